@@ -1,0 +1,45 @@
+import { defineConfig } from 'vitest/config';
+
+/** Builds before anything that starts a process: children run from dist/. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'src/**/*.test.tsx'],
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
+          name: 'integration-embedded',
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/support/embeddedStack.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
+          name: 'integration-kafka',
+          include: ['test/integration/pipeline/**/*.test.ts'],
+          globalSetup: ['test/support/kafkaStack.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          disableConsoleIntercept: true,
+        },
+      },
+    ],
+  },
+});
