@@ -2,11 +2,14 @@ import type { Queryable } from '../../../stores/postgres/database.js';
 import { loadSql } from '../../../stores/postgres/sql.js';
 import { describe, StoreUnavailable } from '../../../stores/errors.js';
 import type { PipelineContext } from '../../context.js';
-import { boardKey, currentBoardKey } from '../../contract/redisKeys.js';
-import { topicName } from '../../contract/topics.js';
+import { boardKey, currentBoardKey, projectionKey } from '../../contract/redisKeys.js';
+import { groupName, topicName } from '../../contract/topics.js';
 import { keptUntilMs, windowAt, windowStarting, type Period } from '../../contract/windows.js';
+import { coversAll, type StoredOffset } from '../../projection/markers.js';
 import type { Board } from './boards.js';
 
+const selectDatabaseId = loadSql('select_database_id');
+const selectGroupOffsets = loadSql('select_group_offsets');
 const selectDirtyBoards = loadSql('select_dirty_boards');
 const lockBoard = loadSql('lock_board');
 const selectBoardMarks = loadSql('select_board_marks');
@@ -199,13 +202,29 @@ export class BoardRefresher {
     log.debug({ board }, 'board refreshed');
   }
 
-  /** The players of the top; where Redis keeps the window no more, PostgreSQL sorts. */
+  /**
+   * The players of the top, by the sorted set; where Redis keeps the window no more, or lacks what
+   * PostgreSQL has, PostgreSQL sorts.
+   */
   async #topPlayers(tx: Queryable, board: Board): Promise<string[]> {
     const { namespace, now, redis } = this.#context;
     const window = windowStarting(board.period, board.start);
     if (keptUntilMs(window) > now()) {
+      const group = groupName(namespace, 'leaderboard');
+      const [identity] = await tx.query<{ database_id: string }>(selectDatabaseId);
+      const offsets = await tx.query<StoredOffset>(selectGroupOffsets, [group]);
       const key = boardKey(namespace, board.gameId, window);
-      return redis.run(async (client) => client.zrange(key, 0, topRows - 1, 'REV'));
+      const replies = await redis.run(async (client) =>
+        client
+          .multi()
+          .hgetall(projectionKey(group))
+          .zrange(key, 0, topRows - 1, 'REV')
+          .exec(),
+      );
+      const fields = (replies?.[0]?.[1] ?? {}) as Record<string, string>;
+      if (coversAll(fields, identity?.database_id ?? '', offsets)) {
+        return (replies?.[1]?.[1] ?? []) as string[];
+      }
     }
     const rows = await tx.query<{ player_id: string }>(selectTopPlayers, [
       board.gameId,
