@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { jsonProblem } from './json.js';
+import { jsonProblem, parseJson } from './json.js';
 
 /** Where a dead letter was read: one record of one topic. */
 export interface RecordSource {
@@ -53,18 +53,4 @@ export function originalOf(
   return parsed.ok && jsonProblem(parsed.value, storable) === undefined
     ? { original_event: parsed.value }
     : { original_value_base64: value.toString('base64') };
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-export type ParsedJson =
-  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
-
-/** Parses UTF-8 JSON text strictly: a byte that is not UTF-8 is an error too. */
-export function parseJson(bytes: Buffer): ParsedJson {
-  try {
-    return { ok: true, value: JSON.parse(utf8.decode(bytes)) };
-  } catch (error) {
-    return { ok: false, message: error instanceof Error ? error.message : String(error) };
-  }
 }
