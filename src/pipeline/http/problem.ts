@@ -17,6 +17,9 @@ export interface ProblemOptions {
   readonly cause?: unknown;
 }
 
+/** The header of a 429 or 503, in seconds. */
+export const tryAgain = { 'retry-after': '1' } as const;
+
 /** An answer that is an error: thrown by a handler, sent as application/problem+json. */
 export class HttpProblem extends Error {
   readonly status: number;
@@ -35,12 +38,17 @@ export function problemBody(problem: HttpProblem): string {
   const { status, message, options } = problem;
   return JSON.stringify({
     type: 'about:blank',
-    title: STATUS_CODES[status] ?? 'Error',
+    title: titleOf(status),
     status,
     detail: message,
     ...(options.errors === undefined ? {} : { errors: options.errors }),
     ...options.extra,
   });
+}
+
+/** The status's own phrase. */
+export function titleOf(status: number): string {
+  return STATUS_CODES[status] ?? 'Error';
 }
 
 export function sendProblem(reply: FastifyReply, problem: HttpProblem): FastifyReply {

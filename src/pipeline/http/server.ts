@@ -5,12 +5,19 @@ import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
-  type HTTPMethods,
   type RouteHandlerMethod,
 } from 'fastify';
 
+import { StoreUnavailable } from '../../stores/errors.js';
 import { Failure } from '../../config/failure.js';
-import { HttpProblem, problemBody, problemMediaType, sendProblem } from './problem.js';
+import {
+  HttpProblem,
+  problemBody,
+  problemMediaType,
+  sendProblem,
+  titleOf,
+  tryAgain,
+} from './problem.js';
 
 export type HttpServer = FastifyInstance<Server, IncomingMessage, ServerResponse>;
 
@@ -47,7 +54,7 @@ export function createHttpServer(logger?: FastifyBaseLogger): HttpServer {
     // Path parameters are names of up to 100 characters, each of up to 12 characters when escaped.
     routerOptions: { maxParamLength: 1_200 },
     frameworkErrors: (error, _request, reply) => {
-      sendProblem(reply as Parameters<typeof sendProblem>[0], problemOf(error));
+      sendProblem(reply, problemOf(error));
     },
     clientErrorHandler: answerUnreadable,
   });
@@ -78,11 +85,11 @@ export function resource(
 ): void {
   const allowed = Object.keys(handlers);
   for (const [method, handler] of Object.entries(handlers)) {
-    app.route({ method: method as HTTPMethods, url, handler, ...options });
+    app.route({ method: method, url, handler, ...options });
   }
   if (allowed.includes('GET')) allowed.push('HEAD');
   app.route({
-    method: app.supportedMethods.filter((method) => !allowed.includes(method)) as HTTPMethods[],
+    method: app.supportedMethods.filter((method) => !allowed.includes(method)),
     url,
     onRequest: (request) => {
       const allow = allowed.join(', ');
@@ -142,6 +149,10 @@ function notFound(request: { url: string }): never {
 /** What an error that reached Fastify means to the client. */
 function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
+  if (error instanceof StoreUnavailable) {
+    const detail = `${error.store} does not answer now`;
+    return new HttpProblem(503, detail, { headers: tryAgain, cause: error });
+  }
   const { statusCode = 500, message } = error as Partial<FastifyError>;
   return statusCode >= 400 && statusCode < 500
     ? new HttpProblem(statusCode, message ?? 'The request is wrong', { cause: error })
@@ -158,7 +169,7 @@ function answerUnreadable(error: Error & { code?: string }, socket: Socket): voi
   const body = problemBody(problem);
   socket.end(
     [
-      `HTTP/1.1 ${problem.status} ${JSON.parse(body).title as string}`,
+      `HTTP/1.1 ${problem.status} ${titleOf(problem.status)}`,
       `content-type: ${problemMediaType}`,
       `content-length: ${Buffer.byteLength(body)}`,
       'connection: close',

@@ -24,7 +24,7 @@ export function takeBodies(app: HttpServer, accepted: readonly string[]): void {
     done(null, body),
   );
   // Without this, Fastify's own words: they do not say which type is right.
-  app.addContentTypeParser('*', (request) => {
+  app.addContentTypeParser('*', (request: FastifyRequest) => {
     const given = request.headers['content-type'] ?? 'none';
     throw new HttpProblem(415, `The content-type must be ${words}, not ${given}`, {
       headers: { 'accept-post': accepted.join(', ') },

@@ -113,15 +113,16 @@ export function openApiDocument(): Json {
 }
 
 function jsonSchema(schema: z.ZodType): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+  const json = z.toJSONSchema(schema, {
     io: 'input',
     unrepresentable: 'any',
     // Formats say it; zod's patterns for them fill pages.
-    override: ({ jsonSchema: json }) => {
-      if (json.format !== undefined) delete json.pattern;
+    override: ({ jsonSchema: part }) => {
+      if (part.format !== undefined) delete part.pattern;
     },
   });
-  return rest;
+  delete json.$schema;
+  return json;
 }
 
 function queryParameters(): Json[] {

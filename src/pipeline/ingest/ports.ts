@@ -1,17 +1,13 @@
+import type { OutgoingRecord } from '../../stores/kafka/producer.js';
 import type { Period } from '../contract/windows.js';
-
-/** One record for Kafka. */
-export interface OutgoingRecord {
-  topic: string;
-  key: string | null;
-  value: string | Buffer;
-  headers?: Record<string, string>;
-}
 
 /** What ingest needs of the Kafka producer. */
 export interface EventProducer {
-  /** Resolves once all records are acknowledged with acks=all. */
-  send(records: OutgoingRecord[]): Promise<void>;
+  /**
+   * Resolves once all records are acknowledged with acks=all.
+   * Rejects with QueueFull before anything was sent, StoreUnavailable where Kafka is away.
+   */
+  send(records: readonly OutgoingRecord[]): Promise<void>;
   /** Bytes that were given to `send` and are not yet acknowledged. */
   readonly queuedBytes: number;
 }

@@ -1,15 +1,14 @@
+import { StoreUnavailable } from '../../stores/errors.js';
+import { QueueFull } from '../../stores/kafka/producer.js';
 import { topicName } from '../contract/topics.js';
 import type { PlayerEvent } from '../contract/event.js';
-import { HttpProblem } from '../http/problem.js';
+import { HttpProblem, tryAgain } from '../http/problem.js';
 import type { IngestMetrics } from './metrics.js';
 import type { EventProducer } from './ports.js';
 import { recordOf } from './record.js';
 
 /** Writes events to player.events.raw; resolves once Kafka has all of them. */
 export type Publish = (events: readonly PlayerEvent[]) => Promise<void>;
-
-/** Seconds after which a client may try again. */
-const retryAfter = '1';
 
 /**
  * Publishing for the HTTP routes.
@@ -28,17 +27,17 @@ export function createPublish(
     try {
       await producer.send(events.map((event) => recordOf(topic, event)));
     } catch (error) {
-      const full = error instanceof Error && error.name === 'QueueFullError';
+      if (!(error instanceof QueueFull || error instanceof StoreUnavailable)) throw error;
+      const full = error instanceof QueueFull;
       metrics.rejected(full ? 'queue_full' : 'kafka_unavailable', events.length);
-      throw new HttpProblem(
-        full ? 429 : 503,
-        full ? 'The send queue is full' : 'Kafka does not acknowledge events at the moment',
-        {
-          headers: { 'retry-after': retryAfter },
-          extra: { event_ids: events.map((event) => event.event_id) },
-          cause: error,
-        },
-      );
+      const extra = { event_ids: events.map((event) => event.event_id) };
+      throw full
+        ? new HttpProblem(429, 'The send queue is full', { headers: tryAgain, extra })
+        : new HttpProblem(503, 'Kafka does not take events now', {
+            headers: tryAgain,
+            extra,
+            cause: error,
+          });
     }
     metrics.accepted(events.length);
   };

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 
+import type { OutgoingRecord } from '../../stores/kafka/producer.js';
 import { checkSubmission, type Checked, type PlayerEvent } from '../contract/event.js';
-import type { OutgoingRecord } from './ports.js';
 
 /**
  * Checks what a client sent and completes it: an event_id (UUIDv7, where the client gave none; in
