@@ -17,7 +17,8 @@ export const limits = {
 /** The event type that adds `data.score` to the boards. */
 export const scoreEventType = 'player_score';
 
-const name = z
+/** A player's or a game's name. */
+export const nameSchema = z
   .string()
   .min(1)
   .max(limits.nameCharacters)
@@ -55,8 +56,8 @@ const submitted = {
     .min(1)
     .max(limits.nameCharacters)
     .regex(/^[a-z][a-z0-9_.-]*$/, 'must match [a-z][a-z0-9_.-]*'),
-  player_id: name,
-  game_id: name,
+  player_id: nameSchema,
+  game_id: nameSchema,
   timestamp: dateTime,
   data,
 };

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse, Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 import Fastify, {
+  LogController,
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
@@ -42,7 +43,7 @@ const headerBytes = 16 * 1024;
 export function createHttpServer(logger?: FastifyBaseLogger): HttpServer {
   const app: HttpServer = Fastify({
     ...(logger === undefined ? {} : { loggerInstance: logger }),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     return503OnClosing: false,
     requestTimeout: timeouts.request,
     keepAliveTimeout: timeouts.keepAlive,
@@ -60,7 +61,10 @@ export function createHttpServer(logger?: FastifyBaseLogger): HttpServer {
   });
   app.removeAllContentTypeParsers();
   app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error);
+    const problem =
+      codeOf(error) === 'FST_ERR_CTP_BODY_TOO_LARGE'
+        ? new HttpProblem(413, `The body is larger than ${request.routeOptions.bodyLimit} bytes`)
+        : problemOf(error);
     if (problem.status >= 500 && !(error instanceof HttpProblem)) request.log.error(error);
     return sendProblem(reply, problem);
   });
@@ -81,7 +85,7 @@ export function resource(
   app: HttpServer,
   url: string,
   handlers: Partial<Record<'GET' | 'POST', RouteHandlerMethod>>,
-  options: { bodyLimit?: number } = {},
+  options: { readonly bodyLimit?: number } = {},
 ): void {
   const allowed = Object.keys(handlers);
   for (const [method, handler] of Object.entries(handlers)) {
@@ -93,7 +97,7 @@ export function resource(
     url,
     onRequest: (request) => {
       const allow = allowed.join(', ');
-      throw new HttpProblem(405, `${request.method} is not one of ${allow}`, {
+      throw new HttpProblem(405, `${request.method} is not possible here, only ${allow}`, {
         headers: { allow },
       });
     },
@@ -126,13 +130,12 @@ async function close(app: HttpServer): Promise<void> {
 }
 
 function listenFailure(error: unknown, host: string, port: number): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const why = {
     EADDRINUSE: 'the port is in use',
     EACCES: 'this user may not open that port',
     EADDRNOTAVAIL: 'the address is not one of this machine',
     ENOTFOUND: 'the host name is unknown',
-  }[String(code)];
+  }[String(codeOf(error))];
   if (why === undefined) return error;
   return new Failure(`Cannot listen on ${host}:${port}: ${why}`, {
     exit: 'serviceFailed',
@@ -144,6 +147,10 @@ function listenFailure(error: unknown, host: string, port: number): unknown {
 function notFound(request: { url: string }): never {
   const path = request.url.split('?', 1)[0] ?? '';
   throw new HttpProblem(404, `Nothing is at ${path.slice(0, 200)}`);
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 /** What an error that reached Fastify means to the client. */

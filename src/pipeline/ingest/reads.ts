@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { nameSchema } from '../contract/event.js';
 import { periods } from '../contract/windows.js';
 import { HttpProblem } from '../http/problem.js';
 import { resource, type HttpServer } from '../http/server.js';
@@ -9,7 +10,7 @@ import type { EventReader } from './ports.js';
 export const leaderboardQuerySchema = z.strictObject({
   period: z.enum(periods).default('alltime'),
   limit: z.coerce.number().int().min(1).max(100).default(10),
-  around: z.string().min(1).max(100).optional(),
+  around: nameSchema.optional(),
   at: z
     .union([z.iso.datetime({ offset: true }), z.iso.date()], {
       error: 'must be an RFC 3339 date and time, or a day such as 2026-11-23',
@@ -70,11 +71,11 @@ function parameter(params: unknown, name: string): string {
   return (params as Record<string, string>)[name] ?? '';
 }
 
-/** A player's or a game's name: PostgreSQL refuses a NUL even in a question. */
+/** A player's or a game's name: PostgreSQL refuses some texts even in a question. */
 function nameParameter(params: unknown, name: string): string {
   const value = parameter(params, name);
-  if (value !== '' && value.length <= 200 && !value.includes('\0')) return value;
-  throw invalid([{ path: name, message: 'must be a name of 1 to 100 characters' }]);
+  if (nameSchema.safeParse(value).success) return value;
+  throw invalid([{ path: name, message: 'is no name that an event can have' }]);
 }
 
 function invalid(errors: { path: string; message: string }[]): HttpProblem {
