@@ -17,7 +17,6 @@ export interface PipelineFrame {
 export interface ProcessStatus {
   readonly name: string;
   readonly state: 'starting' | 'ready' | 'restarting' | 'failed' | 'stopped';
-  readonly pid: number | undefined;
   readonly restarts: number;
 }
 
