@@ -17,7 +17,7 @@ const settings = {
   unix_socket_directories: '',
   max_connections: '200',
   shared_buffers: '128MB',
-  wal_compression: 'lz4',
+  wal_compression: 'on',
   max_wal_size: '2GB',
   checkpoint_timeout: '15min',
   timezone: 'UTC',

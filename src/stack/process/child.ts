@@ -1,15 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import type { Writable } from 'node:stream';
 import type { Environment } from '../../config/endpoints.js';
 import { identify, type ProcessIdentity } from './identity.js';
+import { spawnGuarded } from './guard.js';
 import { openLog } from './logFile.js';
 
 /** How a process says that it serves, and with that, how it notices that its supervisor is gone. */
 export type Readiness =
   /** One of our own Node processes: a ReadyMessage by IPC; it exits when the channel closes. */
   | { readonly by: 'message' }
-  /** A server that knows nothing of us: asked again and again, and guarded by a shell. */
+  /** A server that knows nothing of us: asked again and again, and guarded (see guard.ts). */
   | {
       readonly by: 'probe';
       readonly url: string;
@@ -38,42 +38,33 @@ export interface Child {
   signal(signal: NodeJS.Signals): void;
 }
 
-/**
- * The guard: a server's shell leaves a watcher behind and becomes the server, so that the server
- * has the pid, the signals and the exit status that its supervisor sees. The watcher holds one end
- * of a pipe. A line says that the server is gone; the pipe's end without one says that the
- * supervisor is (kill -9 too), and then the server is stopped.
- * Arguments: the signal's name without SIG, then the server's command line.
- */
-const guard = `signal=$1; shift
-{ read -r _ || kill -s "$signal" "$$"; } <&3 &
-exec "$@" 3<&-`;
-
 const probeEveryMs = 20;
 
 /** Starts a process in a session of its own, so that the terminal's Ctrl-C reaches only us. */
 export function startChild(spec: ChildSpec): Child {
+  const { command, args, env, readiness } = spec;
   const log = openLog(spec.log);
-  const guarded = spec.readiness.by === 'probe';
-  const name = spec.stopSignal.slice('SIG'.length);
-  const [command, args] = guarded
-    ? ['/bin/sh', ['-c', guard, 'guard', name, spec.command, ...spec.args]]
-    : [spec.command, spec.args];
-  const child = spawn(command, args, {
-    env: spec.env,
-    detached: true,
-    stdio: ['ignore', log, log, guarded ? 'pipe' : 'ipc'],
-  });
+  const output = ['ignore', log, log] as const;
+  const { child, guardEnded } = spawnChild();
   closeSync(log);
-
-  const exited = exitOf(child);
-  if (guarded) releaseGuardAtExit(child);
   return {
     identity: child.pid === undefined ? undefined : identify(child.pid),
-    ready: spec.readiness.by === 'probe' ? probed(child, spec.readiness) : readyMessage(child),
-    exited,
+    ready: readiness.by === 'message' ? readyMessage(child) : probed(child, readiness),
+    exited: exitOf(child).then(async (reason) => {
+      await guardEnded;
+      return reason;
+    }),
     signal: (signal) => signalGroupOrProcess(child, signal),
   };
+
+  function spawnChild(): { child: ChildProcess; guardEnded?: Promise<unknown> } {
+    if (readiness.by === 'message') {
+      return { child: spawn(command, args, { env, detached: true, stdio: [...output, 'ipc'] }) };
+    }
+    const options = { env, detached: true, stdio: [...output] };
+    const { server, guardEnded } = spawnGuarded(command, args, options, spec.stopSignal);
+    return { child: server, guardEnded };
+  }
 }
 
 function exitOf(child: ChildProcess): Promise<ExitReason> {
@@ -85,13 +76,6 @@ function exitOf(child: ChildProcess): Promise<ExitReason> {
       resolve(signal === null ? `exit code ${String(code)}` : `signal ${signal}`);
     });
   });
-}
-
-function releaseGuardAtExit(child: ChildProcess): void {
-  const pipe = child.stdio[3] as Writable | null | undefined;
-  // The watcher may be gone already (a kill of the whole group): its end of the pipe with it.
-  pipe?.on('error', () => pipe.destroy());
-  child.once('exit', () => pipe?.end('\n'));
 }
 
 function readyMessage(child: ChildProcess): Promise<string> {
