@@ -54,3 +54,9 @@ export function originalOf(
     ? { original_event: parsed.value }
     : { original_value_base64: value.toString('base64') };
 }
+
+/** A record's timestamp (epoch ms, by any producer) as RFC 3339, brought within the years 1970 to 9999. */
+export function recordTime(timestampMs: number): string {
+  const last = Date.UTC(10_000, 0, 1) - 1;
+  return new Date(Math.min(Math.max(timestampMs, 0), last)).toISOString();
+}

@@ -24,6 +24,11 @@ export function currentBoardKey(
   return `${namespace}leaderboard:${gameId}:${period}`;
 }
 
+/** A glob pattern of every board's keys. */
+export function anyBoardKey(namespace: string): string {
+  return `${namespace}leaderboard:*`;
+}
+
 /** The hash that says how far a group's projection has come: `database`, and a field a partition. */
 export function projectionKey(group: string): string {
   return `${group}:projection`;

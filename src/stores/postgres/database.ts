@@ -42,7 +42,7 @@ export class Database implements Queryable {
       connectionTimeoutMillis: connectTimeoutMs,
       idle_in_transaction_session_timeout: idleInTransactionMs,
       keepAlive: true,
-      types: { getTypeParser: typeParser },
+      types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
     });
     // An idle connection that breaks leaves the pool by itself; the next query makes a new one.
     this.#pool.on('error', () => undefined);

@@ -1,0 +1,32 @@
+import type { Environment } from '../config/endpoints.js';
+import { environment } from '../config/environment.js';
+
+/** What may be written to a stream. */
+export interface Screen {
+  /** A person's terminal that can move its cursor; otherwise plain lines and no escape codes. */
+  readonly interactive: boolean;
+  /** Whether colour may be used (https://no-color.org). */
+  readonly colour: boolean;
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** What is asked of a stream that may be a terminal, such as process.stdout. */
+export interface OutputStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+/** Looks at a stream and the environment anew each time, for a terminal may be resized. */
+export function screenOf(stream: OutputStream, env: Environment = environment()): Screen {
+  const ci = env['CI'] ?? '';
+  const interactive =
+    stream.isTTY === true && env['TERM'] !== 'dumb' && (ci === '' || ci === 'false' || ci === '0');
+  return {
+    interactive,
+    colour: interactive && (env['NO_COLOR'] ?? '') === '',
+    columns: stream.columns ?? 80,
+    rows: stream.rows ?? 24,
+  };
+}

@@ -1,0 +1,54 @@
+import { expect, it, vi } from 'vitest';
+
+import type { PipelineSnapshot } from '../pipeline/observe/snapshot.js';
+
+import type { PipelineFrame } from './frame.js';
+import type { Live } from './live.js';
+import { watchPipeline } from './watch.js';
+
+const at = '2026-11-24T17:20:31Z';
+const snapshot: PipelineSnapshot = {
+  at,
+  produced: 1,
+  producedPerSecond: 2,
+  groups: [],
+  board: undefined,
+  deadLetters: 0,
+  problems: [],
+};
+
+function fakeLive() {
+  const frames: PipelineFrame[] = [];
+  const close = vi.fn(() => Promise.resolve());
+  const live: Live<PipelineFrame> = {
+    update: (frame) => frames.push(frame),
+    close,
+    readerGone: new AbortController().signal,
+    [Symbol.asyncDispose]: close,
+  };
+  return { live, frames, close };
+}
+
+const shown = { title: 'gamemetrics', addresses: [] };
+
+it('shows a snapshot at each interval and a last one, with the rates before it', async () => {
+  const { live, frames, close } = fakeLive();
+  const take = vi.fn(() => Promise.resolve(snapshot));
+  const watch = watchPipeline({ ...shown, live, snapshot: take, intervalMs: 1 });
+  expect(frames.map((frame) => frame.snapshot)).toEqual([undefined]);
+  await vi.waitUntil(() => take.mock.calls.length >= 3);
+  watch.set({ problems: ['worker: exited'] });
+  await watch.close();
+  const last = frames.at(-1);
+  expect(last?.problems).toEqual(['worker: exited']);
+  expect(last?.rates.get('ingest')).toEqual(take.mock.calls.map(() => 2));
+  expect(close).toHaveBeenCalledOnce();
+});
+
+it('gives the terminal back when a snapshot throws, and tells', async () => {
+  const { live, close } = fakeLive();
+  const bug = new Error('bug');
+  const watch = watchPipeline({ ...shown, live, snapshot: () => Promise.reject(bug) });
+  await expect(watch.close()).rejects.toBe(bug);
+  expect(close).toHaveBeenCalledOnce();
+});
