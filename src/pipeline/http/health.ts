@@ -1,7 +1,13 @@
-import type { FastifyBaseLogger } from 'fastify';
 import { collectDefaultMetrics, type Registry } from 'prom-client';
 
-import { createHttpServer, listen, resource, type HttpServer, type Listening } from './server.js';
+import {
+  createHttpServer,
+  listen,
+  resource,
+  type HttpServer,
+  type HttpServerOptions,
+  type Listening,
+} from './server.js';
 
 /** Whether one thing that a role cannot work without is there. */
 export interface DependencyReport {
@@ -51,9 +57,9 @@ export function addHealthRoutes(app: HttpServer, options: HealthOptions): void {
  * @throws Failure (serviceFailed) where it cannot listen there
  */
 export async function startHealthServer(
-  options: HealthOptions & { host: string; port: number; logger?: FastifyBaseLogger },
+  options: HealthOptions & HttpServerOptions & { host: string; port: number },
 ): Promise<Listening> {
-  const app = createHttpServer(options.logger);
+  const app = createHttpServer(options);
   addHealthRoutes(app, options);
   return listen(app, options.host, options.port);
 }
