@@ -1,7 +1,8 @@
 import type { ConsumedRecord } from '../../stores/kafka/consumer.js';
 import type { OutgoingRecord } from '../../stores/kafka/producer.js';
-import { originalOf, parseJson, recordTime, type DeadLetter } from '../contract/deadLetter.js';
+import { originalOf, recordTime, type DeadLetter } from '../contract/deadLetter.js';
 import { checkEvent, identityOf, type PlayerEvent } from '../contract/event.js';
+import { parseJson } from '../contract/json.js';
 import { services, sourceTopic, topicName, type ConsumerRole } from '../contract/topics.js';
 
 /** A record that holds an event. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { jsonProblem } from './json.js';
+import { jsonProblem, parseJson } from './json.js';
 
 /** Where a dead letter was read: one record of one topic. */
 export interface RecordSource {
@@ -59,18 +59,4 @@ export function originalOf(
 export function recordTime(timestampMs: number): string {
   const last = Date.UTC(10_000, 0, 1) - 1;
   return new Date(Math.min(Math.max(timestampMs, 0), last)).toISOString();
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-export type ParsedJson =
-  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
-
-/** Parses UTF-8 JSON text strictly: a byte that is not UTF-8 is an error too. */
-export function parseJson(bytes: Buffer): ParsedJson {
-  try {
-    return { ok: true, value: JSON.parse(utf8.decode(bytes)) };
-  } catch (error) {
-    return { ok: false, message: error instanceof Error ? error.message : String(error) };
-  }
 }

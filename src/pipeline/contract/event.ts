@@ -5,16 +5,20 @@ import { isJsonObject, jsonProblem, type JsonObject } from './json.js';
 /** Limits of an event, in the units that their names say. */
 export const limits = {
   nameCharacters: 100,
+  dateTimeCharacters: 64,
   dataBytes: 64 * 1024,
   dataDepth: 16,
   score: 2 ** 53,
   futureMs: 5 * 60_000,
+  /** Problems that are named of one event: a hostile one can have thousands. */
+  problems: 100,
 } as const;
 
 /** The event type that adds `data.score` to the boards. */
 export const scoreEventType = 'player_score';
 
-const name = z
+/** A player's or a game's name. */
+export const nameSchema = z
   .string()
   .min(1)
   .max(limits.nameCharacters)
@@ -23,8 +27,18 @@ const name = z
 
 const eventId = z.guid('must be a UUID');
 
+/** What PostgreSQL's timestamptz reads: it refuses longer texts and offsets of 16 hours or more. */
 const dateTime = z.iso
-  .datetime({ offset: true, error: 'must be an RFC 3339 date and time with an offset' })
+  .datetime({
+    offset: true,
+    error: 'must be an RFC 3339 date and time with an offset',
+    abort: true,
+  })
+  .max(limits.dateTimeCharacters, {
+    error: `must be at most ${limits.dateTimeCharacters} characters`,
+    abort: true,
+  })
+  .refine((text) => !/[+-](?:1[6-9]|2\d):\d\d$/.test(text), 'must have an offset below 16 hours')
   .refine((text) => Date.parse(text) >= 0, 'must not be before 1970');
 
 const data = z
@@ -42,21 +56,28 @@ const submitted = {
     .min(1)
     .max(limits.nameCharacters)
     .regex(/^[a-z][a-z0-9_.-]*$/, 'must match [a-z][a-z0-9_.-]*'),
-  player_id: name,
-  game_id: name,
+  player_id: nameSchema,
+  game_id: nameSchema,
   timestamp: dateTime,
   data,
+};
+
+/** Checked although other fields are wrong, so that the answer names every failing field. */
+const scoreRule = {
+  path: ['data', 'score'],
+  error: `must be an integer within ±2^53 in a ${scoreEventType} event`,
+  when: ({ value }: { value: unknown }) => isJsonObject(value) && isJsonObject(value['data']),
 };
 
 /** What a client sends: ingest adds `event_id` where it is missing, and `ingested_at`. */
 export const submissionSchema = z
   .strictObject({ event_id: eventId.optional(), ...submitted })
-  .superRefine(requireScore);
+  .refine(scoreIsThere, scoreRule);
 
 /** The JSON value of a record in player.events.raw: all seven fields. */
 export const eventSchema = z
   .strictObject({ event_id: eventId, ...submitted, ingested_at: dateTime })
-  .superRefine(requireScore);
+  .refine(scoreIsThere, scoreRule);
 
 export type Submission = z.infer<typeof submissionSchema>;
 export type PlayerEvent = z.infer<typeof eventSchema>;
@@ -99,15 +120,10 @@ export function identityOf(event: { event_id: string; player_id: string }): stri
   return event.event_id.toLowerCase() + event.player_id;
 }
 
-function requireScore(
-  event: { event_type: string; data: JsonObject },
-  context: z.core.$RefinementCtx,
-): void {
-  if (event.event_type !== scoreEventType) return;
+function scoreIsThere(event: { event_type: string; data: JsonObject }): boolean {
+  if (event.event_type !== scoreEventType) return true;
   const score = event.data['score'];
-  if (Number.isInteger(score) && Math.abs(Number(score)) <= limits.score) return;
-  const message = `must be an integer within ±2^53 in a ${scoreEventType} event`;
-  context.addIssue({ code: 'custom', path: ['data', 'score'], message });
+  return Number.isInteger(score) && Math.abs(Number(score)) <= limits.score;
 }
 
 function check<T>(schema: z.ZodType<T>, value: unknown): Checked<T> {
@@ -116,9 +132,20 @@ function check<T>(schema: z.ZodType<T>, value: unknown): Checked<T> {
   const problems = parsed.error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({ path: pathOf([...issue.path, key]), message: 'is not a field' }))
-      : [{ path: pathOf(issue.path), message: issue.message }],
+      : [{ path: pathOf(issue.path), message: messageOf(issue, value) }],
   );
-  return { ok: false, problems };
+  return { ok: false, problems: problems.slice(0, limits.problems) };
+}
+
+/** The schema's own message, but for a member that is not there at all. */
+function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
+  const [member] = issue.path;
+  const missing =
+    issue.path.length === 1 &&
+    isJsonObject(value) &&
+    typeof member === 'string' &&
+    !Object.hasOwn(value, member);
+  return missing ? 'is required' : issue.message;
 }
 
 function pathOf(path: readonly PropertyKey[]): string {

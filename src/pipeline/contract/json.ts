@@ -13,13 +13,28 @@ export interface JsonProblem {
   readonly message: string;
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export type ParsedJson =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
+
+/** Parses UTF-8 JSON text strictly: a byte that is not UTF-8 is an error too. */
+export function parseJson(bytes: Buffer): ParsedJson {
+  try {
+    return { ok: true, value: JSON.parse(utf8.decode(bytes)) };
+  } catch (error) {
+    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
- * Finds the first reason why a parsed JSON value cannot be kept: too deep, too large, or a string
- * that PostgreSQL's jsonb refuses (U+0000 or a lone surrogate), in values and in member names.
+ * Finds the first reason why a parsed JSON value cannot be kept: too deep, too large, or a
+ * number out of range, or a string that PostgreSQL's jsonb refuses (U+0000 or a lone surrogate),
+ * in values and in member names.
  * @returns undefined where there is none; else the path to it and what is wrong
  */
 export function jsonProblem(value: unknown, bounds: JsonBounds): JsonProblem | undefined {
@@ -45,7 +60,10 @@ function walk(
   }
   if (typeof value !== 'object' || value === null) {
     size.upperBound += 26;
-    return undefined;
+    // JSON.parse reads 1e400 as Infinity, which JSON cannot say: it would be kept as null.
+    return value === Infinity || value === -Infinity
+      ? { path, message: 'is a number out of range' }
+      : undefined;
   }
   if (depthLeft === 0) return { path, message: 'is nested too deeply' };
   size.upperBound += 2;

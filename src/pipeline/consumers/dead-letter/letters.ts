@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 import type { ConsumedRecord } from '../../../stores/kafka/consumer.js';
-import { originalOf, parseJson, recordTime } from '../../contract/deadLetter.js';
+import { originalOf, recordTime } from '../../contract/deadLetter.js';
+import { parseJson } from '../../contract/json.js';
 
 /** A row of dlq_events, with the original as JSON text or as base64. */
 export interface LetterRow {

@@ -1,0 +1,182 @@
+import { rm } from 'node:fs/promises';
+import type { Endpoints } from '../../config/endpoints.js';
+import { Failure } from '../../config/failure.js';
+import { identifySelf } from '../process/identity.js';
+import {
+  SupervisedProcess,
+  type ProcessSpec,
+  type ProcessState,
+} from '../process/supervisedProcess.js';
+import type { StackKind, StackSelection } from '../select.js';
+import type { ProgressEvent } from './progress.js';
+import { removeInstanceDirectory } from './remove.js';
+import {
+  removeStateFile,
+  writeStateFile,
+  type InstanceState,
+  type InstanceStatus,
+} from './state.js';
+
+/** An instance that this process runs. */
+export interface Instance extends AsyncDisposable {
+  readonly name: string;
+  /** The folder that holds its folder: what GAMEMETRICS_HOME is for a program that uses it. */
+  readonly home: string;
+  readonly kind: StackKind;
+  readonly endpoints: Endpoints;
+  /** The base URL of ingest; undefined where the roles are not children. */
+  readonly url: string | undefined;
+  state(): InstanceState;
+  /** @returns a function that ends the subscription */
+  onChange(listener: (state: InstanceState) => void): () => void;
+  /** Resolves when one of its processes has given up; the instance is still to be stopped. */
+  readonly failed: Promise<Failure>;
+  /**
+   * Stops its processes in order: ingest, the other roles, the servers; then nothing is left of it
+   * but its data and its logs. Idempotent.
+   */
+  stop(options?: { readonly wipe?: boolean }): Promise<void>;
+  /** Kills every process at once; for when stop() takes too long for the user. */
+  kill(): void;
+}
+
+export interface LocalInstanceOptions {
+  readonly name: string;
+  readonly home: string;
+  readonly directory: string;
+  readonly selection: StackSelection;
+  readonly endpoints: Endpoints;
+  readonly ephemeral: boolean;
+  readonly report: (event: ProgressEvent) => void;
+  readonly releaseLock: () => void;
+}
+
+/** Runs processes as one instance and keeps instance.json true. */
+export class LocalInstance implements Instance {
+  readonly name: string;
+  readonly home: string;
+  readonly kind: StackKind;
+  readonly endpoints: Endpoints;
+  readonly failed: Promise<Failure>;
+  readonly #fail: (failure: Failure) => void;
+  readonly #options: LocalInstanceOptions;
+  readonly #startedAt = new Date();
+  readonly #supervisor = identifySelf();
+  readonly #processes: SupervisedProcess[] = [];
+  readonly #listeners = new Set<(state: InstanceState) => void>();
+  #status: InstanceStatus = 'starting';
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: LocalInstanceOptions) {
+    this.name = options.name;
+    this.home = options.home;
+    this.kind = options.selection.kind;
+    this.endpoints = options.endpoints;
+    this.#options = options;
+    let fail: (failure: Failure) => void = () => undefined;
+    this.failed = new Promise((resolve) => (fail = resolve));
+    this.#fail = fail;
+    this.#publish();
+  }
+
+  get url(): string | undefined {
+    return this.#processes.find(({ spec }) => spec.roles.includes('ingest'))?.state().url;
+  }
+
+  state(): InstanceState {
+    const { directory, selection } = this.#options;
+    const { url } = this;
+    return {
+      name: this.name,
+      directory,
+      status: this.#status,
+      stack: this.kind,
+      reason: selection.reason,
+      startedAt: this.#startedAt.toISOString(),
+      supervisor: this.#supervisor,
+      endpoints: this.endpoints,
+      ...(url === undefined ? {} : { url }),
+      processes: this.#processes.map((process) => process.state()),
+    };
+  }
+
+  onChange(listener: (state: InstanceState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Starts one more process, under supervision from now on, and waits until it is ready.
+   * @throws Failure (serviceFailed) where it does not start, (interrupted) where the instance stops
+   */
+  async run(spec: ProcessSpec): Promise<void> {
+    if (this.#stopped !== undefined) {
+      throw new Failure(`${spec.name} was not started: the instance stops`, {
+        exit: 'interrupted',
+      });
+    }
+    const { report } = this.#options;
+    const process = new SupervisedProcess(spec, (state) => this.#changed(state));
+    this.#processes.push(process);
+    report({ type: 'starting', process: spec.name });
+    const begin = performance.now();
+    await process.start();
+    void process.failed.then(this.#fail);
+    const ms = performance.now() - begin;
+    report({ type: 'ready', process: spec.name, url: process.state().url ?? '', ms });
+  }
+
+  /** Says that everything has been started. */
+  running(): void {
+    this.#status = 'running';
+    this.#publish();
+  }
+
+  stop({ wipe = false } = {}): Promise<void> {
+    this.#stopped ??= this.#stop(wipe);
+    return this.#stopped;
+  }
+
+  kill(): void {
+    for (const process of this.#processes) process.kill();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(wipe: boolean): Promise<void> {
+    const { directory, home, ephemeral, report, releaseLock } = this.#options;
+    this.#status = 'stopping';
+    this.#publish();
+    const isIngest = ({ spec }: SupervisedProcess) => spec.roles.includes('ingest');
+    const isServer = ({ spec }: SupervisedProcess) => spec.roles.length === 0;
+    const order = [
+      this.#processes.filter(isIngest),
+      this.#processes.filter((process) => !isIngest(process) && !isServer(process)),
+      this.#processes.filter(isServer),
+    ];
+    for (const group of order) {
+      for (const { name } of group) report({ type: 'stopping', process: name });
+      await Promise.all(group.map((process) => process.stop()));
+    }
+    removeStateFile(directory);
+    if (ephemeral) await rm(home, { recursive: true, force: true });
+    else if (wipe) await removeInstanceDirectory(directory);
+    else releaseLock();
+  }
+
+  #changed(state: ProcessState): void {
+    if (state.state === 'restarting' && state.pid === undefined && this.#stopped === undefined) {
+      const reason = state.lastExit ?? 'unknown';
+      this.#options.report({ type: 'restarting', process: state.name, reason });
+    }
+    this.#publish();
+  }
+
+  #publish(): void {
+    const state = this.state();
+    writeStateFile(state);
+    for (const listener of this.#listeners) listener(state);
+  }
+}
