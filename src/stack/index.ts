@@ -1,7 +1,8 @@
 export type { ProcessPhase, ProcessState } from './process/supervisedProcess.js';
-export { logSize, tailLog } from './process/logFile.js';
-export { defaultInstance, instanceDirectory, instancesHome } from './instance/home.js';
+export { LogReader, logSize, openLog, tailLog } from './process/logFile.js';
+export { defaultInstance, instancesHome, makeInstanceDirectory } from './instance/home.js';
 export type { Instance } from './instance/instance.js';
+export { listLogs, type ProcessLog } from './instance/logs.js';
 export { describeProgress, type ProgressEvent } from './instance/progress.js';
 export { environmentFor } from './instance/roleProcesses.js';
 export { startInstance, type InstanceOptions } from './instance/start.js';

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Endpoints } from '../../config/endpoints.js';
+import { deferred } from '../../config/deferred.js';
 import { Failure } from '../../config/failure.js';
 import { identifySelf } from '../process/identity.js';
 import {
@@ -36,8 +37,6 @@ export interface Instance extends AsyncDisposable {
    * but its data and its logs. Idempotent.
    */
   stop(options?: { readonly wipe?: boolean }): Promise<void>;
-  /** Kills every process at once; for when stop() takes too long for the user. */
-  kill(): void;
 }
 
 export interface LocalInstanceOptions {
@@ -49,6 +48,7 @@ export interface LocalInstanceOptions {
   readonly ephemeral: boolean;
   readonly report: (event: ProgressEvent) => void;
   readonly releaseLock: () => void;
+  readonly killSignal: AbortSignal | undefined;
 }
 
 /** Runs processes as one instance and keeps instance.json true. */
@@ -58,7 +58,7 @@ export class LocalInstance implements Instance {
   readonly kind: StackKind;
   readonly endpoints: Endpoints;
   readonly failed: Promise<Failure>;
-  readonly #fail: (failure: Failure) => void;
+  readonly #failed = deferred<Failure>();
   readonly #options: LocalInstanceOptions;
   readonly #startedAt = new Date();
   readonly #supervisor = identifySelf();
@@ -73,9 +73,10 @@ export class LocalInstance implements Instance {
     this.kind = options.selection.kind;
     this.endpoints = options.endpoints;
     this.#options = options;
-    let fail: (failure: Failure) => void = () => undefined;
-    this.failed = new Promise((resolve) => (fail = resolve));
-    this.#fail = fail;
+    this.failed = this.#failed.promise;
+    options.killSignal?.addEventListener('abort', () => {
+      for (const process of this.#processes) process.kill();
+    });
     this.#publish();
   }
 
@@ -115,15 +116,11 @@ export class LocalInstance implements Instance {
         exit: 'interrupted',
       });
     }
-    const { report } = this.#options;
     const process = new SupervisedProcess(spec, (state) => this.#changed(state));
     this.#processes.push(process);
-    report({ type: 'starting', process: spec.name });
-    const begin = performance.now();
+    this.#options.report({ type: 'starting', process: spec.name });
     await process.start();
-    void process.failed.then(this.#fail);
-    const ms = performance.now() - begin;
-    report({ type: 'ready', process: spec.name, url: process.state().url ?? '', ms });
+    void process.failed.then(this.#failed.resolve);
   }
 
   /** Says that everything has been started. */
@@ -135,10 +132,6 @@ export class LocalInstance implements Instance {
   stop({ wipe = false } = {}): Promise<void> {
     this.#stopped ??= this.#stop(wipe);
     return this.#stopped;
-  }
-
-  kill(): void {
-    for (const process of this.#processes) process.kill();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -167,11 +160,14 @@ export class LocalInstance implements Instance {
   }
 
   #changed(state: ProcessState): void {
-    if (state.state === 'restarting' && state.pid === undefined && this.#stopped === undefined) {
-      const reason = state.lastExit ?? 'unknown';
-      this.#options.report({ type: 'restarting', process: state.name, reason });
-    }
     this.#publish();
+    if (this.#stopped !== undefined) return;
+    const { name, url = '', lastExit = '', readyAfterMs = 0 } = state;
+    const { report } = this.#options;
+    if (state.state === 'ready') report({ type: 'ready', process: name, url, ms: readyAfterMs });
+    if (state.state === 'restarting' && state.pid === undefined) {
+      report({ type: 'restarting', process: name, reason: lastExit });
+    }
   }
 
   #publish(): void {

@@ -33,6 +33,8 @@ export interface InstanceOptions {
   readonly report: (event: ProgressEvent) => void;
   /** Aborts the start (what was started is stopped); no effect once it has started. */
   readonly signal: AbortSignal;
+  /** Kills every process at once, at any time; for a user to whom a stop takes too long. */
+  readonly killSignal?: AbortSignal;
   readonly env: Environment;
 }
 
@@ -61,9 +63,19 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   try {
     await clearLeftovers(directory);
     const plan = await planInstance(options, selection, directory);
-    const { name, ephemeral, report } = options;
+    const { name, ephemeral, report, killSignal } = options;
     const { endpoints } = plan.stack;
-    const own = { name, home, directory, selection, endpoints, ephemeral, report, releaseLock };
+    const own = {
+      name,
+      home,
+      directory,
+      selection,
+      endpoints,
+      ephemeral,
+      report,
+      releaseLock,
+      killSignal,
+    };
     instance = new LocalInstance(own);
     await startAll(instance, plan, options);
     return instance;

@@ -61,8 +61,9 @@ export function startChild(spec: ChildSpec): Child {
     if (readiness.by === 'message') {
       return { child: spawn(command, args, { env, detached: true, stdio: [...output, 'ipc'] }) };
     }
-    const options = { env, detached: true, stdio: [...output] };
-    const { server, guardEnded } = spawnGuarded(command, args, options, spec.stopSignal);
+    const { stopSignal } = spec;
+    const options = { env, detached: true };
+    const { server, guardEnded } = spawnGuarded(command, args, options, output, stopSignal);
     return { child: server, guardEnded };
   }
 }

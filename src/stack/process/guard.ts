@@ -18,12 +18,13 @@ const killOrphan = 'read -r _ || kill -s "$1" "$2"';
 export function spawnGuarded(
   command: string,
   args: readonly string[],
-  options: SpawnOptions & { readonly stdio: readonly unknown[] },
+  options: SpawnOptions,
+  output: readonly ['ignore', number, number],
   stopSignal: NodeJS.Signals,
 ): { server: ChildProcess; guardEnded: Promise<unknown> } {
   const server = spawn('/bin/sh', ['-c', waitThenRun, 'server', command, ...args], {
     ...options,
-    stdio: [...options.stdio, 'pipe'] as SpawnOptions['stdio'],
+    stdio: [...output, 'pipe'],
   });
   if (server.pid === undefined) return { server, guardEnded: Promise.resolve() };
   const signalName = stopSignal.slice('SIG'.length);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { deferred } from '../../config/deferred.js';
 import { Failure } from '../../config/failure.js';
 import type { Role } from '../../config/roles.js';
 import { startChild, type Child, type ChildSpec, type ExitReason } from './child.js';
@@ -30,6 +31,8 @@ export interface ProcessState {
   readonly restarts: number;
   /** Why its last life ended, in words. */
   readonly lastExit?: string;
+  /** How long its last start took until it was ready; ms. */
+  readonly readyAfterMs?: number;
   /** Where it serves, once it was ready. */
   readonly url?: string;
   /** Its log file. */
@@ -46,7 +49,7 @@ export class SupervisedProcess {
   readonly spec: ProcessSpec;
   /** Resolves when it gave up after it had been ready, with what to tell the user. */
   readonly failed: Promise<Failure>;
-  readonly #fail: (failure: Failure) => void;
+  readonly #failed = deferred<Failure>();
   readonly #onChange: (state: ProcessState) => void;
   readonly #stopping = new AbortController();
   readonly #restarts: number[] = [];
@@ -54,15 +57,14 @@ export class SupervisedProcess {
   #child: Child | undefined;
   #phase: ProcessPhase = 'starting';
   #url: string | undefined;
+  #readyAfterMs: number | undefined;
   #lastExit: ExitReason | undefined;
 
   /** @param onChange called after each change of its state; must not throw */
   constructor(spec: ProcessSpec, onChange: (state: ProcessState) => void) {
     this.spec = spec;
     this.#onChange = onChange;
-    let fail: (failure: Failure) => void = () => undefined;
-    this.failed = new Promise((resolve) => (fail = resolve));
-    this.#fail = fail;
+    this.failed = this.#failed.promise;
   }
 
   get name(): string {
@@ -78,6 +80,7 @@ export class SupervisedProcess {
       ...identity,
       restarts: this.#restarts.length,
       ...(this.#lastExit === undefined ? {} : { lastExit: this.#lastExit }),
+      ...(this.#readyAfterMs === undefined ? {} : { readyAfterMs: this.#readyAfterMs }),
       ...(this.#url === undefined ? {} : { url: this.#url }),
       log: this.spec.log,
     };
@@ -93,7 +96,7 @@ export class SupervisedProcess {
       this.#supervision = this.#supervise(resolve).then((failure) => {
         this.#child = undefined;
         this.#change(failure === undefined ? 'stopped' : 'failed');
-        if (failure !== undefined) this.#fail(failure);
+        if (failure !== undefined) this.#failed.resolve(failure);
         // Where it had been ready, start() has resolved long ago and this changes nothing.
         reject(failure ?? new Failure(`${this.name} was stopped`, { exit: 'interrupted' }));
       });
@@ -154,12 +157,14 @@ export class SupervisedProcess {
 
   /** Waits until a life is ready or has ended; one that is not ready by its deadline is killed. */
   async #becomesReady(child: Child): Promise<'ready' | 'exited' | 'too-late'> {
+    const begin = performance.now();
     const deadline = new AbortController();
     const options = { signal: deadline.signal };
     const late = delay(this.spec.startDeadlineMs, 'too-late' as const, options);
     const outcome = await Promise.race([
       child.ready.then((url) => {
         this.#url = url;
+        this.#readyAfterMs = Math.round(performance.now() - begin);
         return 'ready' as const;
       }),
       child.exited.then(() => 'exited' as const),
