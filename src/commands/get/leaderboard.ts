@@ -53,9 +53,10 @@ export default class GetLeaderboard extends BaseCommand {
     const { period, limit, around } = flags;
     const atMs = flags.at === undefined ? Date.now() : parseInstant(flags.at);
     const query = { gameId: args.game, period, atMs, limit };
-    const board = await reading(flags.name, (stores) =>
-      getLeaderboard(stores, around === undefined ? query : { ...query, around }),
-    );
+    const board = await reading(flags.name, async (stores) => {
+      await stores.redis.connect();
+      return getLeaderboard(stores, around === undefined ? query : { ...query, around });
+    });
     this.print(flags.json, board, () => [leaderboardText(board, screenOf(process.stdout))]);
   }
 }

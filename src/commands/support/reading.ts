@@ -4,7 +4,7 @@ import { RedisStore } from '../../stores/redis/client.js';
 
 import { findTarget, type Target } from './target.js';
 
-/** The stores of a target, open for reading. */
+/** The stores of a target, for reading; Redis is to be connected by whoever needs it. */
 export interface Reading {
   readonly target: Target;
   readonly database: Database;
@@ -24,7 +24,6 @@ export async function reading<T>(name: string, work: (stores: Reading) => Promis
   const database = new Database(endpoints.postgres, { application, connections: 2 });
   const redis = new RedisStore(endpoints.redis, { application });
   try {
-    await redis.connect();
     const { namespace } = endpoints;
     return await work({ target, database, redis, namespace, now: Date.now });
   } catch (error) {
