@@ -7,6 +7,7 @@ import { screenOf } from '../../ui/terminal.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag } from '../support/flags.js';
 import { reading } from '../support/reading.js';
+import { findTarget } from '../support/target.js';
 import { requireUuid } from '../support/uuid.js';
 
 export default class GetEvent extends BaseCommand {
@@ -23,7 +24,8 @@ export default class GetEvent extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(GetEvent);
     const id = requireUuid(args.id);
-    const trace = await reading(flags.name, ({ database }) => traceEvent(database, id));
+    const { endpoints } = findTarget(flags.name);
+    const trace = await reading(endpoints, ({ database }) => traceEvent(database, id));
     if (trace.events.length === 0 && trace.deadLetters.length === 0) {
       throw new Failure(`no event ${id} is stored`, {
         exit: 'checkFailed',

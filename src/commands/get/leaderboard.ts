@@ -8,6 +8,7 @@ import { screenOf } from '../../ui/terminal.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag } from '../support/flags.js';
 import { reading } from '../support/reading.js';
+import { findTarget } from '../support/target.js';
 
 export default class GetLeaderboard extends BaseCommand {
   static override summary = "Show a game's leaderboard.";
@@ -53,10 +54,10 @@ export default class GetLeaderboard extends BaseCommand {
     const { period, limit, around } = flags;
     const atMs = flags.at === undefined ? Date.now() : parseInstant(flags.at);
     const query = { gameId: args.game, period, atMs, limit };
-    const board = await reading(flags.name, async (stores) => {
-      await stores.redis.connect();
-      return getLeaderboard(stores, around === undefined ? query : { ...query, around });
-    });
+    const { endpoints } = findTarget(flags.name);
+    const board = await reading(endpoints, (stores) =>
+      getLeaderboard(stores, around === undefined ? query : { ...query, around }),
+    );
     this.print(flags.json, board, () => [leaderboardText(board, screenOf(process.stdout))]);
   }
 }

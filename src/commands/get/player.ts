@@ -7,6 +7,7 @@ import { screenOf } from '../../ui/terminal.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag } from '../support/flags.js';
 import { reading } from '../support/reading.js';
+import { findTarget } from '../support/target.js';
 
 export default class GetPlayer extends BaseCommand {
   static override summary = "Show a player's statistics and last session.";
@@ -22,7 +23,8 @@ export default class GetPlayer extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(GetPlayer);
-    const player = await reading(flags.name, ({ database }) =>
+    const { endpoints } = findTarget(flags.name);
+    const player = await reading(endpoints, ({ database }) =>
       getPlayerStatistics(database, args.player),
     );
     if (player === undefined) {

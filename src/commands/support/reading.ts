@@ -1,34 +1,24 @@
+import { Failure } from '../../config/failure.js';
+import type { Endpoints } from '../../config/endpoints.js';
 import { toFailure } from '../../pipeline/failures.js';
-import { Database } from '../../stores/postgres/database.js';
-import { RedisStore } from '../../stores/redis/client.js';
-
-import { findTarget, type Target } from './target.js';
-
-/** The stores of a target, for reading; Redis is to be connected by whoever needs it. */
-export interface Reading {
-  readonly target: Target;
-  readonly database: Database;
-  readonly redis: RedisStore;
-  readonly namespace: string;
-  readonly now: () => number;
-}
+import { openStores, type Stores } from '../../pipeline/stores.js';
 
 /**
- * Runs `work` with the stores of an instance, and closes them.
- * @throws Failure (serviceFailed) with a cure where a store does not answer
+ * Runs `work` with an instance's stores open for reading, and closes them.
+ * @param stop aborted where the user asked to stop
+ * @throws Failure (serviceFailed) with a cure where a store does not answer, (interrupted) where
+ *   the work ended because the user asked to stop
  */
-export async function reading<T>(name: string, work: (stores: Reading) => Promise<T>): Promise<T> {
-  const target = findTarget(name);
-  const { endpoints } = target;
-  const application = 'gamemetrics-cli';
-  const database = new Database(endpoints.postgres, { application, connections: 2 });
-  const redis = new RedisStore(endpoints.redis, { application });
+export async function reading<T>(
+  endpoints: Endpoints,
+  work: (stores: Stores) => Promise<T>,
+  stop?: AbortSignal,
+): Promise<T> {
   try {
-    const { namespace } = endpoints;
-    return await work({ target, database, redis, namespace, now: Date.now });
+    await using stores = await openStores(endpoints);
+    return await work(stores);
   } catch (error) {
+    if (stop?.aborted === true) throw new Failure('interrupted', { exit: 'interrupted' });
     throw toFailure(error, endpoints);
-  } finally {
-    await Promise.all([database.close(), redis.close()]);
   }
 }
