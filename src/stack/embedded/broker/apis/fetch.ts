@@ -111,20 +111,21 @@ function fetchPartition(
   if (epochError !== errorCodes.NONE) {
     return failure(asked.partition, epochError);
   }
-  const bounds = {
+  if (!log.covers(asked.fetchOffset)) {
+    return failure(asked.partition, errorCodes.OFFSET_OUT_OF_RANGE);
+  }
+  const limit = Math.min(left, Math.max(asked.partitionMaxBytes, 0));
+  const records = log.read(asked.fetchOffset, limit, atLeastOne);
+  return {
     partitionIndex: asked.partition,
+    errorCode: errorCodes.NONE,
     highWatermark: log.endOffset,
     lastStableOffset: log.endOffset,
     logStartOffset: log.startOffset,
     abortedTransactions: null,
     preferredReadReplica: -1,
+    records: [records],
   };
-  if (!log.covers(asked.fetchOffset)) {
-    return { ...bounds, errorCode: errorCodes.OFFSET_OUT_OF_RANGE, records: [] };
-  }
-  const limit = Math.min(left, Math.max(asked.partitionMaxBytes, 0));
-  const records = log.read(asked.fetchOffset, limit, atLeastOne);
-  return { ...bounds, errorCode: errorCodes.NONE, records: [records] };
 }
 
 function failure(partitionIndex: number, errorCode: ErrorCode): PartitionData {

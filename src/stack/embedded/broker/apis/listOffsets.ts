@@ -78,6 +78,10 @@ function listPartition(
   if (epochError !== errorCodes.NONE) {
     return failed(epochError);
   }
+  // Further special times (below EARLIEST) belong to later versions than these.
+  if (asked.timestamp < EARLIEST) {
+    return failed(errorCodes.UNSUPPORTED_VERSION);
+  }
   const found = find(log, asked.timestamp);
   const leaderEpoch = found.offset < 0 ? -1 : LEADER_EPOCH;
   return { partitionIndex, errorCode: errorCodes.NONE, ...found, leaderEpoch };

@@ -202,9 +202,6 @@ export class Coordinator {
   }
 
   #commitRefusal(groupId: string, membership: Membership): ErrorCode {
-    if (groupId === '') {
-      return errorCodes.INVALID_GROUP_ID;
-    }
     const group = this.find(groupId);
     if (group === undefined) {
       return membership.generation < 0 ? errorCodes.NONE : errorCodes.ILLEGAL_GENERATION;

@@ -19,7 +19,10 @@ export type ValidatedBatch =
  * @param maxBytes the topic's max.message.bytes
  */
 export function validateBatch(records: Buffer | null, maxBytes: number): ValidatedBatch {
-  if (records === null || records.length < BATCH_HEADER_SIZE) {
+  if (records === null || records.length === 0) {
+    return { error: errorCodes.INVALID_RECORD, message: 'exactly one record batch is expected' };
+  }
+  if (records.length < BATCH_HEADER_SIZE) {
     return { error: errorCodes.CORRUPT_MESSAGE, message: 'no whole record batch' };
   }
   const header = readBatchHeader(records);
@@ -29,8 +32,8 @@ export function validateBatch(records: Buffer | null, maxBytes: number): Validat
       message: `message format ${header.magic}: only record batches of magic 2 are stored`,
     };
   }
-  if (header.size !== records.length) {
-    const message = `one record batch of ${header.size} bytes expected in ${records.length}`;
+  if (header.size > records.length) {
+    const message = `a record batch of ${header.size} bytes in ${records.length}`;
     return { error: errorCodes.CORRUPT_MESSAGE, message };
   }
   if (header.size > maxBytes) {
@@ -39,6 +42,9 @@ export function validateBatch(records: Buffer | null, maxBytes: number): Validat
   }
   if (!isSound(records, 0, header)) {
     return { error: errorCodes.CORRUPT_MESSAGE, message: 'checksum or count is wrong' };
+  }
+  if (header.size < records.length) {
+    return { error: errorCodes.INVALID_RECORD, message: 'exactly one record batch is expected' };
   }
   if (header.compression > LAST_COMPRESSION) {
     const message = `compression codec ${header.compression} is not assigned`;
