@@ -78,10 +78,17 @@ export default class Load extends BaseCommand {
     const url = await findIngest(parsed);
     const { stop } = handleInterrupts();
     const load = { url, count, rate, seed, batch, connections };
-    if (!json) this.log(`load: ${count} events, rate ${rate}/s, seed ${seed}, to ${url}`);
+    if (!json)
+      this.log(
+        `load: ${count} events at ${rate === 0 ? 'full speed' : `${rate}/s`}, seed ${seed}, to ${url}`,
+      );
     const summary = json ? await runLoad({ ...load, signal: stop }) : await watchLoad(load, stop);
     this.print(json, summary, () => summaryLines(summary, screenOf(process.stdout)));
-    this.exit(exitOf(summary, stop));
+    const exit = exitOf(summary, stop);
+    if (exit === exitCodes.serviceFailed && !json) {
+      this.logToStderr('error: not all could be delivered: %s', summary.lastProblem ?? 'no reader');
+    }
+    this.exit(exit);
   }
 }
 
