@@ -4,19 +4,25 @@ import { Flags } from '@oclif/core';
 
 import { exitCodes } from '../config/failure.js';
 import { runLoad } from '../generators/load.js';
-import type { LoadProgress, LoadSummary } from '../generators/tally.js';
+import type { LoadSummary } from '../generators/tally.js';
+import type { Visible } from '../generators/visibility.js';
+import { untilVisible } from '../pipeline/observe/visibility.js';
+import type { Stores } from '../pipeline/stores.js';
 import { openLive } from '../ui/live.js';
 import { loadSummaryText } from '../ui/loadSummary.js';
 import { loadView } from '../ui/loadView.js';
-import { renderFacts } from '../ui/table.js';
-import { screenOf, type Screen } from '../ui/terminal.js';
+import { screenOf } from '../ui/terminal.js';
 import { BaseCommand } from './support/base.js';
 import { nameFlag } from './support/flags.js';
 import { findIngest, urlFlag } from './support/ingestUrl.js';
 import { handleInterrupts } from './support/interrupts.js';
+import { reading } from './support/reading.js';
+import { findTarget } from './support/target.js';
 
 /** A seed that is printed and typed again: 32 bits. */
 const seeds = 2 ** 32;
+
+const visibleWithinMs = 10_000;
 
 export default class Load extends BaseCommand {
   static override summary = 'Send generated events, and measure how they are taken.';
@@ -30,6 +36,7 @@ export default class Load extends BaseCommand {
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --count 50000 --rate 0',
     '<%= config.bin %> <%= command.id %> --count 1000000 --rate 0 --batch 1000 --json',
+    '<%= config.bin %> <%= command.id %> --visible',
   ];
   static override flags = {
     name: nameFlag,
@@ -70,23 +77,37 @@ export default class Load extends BaseCommand {
       min: 1,
       max: 1_024,
     }),
+    visible: Flags.boolean({
+      summary: "Measure by a sample how soon the instance's stores show an accepted event.",
+      env: 'GAMEMETRICS_VISIBLE',
+    }),
   };
 
   async run(): Promise<void> {
     const parsed = await this.parse(Load);
-    const { json, count, rate, batch, connections, seed = randomInt(seeds) } = parsed.flags;
+    const { json, name, count, rate, batch, connections, visible } = parsed.flags;
+    const { seed = randomInt(seeds) } = parsed.flags;
     const url = await findIngest(parsed);
     const { stop } = handleInterrupts();
     const load = { url, count, rate, seed, batch, connections };
-    if (!json)
-      this.log(
-        `load: ${count} events at ${rate === 0 ? 'full speed' : `${rate}/s`}, seed ${seed}, to ${url}`,
-      );
-    const summary = json ? await runLoad({ ...load, signal: stop }) : await watchLoad(load, stop);
-    this.print(json, summary, () => summaryLines(summary, screenOf(process.stdout)));
+    if (!json) {
+      const speed = rate === 0 ? 'full speed' : `${rate}/s`;
+      this.log(`load: ${count} events at ${speed}, seed ${seed}, to ${url}`);
+    }
+    const send = (options: LoadRequest) =>
+      json ? runLoad({ ...options, signal: stop }) : watchLoad(options, stop);
+    const summary = visible
+      ? await reading(findTarget(name).endpoints, (stores) =>
+          send({ ...load, visible: probeOf(stores) }),
+        )
+      : await send(load);
+    this.print(json, summary, () => [loadSummaryText(summary, screenOf(process.stdout))]);
     const exit = exitOf(summary, stop);
     if (exit === exitCodes.serviceFailed && !json) {
-      this.logToStderr('error: not all could be delivered: %s', summary.lastProblem ?? 'no reader');
+      this.logToStderr(
+        'error: not all could be delivered: %s',
+        summary.lastProblem ?? 'ended early',
+      );
     }
     this.exit(exit);
   }
@@ -100,28 +121,16 @@ async function watchLoad(load: LoadRequest, stop: AbortSignal): Promise<LoadSumm
   return await runLoad({
     ...load,
     signal: AbortSignal.any([stop, live.readerGone]),
-    onProgress: (progress) => live.update(shown(progress)),
+    onProgress: (progress) => live.update(progress),
   });
 }
 
-/** The view has figures from the start: none yet is 0. */
-function shown(progress: LoadProgress) {
-  return { ...progress, latencyMs: progress.latencyMs ?? none };
-}
-
-const none = { p50: 0, p90: 0, p99: 0, p999: 0, max: 0 };
-
-function summaryLines(summary: LoadSummary, screen: Screen): string[] {
-  const { rejected, lastProblem } = summary;
-  const statuses = Object.entries(rejected);
-  const total = statuses.reduce((sum, [, events]) => sum + events, 0);
-  const facts: [string, string | number][] = statuses.map(([status, events]) => {
-    return [`rejected ${status}`, events];
-  });
-  if (lastProblem !== undefined) facts.push(['last problem', lastProblem]);
-  const latencyMs = summary.latencyMs ?? none;
-  const text = loadSummaryText({ ...summary, rejected: total, latencyMs }, screen);
-  return facts.length === 0 ? [text] : [text, renderFacts(facts, screen)];
+/** Whether PostgreSQL and Redis show an event; a sample that takes longer is missed. */
+function probeOf(stores: Stores): Visible {
+  return (event, signal) => {
+    const late = AbortSignal.timeout(visibleWithinMs);
+    return untilVisible(stores, event, AbortSignal.any([signal, late]));
+  };
 }
 
 function exitOf({ count, failed, rejected, sent }: LoadSummary, stop: AbortSignal): number {

@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core';
 import { environment } from '../../config/environment.js';
 import { Failure } from '../../config/failure.js';
 import { IngestClient } from '../../generators/client.js';
-import { instancesHome, requireRunning } from '../../stack/index.js';
+import { findTarget } from './target.js';
 
 const urlVariable = 'GAMEMETRICS_URL';
 
@@ -30,7 +30,7 @@ export async function findIngest({ flags, raw }: IngestFlags): Promise<string> {
   const named = raw.some((token) => token.flag === 'name');
   const variable = env[urlVariable] === '' || named ? undefined : env[urlVariable];
   const url = flags.url ?? variable;
-  const found = url === undefined ? urlOfInstance(env, flags.name) : checkedUrl(url);
+  const found = url === undefined ? urlOfInstance(flags.name) : checkedUrl(url);
   const client = new IngestClient(found, 1);
   try {
     const problem = await client.problem();
@@ -44,12 +44,12 @@ export async function findIngest({ flags, raw }: IngestFlags): Promise<string> {
   }
 }
 
-function urlOfInstance(env: ReturnType<typeof environment>, name: string): string {
-  const { url } = requireRunning(instancesHome(env, process.cwd()), name);
+function urlOfInstance(name: string): string {
+  const { url } = findTarget(name);
   if (url !== undefined) return url;
-  throw new Failure(`instance "${name}" is still starting`, {
+  throw new Failure('the address of ingest is not known', {
     exit: 'notRunning',
-    cure: `Wait until it runs: gamemetrics status --name ${name} --wait`,
+    cure: `Give it with --url or ${urlVariable}; an instance that starts has it once it runs.`,
   });
 }
 
