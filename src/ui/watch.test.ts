@@ -29,7 +29,8 @@ function fakeLive() {
   return { live, frames, close };
 }
 
-const shown = { title: 'gamemetrics', addresses: [] };
+const worker = { name: 'worker', state: 'ready', restarts: 0 } as const;
+const shown = { title: 'gamemetrics', addresses: [], processes: () => [worker] };
 
 it('shows a snapshot at each interval and a last one, with the rates before it', async () => {
   const { live, frames, close } = fakeLive();
@@ -40,6 +41,7 @@ it('shows a snapshot at each interval and a last one, with the rates before it',
   watch.set({ problems: ['worker: exited'] });
   await watch.close();
   const last = frames.at(-1);
+  expect(last?.processes).toEqual([worker]);
   expect(last?.problems).toEqual(['worker: exited']);
   expect(last?.rates.get('ingest')).toEqual(take.mock.calls.map(() => 2));
   expect(close).toHaveBeenCalledOnce();

@@ -2,13 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { PipelineSnapshot } from '../pipeline/observe/snapshot.js';
 
-import { addRates, type PipelineFrame } from './frame.js';
+import { addRates, type PipelineFrame, type ProcessStatus } from './frame.js';
 import type { Live } from './live.js';
 
 /** A live view that is fed: the numbers by themselves, the rest by `set`. */
 export interface Watch extends AsyncDisposable {
-  /** Changes what is not in the snapshots: processes, a load, problems. */
-  set(change: Partial<Pick<PipelineFrame, 'processes' | 'load' | 'problems'>>): void;
+  /** Changes what is not read at each interval. */
+  set(change: Partial<Pick<PipelineFrame, 'load' | 'problems'>>): void;
   /**
    * Shows one last snapshot, stops, and closes the view.
    * @throws what `snapshot` threw
@@ -22,20 +22,22 @@ export interface WatchOptions {
   readonly addresses: PipelineFrame['addresses'];
   /** Reads the pipeline's state; its own problems are in what it returns. */
   readonly snapshot: () => Promise<PipelineSnapshot>;
+  /** The instance's processes as they are now. */
+  readonly processes: () => readonly ProcessStatus[];
   /** Between two snapshots; a second when left out. */
   readonly intervalMs?: number;
 }
 
 /** Shows the pipeline in a live view. */
 export function watchPipeline(options: WatchOptions): Watch {
-  const { live, title, addresses, snapshot, intervalMs = 1000 } = options;
+  const { live, title, addresses, snapshot, processes, intervalMs = 1000 } = options;
   const stopping = new AbortController();
   let frame: PipelineFrame = {
     title,
     addresses,
     snapshot: undefined,
     rates: new Map(),
-    processes: [],
+    processes: processes(),
     problems: [],
   };
   const show = (change: Partial<PipelineFrame>) => {
@@ -44,7 +46,7 @@ export function watchPipeline(options: WatchOptions): Watch {
   };
   const take = async () => {
     const taken = await snapshot();
-    show({ snapshot: taken, rates: addRates(frame.rates, taken) });
+    show({ snapshot: taken, rates: addRates(frame.rates, taken), processes: processes() });
   };
   const watched = (async () => {
     while (!stopping.signal.aborted) {

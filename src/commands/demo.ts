@@ -1,0 +1,181 @@
+import { randomInt } from 'node:crypto';
+
+import { Flags } from '@oclif/core';
+
+import { environment } from '../config/environment.js';
+import { exitCodes, Failure } from '../config/failure.js';
+import { instancesHome, readInstance, requireRunning, stackChoices } from '../stack/index.js';
+import { dayText } from '../ui/day.js';
+import { leaderboardText } from '../ui/leaderboard.js';
+import { loadSummaryText } from '../ui/loadSummary.js';
+import { screenOf } from '../ui/terminal.js';
+import { verifyReportText } from '../ui/verifyReport.js';
+
+import { BaseCommand } from './support/base.js';
+import {
+  demonstrate,
+  type Demonstration,
+  type DemonstrationOptions,
+} from './support/demonstrate.js';
+import { detach } from './support/detach.js';
+import { handleInterrupts, type Interrupts } from './support/interrupts.js';
+import { reading } from './support/reading.js';
+import { startPipeline } from './support/start.js';
+import { instanceTarget, type Target } from './support/target.js';
+
+type Request = Omit<DemonstrationOptions, 'signal'>;
+
+export default class Demo extends BaseCommand {
+  static override summary = 'See the whole pipeline work: an instance, a load, a proof, a summary.';
+  static override description =
+    'A fresh instance comes up, a load goes through it, everything drains, the stores are compared, ' +
+    'and the instance goes away with all that it held. It exits with 99 where an event was lost or ' +
+    'counted twice. It never touches services that the environment names, unless --stack says so.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --count 50000 --rate 0',
+    '<%= config.bin %> <%= command.id %> --keep',
+  ];
+  static override flags = {
+    count: Flags.integer({
+      summary: 'Events to send.',
+      env: 'GAMEMETRICS_COUNT',
+      default: 1000,
+      min: 1,
+    }),
+    rate: Flags.integer({
+      summary: 'Events a second; 0 is as fast as it goes.',
+      env: 'GAMEMETRICS_RATE',
+      default: 100,
+      min: 0,
+    }),
+    seed: Flags.integer({
+      summary: 'Repeats the events of a run; a random one when left out.',
+      env: 'GAMEMETRICS_SEED',
+      min: 0,
+    }),
+    keep: Flags.boolean({
+      summary: 'Leave the instance up, in the background.',
+      env: 'GAMEMETRICS_KEEP',
+    }),
+    name: Flags.string({
+      char: 'n',
+      summary: 'Name of the instance that --keep leaves.',
+      env: 'GAMEMETRICS_NAME',
+      default: 'demo',
+      helpValue: 'NAME',
+    }),
+    stack: Flags.option({
+      options: stackChoices,
+      summary: 'What the pipeline runs on.',
+      env: 'GAMEMETRICS_STACK',
+      default: 'embedded' as const,
+    })(),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Demo);
+    const { json, keep, name, stack, count, rate } = flags;
+    const interrupts = handleInterrupts();
+    const write = (line: string) => (json ? this.logToStderr('%s', line) : this.log('%s', line));
+    const request = { count, rate, seed: flags.seed ?? randomInt(2 ** 31), live: !json };
+    const place = { name, stack, write };
+    const shown = keep
+      ? await demonstrateAndKeep(place, request, interrupts)
+      : await demonstrateOnce(place, request, interrupts);
+    this.print(json, shown, () => summaryLines(shown));
+    if (keep && !json) for (const line of nextSteps(name)) this.log('%s', line);
+    if (problemOf(shown) !== undefined) this.exit(exitCodes.checkFailed);
+  }
+}
+
+interface Place {
+  readonly name: string;
+  readonly stack: (typeof stackChoices)[number];
+  readonly write: (line: string) => void;
+}
+
+/** In an instance that is gone afterwards, whatever happens. */
+async function demonstrateOnce(
+  { name, stack, write }: Place,
+  request: Request,
+  interrupts: Interrupts,
+): Promise<Demonstration> {
+  const start = { name, home: '', stack, isolate: false, port: undefined, ephemeral: true };
+  await using instance = await startPipeline(start, interrupts, write);
+  const target = instanceTarget(instance.state(), () => instance.state());
+  return await demonstrateIn(target, request, interrupts, instance.failed);
+}
+
+/** In an instance that goes on in the background; one of that name that runs is taken as it is. */
+async function demonstrateAndKeep(
+  { name, stack, write }: Place,
+  request: Request,
+  interrupts: Interrupts,
+): Promise<Demonstration> {
+  const home = instancesHome(environment(), process.cwd());
+  const running = readInstance(home, name);
+  if (running === undefined || running.status === 'crashed') {
+    const args = ['up', `--name=${name}`, `--stack=${stack}`];
+    await detach({ home, name, args, write, signal: interrupts.stop });
+  }
+  const target = instanceTarget(requireRunning(home, name), () => readInstance(home, name));
+  return demonstrateIn(target, request, interrupts);
+}
+
+async function demonstrateIn(
+  target: Target,
+  request: Request,
+  { stop }: Interrupts,
+  failed?: Promise<Failure>,
+): Promise<Demonstration> {
+  const broken = new AbortController();
+  void failed?.then((failure) => broken.abort(failure));
+  const signal = AbortSignal.any([stop, broken.signal]);
+  const shown = reading(
+    target.endpoints,
+    (stores) => demonstrate(stores, target, { ...request, signal }),
+    stop,
+  );
+  return shown.catch((error: unknown) => {
+    // What a broken instance causes matters less than why it broke.
+    throw broken.signal.aborted ? broken.signal.reason : error;
+  });
+}
+
+function summaryLines(shown: Demonstration): string[] {
+  const screen = screenOf(process.stdout);
+  const { load, report, board, day } = shown;
+  const problem = problemOf(shown);
+  return [
+    '',
+    loadSummaryText(load, screen),
+    '',
+    ...(board === undefined ? [] : [leaderboardText(board, screen), '']),
+    dayText(day, screen),
+    '',
+    verifyReportText(report, screen),
+    problem === undefined
+      ? `demo: ok: all ${load.accepted} events were accepted, stored, and counted once`
+      : `demo: FAILED: ${problem}`,
+  ];
+}
+
+/** Why this is not a proof that every event counts exactly once; undefined where it is one. */
+function problemOf({ load, stored, report }: Demonstration): string | undefined {
+  if (load.accepted < load.count) return `${load.accepted} of ${load.count} events were accepted`;
+  if (stored < load.accepted) return `${stored} of ${load.accepted} accepted events were stored`;
+  return report.ok ? undefined : 'the stores differ';
+}
+
+function nextSteps(name: string): string[] {
+  const option = `--name ${name}`;
+  return [
+    '',
+    `The instance goes on in the background. What to type next:`,
+    `  gamemetrics tail ${option}             watch it`,
+    `  gamemetrics load ${option}             send more`,
+    `  eval "$(gamemetrics status ${option} --env)"   its addresses, for curl, psql and redis-cli`,
+    `  gamemetrics down ${option} --wipe      stop it, and remove its data`,
+  ];
+}
