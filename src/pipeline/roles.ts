@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
 
 import type { Endpoints } from '../config/endpoints.js';
 import { Failure } from '../config/failure.js';
@@ -13,7 +14,7 @@ import { createConsumerMetrics } from './consumers/metrics.js';
 import type { PipelineContext } from './context.js';
 import { topicName, type ConsumerRole } from './contract/topics.js';
 import { toFailure } from './failures.js';
-import { createMetrics, startHealthServer, type DependencyReport } from './http/health.js';
+import { addProcessMetrics, startHealthServer, type DependencyReport } from './http/health.js';
 import type { Listening } from './http/server.js';
 import { startIngest } from './ingest/server.js';
 import { getEvent } from './queries/event.js';
@@ -52,7 +53,8 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
   const application = `gamemetrics-${roles.join('-')}`;
   const clientId = application;
   const kafkaLog = (level: 'warn' | 'error', message: string): void => log[level](message);
-  const registry = createMetrics();
+  const registry = new Registry();
+  addProcessMetrics(registry);
   const context: PipelineContext = {
     namespace: endpoints.namespace,
     database: new Database(endpoints.postgres, { application, connections }),
