@@ -5,8 +5,8 @@ import { Flags } from '@oclif/core';
 import { environment } from '../config/environment.js';
 import { exitCodes, Failure } from '../config/failure.js';
 import { instancesHome, readInstance, requireRunning, stackChoices } from '../stack/index.js';
-import { dayText } from '../ui/day.js';
-import { leaderboardText } from '../ui/leaderboard.js';
+import { dayText, dayTitle } from '../ui/day.js';
+import { leaderboardText, leaderboardTitle } from '../ui/leaderboard.js';
 import { loadSummaryText } from '../ui/loadSummary.js';
 import { screenOf } from '../ui/terminal.js';
 import { verifyReportText } from '../ui/verifyReport.js';
@@ -80,12 +80,19 @@ export default class Demo extends BaseCommand {
     const write = (line: string) => (json ? this.logToStderr('%s', line) : this.log('%s', line));
     const request = { count, rate, seed: flags.seed ?? randomInt(2 ** 31), live: !json };
     const place = { name, stack, write };
-    const shown = keep
-      ? await demonstrateAndKeep(place, request, interrupts)
-      : await demonstrateOnce(place, request, interrupts);
-    this.print(json, shown, () => summaryLines(shown));
-    if (keep && !json) for (const line of nextSteps(name)) this.log('%s', line);
-    if (problemOf(shown) !== undefined) this.exit(exitCodes.checkFailed);
+    const tell = (shown: Demonstration) => this.print(json, shown, () => summaryLines(shown));
+    const problem = problemOf(
+      keep
+        ? await demonstrateAndKeep(place, request, interrupts, tell)
+        : await demonstrateOnce(place, request, interrupts, tell),
+    );
+    if (keep) for (const line of nextSteps(name)) write(line);
+    write(
+      problem === undefined
+        ? 'demo: ok: every event was stored and counted once'
+        : `demo: FAILED: ${problem}`,
+    );
+    if (problem !== undefined) this.exit(exitCodes.checkFailed);
   }
 }
 
@@ -100,11 +107,14 @@ async function demonstrateOnce(
   { name, stack, write }: Place,
   request: Request,
   interrupts: Interrupts,
+  tell: (shown: Demonstration) => void,
 ): Promise<Demonstration> {
   const start = { name, home: '', stack, isolate: false, port: undefined, ephemeral: true };
   await using instance = await startPipeline(start, interrupts, write);
   const target = instanceTarget(instance.state(), () => instance.state());
-  return await demonstrateIn(target, request, interrupts, instance.failed);
+  const shown = await demonstrateIn(target, request, interrupts, instance.failed);
+  tell(shown);
+  return shown;
 }
 
 /** In an instance that goes on in the background; one of that name that runs is taken as it is. */
@@ -112,6 +122,7 @@ async function demonstrateAndKeep(
   { name, stack, write }: Place,
   request: Request,
   interrupts: Interrupts,
+  tell: (shown: Demonstration) => void,
 ): Promise<Demonstration> {
   const home = instancesHome(environment(), process.cwd());
   const running = readInstance(home, name);
@@ -120,7 +131,9 @@ async function demonstrateAndKeep(
     await detach({ home, name, args, write, signal: interrupts.stop });
   }
   const target = instanceTarget(requireRunning(home, name), () => readInstance(home, name));
-  return demonstrateIn(target, request, interrupts);
+  const shown = await demonstrateIn(target, request, interrupts);
+  tell(shown);
+  return shown;
 }
 
 async function demonstrateIn(
@@ -146,18 +159,16 @@ async function demonstrateIn(
 function summaryLines(shown: Demonstration): string[] {
   const screen = screenOf(process.stdout);
   const { load, report, board, day } = shown;
-  const problem = problemOf(shown);
   return [
     '',
     loadSummaryText(load, screen),
     '',
-    ...(board === undefined ? [] : [leaderboardText(board, screen), '']),
+    ...(board === undefined ? [] : [leaderboardTitle(board), leaderboardText(board, screen), '']),
+    dayTitle(day),
     dayText(day, screen),
     '',
     verifyReportText(report, screen),
-    problem === undefined
-      ? `demo: ok: all ${load.accepted} events were accepted, stored, and counted once`
-      : `demo: FAILED: ${problem}`,
+    '',
   ];
 }
 
