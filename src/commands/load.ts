@@ -4,12 +4,11 @@ import { Flags } from '@oclif/core';
 
 import { exitCodes } from '../config/failure.js';
 import { runLoad } from '../generators/load.js';
-import type { LoadProgress, LoadSummary } from '../generators/tally.js';
+import type { LoadSummary } from '../generators/tally.js';
 import { openLive } from '../ui/live.js';
 import { loadSummaryText } from '../ui/loadSummary.js';
 import { loadView } from '../ui/loadView.js';
-import { renderFacts } from '../ui/table.js';
-import { screenOf, type Screen } from '../ui/terminal.js';
+import { screenOf } from '../ui/terminal.js';
 import { BaseCommand } from './support/base.js';
 import { nameFlag } from './support/flags.js';
 import { findIngest, urlFlag } from './support/ingestUrl.js';
@@ -83,7 +82,7 @@ export default class Load extends BaseCommand {
         `load: ${count} events at ${rate === 0 ? 'full speed' : `${rate}/s`}, seed ${seed}, to ${url}`,
       );
     const summary = json ? await runLoad({ ...load, signal: stop }) : await watchLoad(load, stop);
-    this.print(json, summary, () => summaryLines(summary, screenOf(process.stdout)));
+    this.print(json, summary, () => [loadSummaryText(summary, screenOf(process.stdout))]);
     const exit = exitOf(summary, stop);
     if (exit === exitCodes.serviceFailed && !json) {
       this.logToStderr('error: not all could be delivered: %s', summary.lastProblem ?? 'no reader');
@@ -100,28 +99,8 @@ async function watchLoad(load: LoadRequest, stop: AbortSignal): Promise<LoadSumm
   return await runLoad({
     ...load,
     signal: AbortSignal.any([stop, live.readerGone]),
-    onProgress: (progress) => live.update(shown(progress)),
+    onProgress: (progress) => live.update(progress),
   });
-}
-
-/** The view has figures from the start: none yet is 0. */
-function shown(progress: LoadProgress) {
-  return { ...progress, latencyMs: progress.latencyMs ?? none };
-}
-
-const none = { p50: 0, p90: 0, p99: 0, p999: 0, max: 0 };
-
-function summaryLines(summary: LoadSummary, screen: Screen): string[] {
-  const { rejected, lastProblem } = summary;
-  const statuses = Object.entries(rejected);
-  const total = statuses.reduce((sum, [, events]) => sum + events, 0);
-  const facts: [string, string | number][] = statuses.map(([status, events]) => {
-    return [`rejected ${status}`, events];
-  });
-  if (lastProblem !== undefined) facts.push(['last problem', lastProblem]);
-  const latencyMs = summary.latencyMs ?? none;
-  const text = loadSummaryText({ ...summary, rejected: total, latencyMs }, screen);
-  return facts.length === 0 ? [text] : [text, renderFacts(facts, screen)];
 }
 
 function exitOf({ count, failed, rejected, sent }: LoadSummary, stop: AbortSignal): number {
