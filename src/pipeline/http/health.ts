@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, type Registry } from 'prom-client';
 
 import {
   createHttpServer,
@@ -27,12 +27,10 @@ export interface HealthOptions {
 /** How long the dependencies may take to answer, in milliseconds; after it the role is not ready. */
 const readyDeadlineMs = 3_000;
 
-/** A registry of a role's own, with the process's metrics (CPU, memory, event loop) in it. */
-export function createMetrics(): Registry {
-  const register = new Registry();
+/** Adds the process's own metrics: CPU, memory, event loop. Once a registry. */
+export function addProcessMetrics(register: Registry): void {
   // Its sampler is a timer: at its default of 10 ms it would wake an idle process all the time.
   collectDefaultMetrics({ register, eventLoopMonitoringPrecision: 1_000 });
-  return register;
 }
 
 /** Adds GET /healthz (liveness), /readyz (each dependency by name) and /metrics (Prometheus). */
