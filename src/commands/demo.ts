@@ -19,11 +19,12 @@ import {
 } from './support/demonstrate.js';
 import { detach } from './support/detach.js';
 import { handleInterrupts, type Interrupts } from './support/interrupts.js';
+import { ProgressLines } from './support/progressLines.js';
 import { reading } from './support/reading.js';
 import { startPipeline } from './support/start.js';
 import { instanceTarget, type Target } from './support/target.js';
 
-type Request = Omit<DemonstrationOptions, 'signal'>;
+type Request = Omit<DemonstrationOptions, 'signal' | 'progress'>;
 
 export default class Demo extends BaseCommand {
   static override summary = 'See the whole pipeline work: an instance, a load, a proof, a summary.';
@@ -77,9 +78,12 @@ export default class Demo extends BaseCommand {
     const { flags } = await this.parse(Demo);
     const { json, keep, name, stack, count, rate } = flags;
     const interrupts = handleInterrupts();
-    const write = (line: string) => (json ? this.logToStderr('%s', line) : this.log('%s', line));
+    const progress = new ProgressLines((line) =>
+      json ? this.logToStderr('%s', line) : this.log('%s', line),
+    );
+    const { write } = progress;
     const request = { count, rate, seed: flags.seed ?? randomInt(2 ** 31), live: !json };
-    const place = { name, stack, write };
+    const place = { name, stack, progress };
     const tell = (shown: Demonstration) => this.print(json, shown, () => summaryLines(shown));
     const problem = problemOf(
       keep
@@ -99,27 +103,27 @@ export default class Demo extends BaseCommand {
 interface Place {
   readonly name: string;
   readonly stack: (typeof stackChoices)[number];
-  readonly write: (line: string) => void;
+  readonly progress: ProgressLines;
 }
 
 /** In an instance that is gone afterwards, whatever happens. */
 async function demonstrateOnce(
-  { name, stack, write }: Place,
+  { name, stack, progress }: Place,
   request: Request,
   interrupts: Interrupts,
   tell: (shown: Demonstration) => void,
 ): Promise<Demonstration> {
   const start = { name, home: '', stack, isolate: false, port: undefined, ephemeral: true };
-  await using instance = await startPipeline(start, interrupts, write);
+  await using instance = await startPipeline(start, interrupts, progress.write);
   const target = instanceTarget(instance.state(), () => instance.state());
-  const shown = await demonstrateIn(target, request, interrupts, instance.failed);
+  const shown = await demonstrateIn(target, { ...request, progress }, interrupts, instance.failed);
   tell(shown);
   return shown;
 }
 
 /** In an instance that goes on in the background; one of that name that runs is taken as it is. */
 async function demonstrateAndKeep(
-  { name, stack, write }: Place,
+  { name, stack, progress }: Place,
   request: Request,
   interrupts: Interrupts,
   tell: (shown: Demonstration) => void,
@@ -128,7 +132,7 @@ async function demonstrateAndKeep(
   const running = readInstance(home, name);
   if (running === undefined || running.status === 'crashed') {
     const args = ['up', `--name=${name}`, `--stack=${stack}`];
-    await detach({ home, name, args, write, signal: interrupts.stop });
+    await detach({ home, name, args, write: progress.write, signal: interrupts.stop });
   }
   const target = instanceTarget(requireRunning(home, name), () => readInstance(home, name));
   const shown = await demonstrateIn(target, request, interrupts);
@@ -138,7 +142,7 @@ async function demonstrateAndKeep(
 
 async function demonstrateIn(
   target: Target,
-  request: Request,
+  request: Omit<DemonstrationOptions, 'signal'>,
   { stop }: Interrupts,
   failed?: Promise<Failure>,
 ): Promise<Demonstration> {

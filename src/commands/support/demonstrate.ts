@@ -10,6 +10,7 @@ import type { Stores } from '../../pipeline/stores.js';
 import type { VerifyReport } from '../../pipeline/verify/report.js';
 import { verify } from '../../pipeline/verify/verify.js';
 
+import type { ProgressLines } from './progressLines.js';
 import type { Target } from './target.js';
 import { watchTarget, type TargetWatch } from './watchTarget.js';
 
@@ -21,6 +22,8 @@ export interface DemonstrationOptions {
   readonly seed: number;
   /** Whether to show the pipeline on stdout meanwhile. */
   readonly live: boolean;
+  /** What happens to the instance, where that is told. */
+  readonly progress?: ProgressLines;
   readonly signal: AbortSignal;
 }
 
@@ -62,7 +65,7 @@ export async function demonstrate(
 async function sendLoad(
   stores: Stores,
   target: Target,
-  { live, signal, ...load }: DemonstrationOptions,
+  { live, progress, signal, ...load }: DemonstrationOptions,
 ): Promise<LoadSummary> {
   const { url } = target;
   if (url === undefined) {
@@ -71,14 +74,17 @@ async function sendLoad(
       cure: 'Set GAMEMETRICS_URL to its address.',
     });
   }
-  await using watch: TargetWatch | undefined = live ? watchTarget(stores, target) : undefined;
+  await using watch: TargetWatch | undefined = live
+    ? watchTarget(stores, target, progress)
+    : undefined;
   const summary = await runLoad({
     ...load,
     url,
     signal,
-    onProgress: (progress) => watch?.set({ load: progress }),
+    onProgress: (sent) => watch?.set({ load: sent }),
   });
   signal.throwIfAborted();
   await waitDrained(stores, { timeoutMs: drainTimeoutMs, signal });
+  await watch?.refresh();
   return summary;
 }

@@ -4,6 +4,7 @@ import { openLive } from '../../ui/live.js';
 import { pipelineView } from '../../ui/pipelineView.js';
 import { watchPipeline, type Watch } from '../../ui/watch.js';
 
+import type { ProgressLines } from './progressLines.js';
 import type { Target } from './target.js';
 
 /** The live view of a target on stdout, which must be closed before anything else is printed. */
@@ -12,22 +13,41 @@ export interface TargetWatch extends Watch {
   readonly readerGone: AbortSignal;
 }
 
-/** Shows a target's pipeline on stdout from now on. */
-export function watchTarget(stores: Stores, target: Target): TargetWatch {
+/** Problems that the view keeps. */
+const keptProblems = 5;
+
+/**
+ * Shows a target's pipeline on stdout from now on.
+ * @param progress where the target's instance tells what happens to it, which the view takes over
+ */
+export function watchTarget(stores: Stores, target: Target, progress?: ProgressLines): TargetWatch {
   const live = openLive(pipelineView, { stream: process.stdout });
   const observer = new Observer(stores);
-  const { kafka, postgres, redis } = target.endpoints;
   const watch = watchPipeline({
     live,
     title: `gamemetrics: ${target.title}`,
-    addresses: [
-      ...(target.url === undefined ? [] : [{ name: 'ingest', address: target.url }]),
-      { name: 'kafka', address: kafka.brokers.join(',') },
-      { name: 'postgres', address: `${postgres.host}:${postgres.port}/${postgres.database}` },
-      { name: 'redis', address: `${redis.host}:${redis.port}` },
-    ],
+    addresses: addressesOf(target),
     snapshot: () => observer.snapshot(),
     processes: target.processes,
   });
-  return { ...watch, readerGone: live.readerGone };
+  const problems: string[] = [];
+  progress?.divert((line) => {
+    problems.push(line);
+    watch.set({ problems: problems.slice(-keptProblems) });
+  });
+  const close = async () => {
+    progress?.divert(undefined);
+    await watch.close();
+  };
+  return { ...watch, close, [Symbol.asyncDispose]: close, readerGone: live.readerGone };
+}
+
+/** Short enough for half a line, and without a password. */
+function addressesOf({ url, endpoints: { kafka, postgres, redis } }: Target) {
+  return [
+    ...(url === undefined ? [] : [{ name: 'ingest', address: url }]),
+    { name: 'kafka', address: kafka.brokers.join(',') },
+    { name: 'postgres', address: `${postgres.host}:${postgres.port}/${postgres.database}` },
+    { name: 'redis', address: `${redis.host}:${redis.port}` },
+  ];
 }
