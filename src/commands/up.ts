@@ -68,8 +68,8 @@ export default class Up extends BaseCommand {
     }
     const { stack, isolate, port } = flags;
     const request = { name, home, stack, isolate, port, ephemeral: false };
-    const tell = (line: string) => {
-      write(line);
+    const tell: typeof write = (line, type) => {
+      write(line, type);
       tellParent({ type: 'progress', line });
     };
     const instance = await startPipeline(request, interrupts, tell);

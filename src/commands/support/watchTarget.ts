@@ -31,7 +31,9 @@ export function watchTarget(stores: Stores, target: Target, progress?: ProgressL
     processes: target.processes,
   });
   const problems: string[] = [];
-  progress?.divert((line) => {
+  progress?.divert((line, type) => {
+    // What goes well shows in the state of the processes.
+    if (type !== 'restarting') return;
     problems.push(line);
     watch.set({ problems: problems.slice(-keptProblems) });
   });
