@@ -29,9 +29,7 @@ describe('kill -9 in the middle of a load', () => {
   });
   afterAll(async () => gm.stop());
 
-  const processOf = (
-    name: string,
-  ): { pid: number | undefined; restarts: number; state: string } => {
+  const processOf = (name: string): ProcessState => {
     const found = gm.instance.state().processes.find((process) => process.name === name);
     if (found === undefined) throw new Error(`no process ${name}`);
     return found;
