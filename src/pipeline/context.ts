@@ -4,7 +4,7 @@ import type { KafkaAdmin } from '../stores/kafka/admin.js';
 import type { BatchingProducer } from '../stores/kafka/producer.js';
 import type { Database } from '../stores/postgres/database.js';
 import type { RedisStore } from '../stores/redis/client.js';
-import type { PipelineMetrics } from './metrics.js';
+import type { ConsumerMetrics } from './consumers/metrics.js';
 
 /** What the roles of one process share. */
 export interface PipelineContext {
@@ -14,7 +14,7 @@ export interface PipelineContext {
   readonly producer: BatchingProducer;
   readonly admin: KafkaAdmin;
   readonly log: Logger;
-  readonly metrics: PipelineMetrics;
+  readonly metrics: ConsumerMetrics;
   /** The clock: epoch milliseconds. */
   readonly now: () => number;
 }

@@ -1,3 +1,4 @@
+import type { LoadProgress } from '../generators/tally.js';
 import type { PipelineSnapshot } from '../pipeline/observe/snapshot.js';
 
 /** What the pipeline's live view shows at one moment. */
@@ -18,22 +19,6 @@ export interface ProcessStatus {
   readonly name: string;
   readonly state: 'starting' | 'ready' | 'restarting' | 'failed' | 'stopped';
   readonly restarts: number;
-}
-
-/** How far a load is. Counts are events; `accepted + rejected + failed = sent` at its end. */
-export interface LoadProgress {
-  /** Events to send in all. */
-  readonly count: number;
-  readonly sent: number;
-  readonly accepted: number;
-  /** Refused by ingest as invalid. */
-  readonly rejected: number;
-  /** Given up after all tries. */
-  readonly failed: number;
-  /** Sent again after a 429 or 503. */
-  readonly retried: number;
-  readonly seconds: number;
-  readonly latencyMs: { readonly p50: number; readonly p99: number };
 }
 
 /** Events a second by stage (`ingest`, then each group's role), the newest last. */

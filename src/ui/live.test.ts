@@ -7,6 +7,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openLive, plainIntervalMs, type View } from './live.js';
 import type { Screen } from './terminal.js';
 
+// Ink looks at it when it is loaded, and draws nothing in CI.
+vi.hoisted(() => vi.stubEnv('CI', 'false'));
+
 const terminal: Screen = { interactive: true, colour: false, columns: 80, rows: 24 };
 const pipe: Screen = { ...terminal, interactive: false };
 

@@ -1,6 +1,7 @@
 import { Box, Text } from 'ink';
 
-import type { LoadProgress } from './frame.js';
+import type { LoadProgress } from '../generators/tally.js';
+
 import type { View } from './live.js';
 import { progressBar } from './sparkline.js';
 import type { Screen } from './terminal.js';
@@ -23,19 +24,18 @@ interface Props {
 
 export function LoadBar({ load, screen }: Props) {
   const share = load.count === 0 ? 1 : load.sent / load.count;
-  const { p50, p99 } = load.latencyMs;
   const lost = load.rejected + load.failed;
   return (
     <Box flexDirection="column">
       <Text wrap="truncate-end">
         {`load  ${progressBar(share, 24)} ${String(Math.floor(share * 100)).padStart(3)} %  ` +
-          `${groupedNumber(load.sent)}/${groupedNumber(load.count)}  ${rateText(rateOf(load))}/s`}
+          `${groupedNumber(load.sent)}/${groupedNumber(load.count)}  ${rateText(load.rate)}/s`}
       </Text>
       <Tone tone={lost > 0 ? 'bad' : undefined} screen={screen}>
         {`      accepted ${groupedNumber(load.accepted)}  ` +
           `${load.rejected > 0 ? '! ' : ''}rejected ${groupedNumber(load.rejected)}  ` +
           `${load.failed > 0 ? '! ' : ''}failed ${groupedNumber(load.failed)}  ` +
-          `p50 ${millisecondsText(p50)}  p99 ${millisecondsText(p99)}`}
+          latencyText(load)}
       </Tone>
     </Box>
   );
@@ -43,14 +43,14 @@ export function LoadBar({ load, screen }: Props) {
 
 /** The same in one line. */
 export function loadLine(load: LoadProgress): string {
-  const { p50, p99 } = load.latencyMs;
   return (
-    `load  sent ${load.sent}/${load.count}  ${rateOf(load).toFixed(1)}/s  ` +
+    `load  sent ${load.sent}/${load.count}  ${load.rate.toFixed(1)}/s  ` +
     `accepted ${load.accepted}  rejected ${load.rejected}  failed ${load.failed}  ` +
-    `p50 ${millisecondsText(p50)}  p99 ${millisecondsText(p99)}`
+    latencyText(load)
   );
 }
 
-function rateOf(load: LoadProgress): number {
-  return load.seconds > 0 ? load.sent / load.seconds : 0;
+function latencyText({ latencyMs }: LoadProgress): string {
+  if (latencyMs === undefined) return '';
+  return `p50 ${millisecondsText(latencyMs.p50)}  p99 ${millisecondsText(latencyMs.p99)}`;
 }

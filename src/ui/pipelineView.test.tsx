@@ -65,7 +65,8 @@ const busy: PipelineFrame = {
     failed: 1,
     retried: 4,
     seconds: 5.5,
-    latencyMs: { p50: 1.234, p99: 1250.4 },
+    rate: 100,
+    latencyMs: { p50: 1.234, p90: 5, p99: 1250.4, p999: 1300, max: 1400 },
   },
 };
 

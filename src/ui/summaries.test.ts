@@ -10,19 +10,22 @@ const pipe: Screen = { ...terminal, interactive: false };
 it('sums a load up', () => {
   const summary = {
     seed: 42,
+    count: 1000,
     sent: 1000,
     accepted: 997,
-    rejected: 2,
+    rejected: { '422': 2 },
     retried: 5,
     failed: 1,
     seconds: 10.02,
     achievedRate: 99.8,
+    lastProblem: 'data.score must be an integer',
     latencyMs: { p50: 1.2, p90: 2.5, p99: 9.9, p999: 30, max: 1250 },
   };
   expect(loadSummaryText(summary, pipe).split('\n')).toEqual([
     'sent\t1000',
     'accepted\t997',
     'rejected\t2',
+    '  HTTP 422\t2',
     'failed\t1',
     'retried\t5',
     'time\t10.0 s',
@@ -33,6 +36,7 @@ it('sums a load up', () => {
     'latency p99.9\t30.0 ms',
     'latency max\t1,250 ms',
     'seed\t42',
+    'last problem\tdata.score must be an integer',
   ]);
   expect(loadSummaryText(summary, terminal)).toMatch(/^sent +1,000$/m);
 });

@@ -18,8 +18,13 @@ describe('what a stream can show', () => {
     ['a pipe', {}, {}],
     ['a dumb terminal', terminal, { TERM: 'dumb' }],
     ['CI', terminal, { CI: 'true' }],
+    ['CI by its other name', terminal, { CONTINUOUS_INTEGRATION: '1' }],
   ])('is plain lines in %s', (_, stream, env) => {
     expect(screenOf(stream, env)).toMatchObject({ interactive: false, colour: false });
+  });
+
+  it('is everything again where CI is denied', () => {
+    expect(screenOf(terminal, { CI: 'false' })).toMatchObject({ interactive: true });
   });
 
   it('has no colour where NO_COLOR is set', () => {

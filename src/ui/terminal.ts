@@ -20,13 +20,18 @@ export interface OutputStream {
 
 /** Looks at a stream and the environment anew each time, for a terminal may be resized. */
 export function screenOf(stream: OutputStream, env: Environment = environment()): Screen {
-  const ci = env['CI'] ?? '';
-  const interactive =
-    stream.isTTY === true && env['TERM'] !== 'dumb' && (ci === '' || ci === 'false' || ci === '0');
+  const interactive = stream.isTTY === true && env['TERM'] !== 'dumb' && !isCi(env);
   return {
     interactive,
     colour: interactive && (env['NO_COLOR'] ?? '') === '',
     columns: stream.columns ?? 80,
     rows: stream.rows ?? 24,
   };
+}
+
+/** By the variables by which Ink, too, decides that nobody watches; it then draws nothing. */
+function isCi(env: Environment): boolean {
+  return [env['CI'], env['CONTINUOUS_INTEGRATION']].some(
+    (value) => value !== undefined && value !== '0' && value !== 'false',
+  );
 }

@@ -5,7 +5,7 @@ import {
   type Instance,
   type InstanceOptions,
 } from '../../stack/index.js';
-import { prepareStores } from './prepare.js';
+import { prepareStores } from '../../pipeline/prepare.js';
 import type { Interrupts } from './interrupts.js';
 
 /** What a command decides about the instance that it starts. */
@@ -26,7 +26,9 @@ export function startPipeline(
     ...request,
     ...(port === undefined ? {} : { port }),
     roles: 'children',
-    prepare: prepareStores,
+    prepare: async (endpoints) => {
+      await prepareStores(endpoints);
+    },
     report: (event) => write(describeProgress(event)),
     signal: stop,
     killSignal: kill,

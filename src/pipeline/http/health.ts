@@ -1,7 +1,13 @@
-import type { FastifyBaseLogger } from 'fastify';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, type Registry } from 'prom-client';
 
-import { createHttpServer, listen, resource, type HttpServer, type Listening } from './server.js';
+import {
+  createHttpServer,
+  listen,
+  resource,
+  type HttpServer,
+  type HttpServerOptions,
+  type Listening,
+} from './server.js';
 
 /** Whether one thing that a role cannot work without is there. */
 export interface DependencyReport {
@@ -21,12 +27,10 @@ export interface HealthOptions {
 /** How long the dependencies may take to answer, in milliseconds; after it the role is not ready. */
 const readyDeadlineMs = 3_000;
 
-/** A registry of a role's own, with the process's metrics (CPU, memory, event loop) in it. */
-export function createMetrics(): Registry {
-  const register = new Registry();
+/** Adds the process's own metrics: CPU, memory, event loop. Once a registry. */
+export function addProcessMetrics(register: Registry): void {
   // Its sampler is a timer: at its default of 10 ms it would wake an idle process all the time.
   collectDefaultMetrics({ register, eventLoopMonitoringPrecision: 1_000 });
-  return register;
 }
 
 /** Adds GET /healthz (liveness), /readyz (each dependency by name) and /metrics (Prometheus). */
@@ -53,9 +57,9 @@ export function addHealthRoutes(app: HttpServer, options: HealthOptions): void {
  * @throws Failure (serviceFailed) where it cannot listen there
  */
 export async function startHealthServer(
-  options: HealthOptions & { host: string; port: number; logger?: FastifyBaseLogger },
+  options: HealthOptions & HttpServerOptions & { host: string; port: number },
 ): Promise<Listening> {
-  const app = createHttpServer(options.logger);
+  const app = createHttpServer(options);
   addHealthRoutes(app, options);
   return listen(app, options.host, options.port);
 }

@@ -30,25 +30,32 @@ export interface Listening {
   stop(): Promise<void>;
 }
 
+export interface HttpServerOptions {
+  /** Gets what is a bug (answered as 500); nothing is logged per request. */
+  readonly logger?: FastifyBaseLogger;
+  /** A request has to arrive within this many milliseconds. Default 30 s. */
+  readonly requestTimeoutMs?: number;
+}
+
 /** Bounds on every connection, in milliseconds: a slow or silent client cannot hold one for ever. */
-const timeouts = { headers: 10_000, request: 30_000, keepAlive: 65_000, check: 1_000 } as const;
+const timeouts = { headers: 10_000, request: 30_000, keepAlive: 65_000, check: 500 } as const;
 const stopGraceMs = 5_000;
 const headerBytes = 16 * 1024;
 
 /**
  * A Fastify instance whose every error, Fastify's and Node's own too, is an
  * application/problem+json, and that reads no body but through the parsers that a route adds.
- * @param logger gets what is a bug (answered as 500); nothing is logged per request
  */
-export function createHttpServer(logger?: FastifyBaseLogger): HttpServer {
+export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
+  const { logger, requestTimeoutMs = timeouts.request } = options;
   const app: HttpServer = Fastify({
     ...(logger === undefined ? {} : { loggerInstance: logger }),
     logController: new LogController({ disableRequestLogging: true }),
     return503OnClosing: false,
-    requestTimeout: timeouts.request,
+    requestTimeout: requestTimeoutMs,
     keepAliveTimeout: timeouts.keepAlive,
     http: {
-      headersTimeout: timeouts.headers,
+      headersTimeout: Math.min(timeouts.headers, requestTimeoutMs),
       connectionsCheckingInterval: timeouts.check,
       maxHeaderSize: headerBytes,
     },

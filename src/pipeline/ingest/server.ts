@@ -1,4 +1,3 @@
-import type { FastifyBaseLogger } from 'fastify';
 import type { Registry } from 'prom-client';
 
 import { addHealthRoutes, type DependencyReport } from '../http/health.js';
@@ -7,6 +6,7 @@ import {
   listen,
   resource,
   type HttpServer,
+  type HttpServerOptions,
   type Listening,
 } from '../http/server.js';
 import { addEventRoutes } from './events.js';
@@ -16,7 +16,7 @@ import type { EventProducer, EventReader } from './ports.js';
 import { createPublish } from './publish.js';
 import { addReadRoutes } from './reads.js';
 
-export interface IngestOptions {
+export interface IngestOptions extends HttpServerOptions {
   readonly producer: EventProducer;
   readonly reader: EventReader;
   readonly ready: () => Promise<readonly DependencyReport[]>;
@@ -25,13 +25,12 @@ export interface IngestOptions {
   readonly namespace: string;
   /** The clock, in milliseconds since the epoch. */
   readonly now?: () => number;
-  readonly logger?: FastifyBaseLogger;
 }
 
 /** The ingest server with its routes, not yet listening. */
 export function createIngest(options: IngestOptions): HttpServer {
   const { producer, namespace } = options;
-  const app = createHttpServer(options.logger);
+  const app = createHttpServer(options);
   measureRequests(app, options.metrics);
   const metrics = createIngestMetrics(options.metrics, () => producer.queuedBytes);
   const publish = createPublish(producer, namespace, metrics);

@@ -21,40 +21,36 @@ const heartbeatMs = 1_000;
 export class ConsumerLoop {
   readonly #context: PipelineContext;
   readonly #definition: ConsumerDefinition;
-  readonly #consumer: GroupConsumer;
+  readonly #kafka: KafkaEndpoint;
   readonly #applier: BatchApplier;
   readonly #gates = new Map<number, PartitionGate>();
   readonly #failed = deferred<never>();
   readonly #stopping = new AbortController();
   readonly #key: { readonly group: string; readonly topic: string };
+  #consumer: GroupConsumer | undefined;
   #waitingFor: StoreUnavailable | undefined;
   #failing = false;
 
   constructor(context: PipelineContext, definition: ConsumerDefinition, kafka: KafkaEndpoint) {
     const { role, projection } = definition;
-    const { namespace, log } = context;
-    const source = sourceTopic(role);
+    const { namespace } = context;
     this.#context = context;
     this.#definition = definition;
-    this.#key = { group: groupName(namespace, role), topic: topicName(namespace, source) };
+    this.#key = {
+      group: groupName(namespace, role),
+      topic: topicName(namespace, sourceTopic(role)),
+    };
     this.#applier = new BatchApplier(
       context,
       definition,
       projection && new Projection(context.database, context.redis, this.#key.group, projection),
     );
-    this.#consumer = new GroupConsumer(kafka, {
-      clientId: `gamemetrics-${role}`,
-      groupId: this.#key.group,
-      topic: this.#key.topic,
-      concurrency: topics[source].partitions,
-      onBatch: async (batch) => this.#handle(batch),
-      log: (level, message) => log[level](message),
-    });
+    this.#kafka = kafka;
   }
 
   /** Rejects when the consumer can go on no more; it never resolves. */
   get failed(): Promise<never> {
-    return Promise.race([this.#failed.promise, this.#consumer.failed]);
+    return this.#failed.promise;
   }
 
   /** The store that it waits for now, if it does. */
@@ -62,17 +58,68 @@ export class ConsumerLoop {
     return this.#waitingFor;
   }
 
-  /** Resolves once partitions are assigned (perhaps none). @throws StoreUnavailable */
+  /**
+   * Joins the group; resolves once partitions are assigned (perhaps none). From then on it joins
+   * again by itself, with a new client, when Kafka was away for longer than kafkajs tries.
+   * @throws StoreUnavailable where Kafka does not answer now
+   */
   async start(): Promise<void> {
-    await this.#consumer.start();
-    this.#context.metrics.working.set({ role: this.#definition.role }, 1);
+    void this.#keepJoined(await this.#join());
   }
 
   /** Ends the batch under way and leaves the group. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#context.metrics.working.set({ role: this.#definition.role }, 0);
-    await this.#consumer.stop();
+    this.#working(false);
+    await this.#consumer?.stop();
+  }
+
+  async #join(): Promise<GroupConsumer> {
+    const { role } = this.#definition;
+    const { log } = this.#context;
+    const consumer = new GroupConsumer(this.#kafka, {
+      clientId: `gamemetrics-${role}`,
+      groupId: this.#key.group,
+      topic: this.#key.topic,
+      concurrency: topics[sourceTopic(role)].partitions,
+      onBatch: async (batch) => this.#handle(batch),
+      log: (level, message) => log[level]({ role }, message),
+    });
+    this.#consumer = consumer;
+    this.#gates.clear();
+    try {
+      await consumer.start();
+    } catch (error) {
+      await consumer.stop();
+      throw error;
+    }
+    this.#working(true);
+    return consumer;
+  }
+
+  async #keepJoined(first: GroupConsumer): Promise<void> {
+    let joined: GroupConsumer | undefined = first;
+    for (let attempt = 0; !this.#stopping.signal.aborted; attempt += 1) {
+      try {
+        joined ??= await this.#join();
+        attempt = 0;
+        await joined.failed;
+      } catch (error) {
+        this.#working(false);
+        if (!(error instanceof StoreUnavailable)) {
+          this.#fail(error);
+          return;
+        }
+        this.#wait(error);
+        await joined?.stop();
+        joined = undefined;
+      }
+      await pauseBefore(attempt, this.#stopping.signal);
+    }
+  }
+
+  #working(working: boolean): void {
+    this.#context.metrics.working.set({ role: this.#definition.role }, working ? 1 : 0);
   }
 
   async #handle(batch: FetchedBatch): Promise<void> {
@@ -136,7 +183,7 @@ export class ConsumerLoop {
     this.#failing = true;
     const { role } = this.#definition;
     this.#context.log.error({ role, err: error }, `the consumer stops: ${describe(error)}`);
-    this.#context.metrics.working.set({ role }, 0);
+    this.#working(false);
     this.#failed.reject(error);
   }
 }

@@ -1,8 +1,7 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-/** The counters of one process, for its /metrics. */
-export interface PipelineMetrics {
-  readonly registry: Registry;
+/** What the consumers of a process count, for its /metrics. */
+export interface ConsumerMetrics {
   /** Records by what became of them: processed, duplicate, skipped or dead_lettered. */
   readonly records: Counter<'role' | 'outcome'>;
   /** Duration of a batch's transaction, effects included. */
@@ -13,12 +12,10 @@ export interface PipelineMetrics {
   readonly working: Gauge<'role'>;
 }
 
-/** Metrics in a registry of their own. */
-export function createMetrics(): PipelineMetrics {
-  const registry = new Registry();
+/** Adds the consumers' metrics to a process's registry. */
+export function createConsumerMetrics(registry: Registry): ConsumerMetrics {
   const registers = [registry];
   return {
-    registry,
     records: new Counter({
       name: 'gamemetrics_consumer_records_total',
       help: 'Records consumed, by role and outcome.',

@@ -1,0 +1,79 @@
+import { nullableString, skipTags, type Layout } from './layout.js';
+import { Reader } from './reader.js';
+import { Writer } from './writer.js';
+
+/** What precedes every request: apiKey int16, apiVersion int16, correlationId int32, clientId. */
+export interface RequestHeader {
+  readonly apiKey: number;
+  readonly version: number;
+  readonly correlationId: number;
+  readonly clientId: string | null;
+}
+
+/** Which form an API's messages take on the wire. */
+export interface MessageForm {
+  readonly key: number;
+  /** The first flexible version (KIP-482), where there is one. */
+  readonly flexibleFrom?: number;
+}
+
+export const API_VERSIONS_KEY = 18;
+
+/** Whether `version` of the API is in the flexible form. */
+export function isFlexible(api: MessageForm, version: number): boolean {
+  return api.flexibleFrom !== undefined && version >= api.flexibleFrom;
+}
+
+/** A flexible response has tags in its header; ApiVersions alone never does (KIP-511). */
+export function hasTaggedResponseHeader(api: MessageForm, version: number): boolean {
+  return isFlexible(api, version) && api.key !== API_VERSIONS_KEY;
+}
+
+/** Reads a request's header (the part that every version shares) and where it ends. */
+export function readRequestHeader(frame: Buffer): { header: RequestHeader; end: number } {
+  const reader = new Reader(frame);
+  const header = {
+    apiKey: reader.int16(),
+    version: reader.int16(),
+    correlationId: reader.int32(),
+    clientId: nullableString.read(reader, 0),
+  };
+  return { header, end: reader.position };
+}
+
+/** A reader at a request's body, behind the header that ended at `end`. */
+export function bodyReader(frame: Buffer, end: number, flexible: boolean): Reader {
+  const reader = new Reader(frame, end, flexible);
+  if (flexible) {
+    skipTags(reader);
+  }
+  return reader;
+}
+
+/** Prefixes the pieces with their size, int32. */
+function sized(pieces: Buffer[]): Buffer[] {
+  const first = pieces[0];
+  if (first === undefined) {
+    return pieces;
+  }
+  first.writeInt32BE(pieces.reduce((total, piece) => total + piece.length, 0) - 4, 0);
+  return pieces;
+}
+
+/** @returns a whole response frame, its size included, as pieces in order */
+export function encodeResponse<T>(
+  api: MessageForm,
+  version: number,
+  correlationId: number,
+  layout: Layout<T>,
+  body: T,
+): Buffer[] {
+  const writer = new Writer(isFlexible(api, version));
+  writer.int32(0);
+  writer.int32(correlationId);
+  if (hasTaggedResponseHeader(api, version)) {
+    writer.uvarint(0);
+  }
+  layout.write(writer, body, version);
+  return sized(writer.finish());
+}

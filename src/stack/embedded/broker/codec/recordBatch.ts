@@ -1,0 +1,110 @@
+import { crc32c } from './crc32c.js';
+
+/**
+ * A record batch (magic 2), on the wire and on disk alike:
+ *
+ *   0 baseOffset int64 · 8 batchLength int32 (from byte 12 on) · 12 partitionLeaderEpoch int32
+ *  16 magic int8 · 17 crc uint32 (of byte 21 to the end) · 21 attributes int16
+ *  23 lastOffsetDelta int32 · 27 baseTimestamp int64 · 35 maxTimestamp int64
+ *  43 producerId int64 · 51 producerEpoch int16 · 53 baseSequence int32
+ *  57 recordsCount int32 · 61 records
+ *
+ * The base offset and the leader epoch are outside the checksum, so that a broker may set them.
+ */
+export const BATCH_HEADER_SIZE = 61;
+/** baseOffset and batchLength: what has to be read to know a batch's size. */
+export const BATCH_PREFIX_SIZE = 12;
+const CHECKSUMMED_FROM = 21;
+
+const COMPRESSION_MASK = 0x07;
+const LOG_APPEND_TIME = 0x08;
+const TRANSACTIONAL = 0x10;
+const CONTROL = 0x20;
+
+export interface BatchHeader {
+  /** Bytes, header included. */
+  readonly size: number;
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  readonly magic: number;
+  readonly crc: number;
+  /** 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd; 5 to 7 are not assigned. */
+  readonly compression: number;
+  readonly transactional: boolean;
+  readonly control: boolean;
+  /** Whether every record's time is maxTimestamp, set by the broker. */
+  readonly logAppendTime: boolean;
+  readonly lastOffsetDelta: number;
+  /** Milliseconds since 1970, like maxTimestamp; -1 is none. */
+  readonly baseTimestamp: number;
+  readonly maxTimestamp: number;
+  /** -1 for a producer that is not idempotent. */
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly baseSequence: number;
+  readonly count: number;
+}
+
+function int64(bytes: Buffer, at: number): number {
+  return bytes.readInt32BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 4);
+}
+
+/** The batch's size in bytes, from its first 12. */
+export function batchSize(bytes: Buffer, at: number): number {
+  return bytes.readInt32BE(at + 8) + BATCH_PREFIX_SIZE;
+}
+
+export function batchBaseOffset(bytes: Buffer, at: number): number {
+  return int64(bytes, at);
+}
+
+/** Reads a header of which 61 bytes are at hand; checks nothing. */
+export function readBatchHeader(bytes: Buffer, at = 0): BatchHeader {
+  const attributes = bytes.readInt16BE(at + 21);
+  const baseOffset = int64(bytes, at);
+  const lastOffsetDelta = bytes.readInt32BE(at + 23);
+  return {
+    size: batchSize(bytes, at),
+    baseOffset,
+    lastOffset: baseOffset + lastOffsetDelta,
+    magic: bytes.readInt8(at + 16),
+    crc: bytes.readUInt32BE(at + 17),
+    compression: attributes & COMPRESSION_MASK,
+    transactional: (attributes & TRANSACTIONAL) !== 0,
+    control: (attributes & CONTROL) !== 0,
+    logAppendTime: (attributes & LOG_APPEND_TIME) !== 0,
+    lastOffsetDelta,
+    baseTimestamp: int64(bytes, at + 27),
+    maxTimestamp: int64(bytes, at + 35),
+    producerId: int64(bytes, at + 43),
+    producerEpoch: bytes.readInt16BE(at + 51),
+    baseSequence: bytes.readInt32BE(at + 53),
+    count: bytes.readInt32BE(at + 57),
+  };
+}
+
+/** Whether the batch at `at`, wholly in `bytes`, is sound: form, count and checksum. */
+export function isSound(bytes: Buffer, at: number, header: BatchHeader): boolean {
+  return (
+    header.magic === 2 &&
+    header.size >= BATCH_HEADER_SIZE &&
+    header.count > 0 &&
+    header.lastOffsetDelta === header.count - 1 &&
+    crc32c(bytes, at + CHECKSUMMED_FROM, at + header.size) === header.crc
+  );
+}
+
+/** Sets what the broker decides. Neither is under the checksum. */
+export function assignOffset(batch: Buffer, baseOffset: number, leaderEpoch: number): void {
+  batch.writeInt32BE(Math.floor(baseOffset / 0x1_0000_0000), 0);
+  batch.writeUInt32BE(baseOffset >>> 0, 4);
+  batch.writeInt32BE(leaderEpoch, 12);
+}
+
+/** Makes `now` (ms) the time of every record in the batch, and the checksum right again. */
+export function stampAppendTime(batch: Buffer, now: number): void {
+  batch.writeInt16BE(batch.readInt16BE(21) | LOG_APPEND_TIME, 21);
+  batch.writeInt32BE(Math.floor(now / 0x1_0000_0000), 35);
+  batch.writeUInt32BE(now >>> 0, 39);
+  batch.writeUInt32BE(crc32c(batch, CHECKSUMMED_FROM), 17);
+}

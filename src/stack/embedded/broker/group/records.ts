@@ -1,0 +1,68 @@
+import type { GroupSnapshot } from './group.js';
+
+/** What a group has committed for one partition. */
+export interface Commit {
+  readonly offset: number;
+  /** -1 where the client gave none. */
+  readonly leaderEpoch: number;
+  readonly metadata: string;
+}
+
+/** One entry of the groups' journal. */
+export type GroupRecord =
+  | {
+      readonly kind: 'group';
+      readonly group: string;
+      /** ms since 1970. */
+      readonly at: number;
+      readonly snapshot: StoredSnapshot;
+    }
+  | {
+      readonly kind: 'offsets';
+      readonly group: string;
+      readonly at: number;
+      readonly commits: readonly (Commit & {
+        readonly topic: string;
+        readonly partition: number;
+      })[];
+    }
+  | { readonly kind: 'topic-deleted'; readonly topic: string }
+  | { readonly kind: 'group-deleted'; readonly group: string };
+
+type MemberSnapshot = GroupSnapshot['members'][number];
+
+/** A snapshot with its byte strings in base64. */
+interface StoredSnapshot extends Omit<GroupSnapshot, 'members'> {
+  readonly members: readonly (Omit<MemberSnapshot, 'protocols' | 'assignment'> & {
+    readonly protocols: readonly { readonly name: string; readonly metadata: string }[];
+    readonly assignment: string;
+  })[];
+}
+
+export function storeSnapshot(snapshot: GroupSnapshot): StoredSnapshot {
+  return {
+    ...snapshot,
+    members: snapshot.members.map((member) => ({
+      ...member,
+      protocols: member.protocols.map(({ name, metadata }) => ({
+        name,
+        metadata: metadata.toString('base64'),
+      })),
+      assignment: member.assignment.toString('base64'),
+    })),
+  };
+}
+
+export function loadSnapshot(stored: StoredSnapshot): GroupSnapshot {
+  return {
+    ...stored,
+    members: stored.members.map((member) => ({
+      ...member,
+      protocols: member.protocols.map(({ name, metadata }) => ({
+        name,
+        metadata: Buffer.from(metadata, 'base64'),
+      })),
+      assignment: Buffer.from(member.assignment, 'base64'),
+    })),
+  };
+}

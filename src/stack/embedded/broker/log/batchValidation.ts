@@ -1,0 +1,60 @@
+import { errorCodes, type ErrorCode } from '../codec/errorCodes.js';
+import {
+  BATCH_HEADER_SIZE,
+  isSound,
+  readBatchHeader,
+  type BatchHeader,
+} from '../codec/recordBatch.js';
+
+/** Codec ids 0 to 4 are assigned: none, gzip, snappy, lz4, zstd. */
+const LAST_COMPRESSION = 4;
+
+export type ValidatedBatch =
+  | { readonly error: typeof errorCodes.NONE; readonly batch: Buffer; readonly header: BatchHeader }
+  | { readonly error: Exclude<ErrorCode, typeof errorCodes.NONE>; readonly message: string };
+
+/**
+ * Checks what a producer sent for one partition: exactly one batch of magic 2, sound, of an
+ * assigned codec, no larger than allowed, and nothing that only a broker may write.
+ * @param maxBytes the topic's max.message.bytes
+ */
+export function validateBatch(records: Buffer | null, maxBytes: number): ValidatedBatch {
+  if (records === null || records.length === 0) {
+    return { error: errorCodes.INVALID_RECORD, message: 'exactly one record batch is expected' };
+  }
+  if (records.length < BATCH_HEADER_SIZE) {
+    return { error: errorCodes.CORRUPT_MESSAGE, message: 'no whole record batch' };
+  }
+  const header = readBatchHeader(records);
+  if (header.magic !== 2) {
+    return {
+      error: errorCodes.CORRUPT_MESSAGE,
+      message: `message format ${header.magic}: only record batches of magic 2 are stored`,
+    };
+  }
+  if (header.size > records.length) {
+    const message = `a record batch of ${header.size} bytes in ${records.length}`;
+    return { error: errorCodes.CORRUPT_MESSAGE, message };
+  }
+  if (header.size > maxBytes) {
+    const message = `a batch of ${header.size} bytes is larger than max.message.bytes, ${maxBytes}`;
+    return { error: errorCodes.MESSAGE_TOO_LARGE, message };
+  }
+  if (!isSound(records, 0, header)) {
+    return { error: errorCodes.CORRUPT_MESSAGE, message: 'checksum or count is wrong' };
+  }
+  if (header.size < records.length) {
+    return { error: errorCodes.INVALID_RECORD, message: 'exactly one record batch is expected' };
+  }
+  if (header.compression > LAST_COMPRESSION) {
+    const message = `compression codec ${header.compression} is not assigned`;
+    return { error: errorCodes.CORRUPT_MESSAGE, message };
+  }
+  if (header.control) {
+    return { error: errorCodes.INVALID_RECORD, message: 'clients may not write control batches' };
+  }
+  if (header.transactional) {
+    return { error: errorCodes.INVALID_RECORD, message: 'transactions are not supported' };
+  }
+  return { error: errorCodes.NONE, batch: records, header };
+}

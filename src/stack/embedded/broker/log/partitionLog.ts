@@ -1,0 +1,355 @@
+import { errorCodes, type ErrorCode } from '../codec/errorCodes.js';
+import {
+  assignOffset,
+  BATCH_PREFIX_SIZE,
+  batchBaseOffset,
+  batchSize,
+  readBatchHeader,
+  stampAppendTime,
+  type BatchHeader,
+} from '../codec/recordBatch.js';
+import { firstRecordAt } from '../codec/records.js';
+import { validateBatch } from './batchValidation.js';
+import { ProducerStates } from './producerStates.js';
+import { recoverSegments } from './recovery.js';
+import { Segment } from './segment.js';
+
+export interface LogConfig {
+  readonly segmentBytes: number;
+  readonly segmentMs: number;
+  /** -1: no limit. */
+  readonly retentionMs: number;
+  /** -1: no limit. */
+  readonly retentionBytes: number;
+  readonly maxMessageBytes: number;
+  readonly logAppendTime: boolean;
+}
+
+export interface LogOptions {
+  readonly dir: string;
+  readonly config: LogConfig;
+  /** Told of what a user should know: a torn tail, a failing disk. */
+  readonly warn: (message: string) => void;
+  readonly now: () => number;
+}
+
+export interface Appended {
+  readonly error: ErrorCode;
+  /** Of the first record; -1 on an error. */
+  readonly baseOffset: number;
+  /** ms since 1970; -1 where records keep their own time. */
+  readonly appendTime: number;
+  readonly message: string | null;
+}
+
+export interface TimedOffset {
+  readonly offset: number;
+  /** ms since 1970. */
+  readonly timestamp: number;
+}
+
+/** Forgets an idempotent producer that has been silent this long, as Kafka does by default. */
+const PRODUCER_EXPIRY_MS = 24 * 60 * 60 * 1000;
+/** On one node nothing lags: the leader epoch never changes, the high watermark is the log's end. */
+export const LEADER_EPOCH = 0;
+
+function refused(error: ErrorCode, message: string): Appended {
+  return { error, baseOffset: -1, appendTime: -1, message };
+}
+
+/**
+ * One partition: an append-only log in segment files.
+ * Appends and reads are synchronous: they touch the page cache, in microseconds, and so every
+ * append is whole and in order without a lock. A kill -9 loses nothing of it.
+ */
+export class PartitionLog {
+  readonly #options: LogOptions;
+  readonly #segments: Segment[];
+  readonly #producers: ProducerStates;
+  readonly #watchers = new Set<(bytes: number) => void>();
+  /** Segments that the disk is still writing; none of them may be closed. */
+  readonly #sealing = new Map<Segment, Promise<void>>();
+  /** Where the batch at `offset` lies: mostly the end of what was read last. */
+  #hint: { offset: number; segment: Segment; position: number } | undefined;
+  #broken = false;
+
+  /** Opens the log in an existing directory, recovering what is there. */
+  constructor(options: LogOptions) {
+    this.#options = options;
+    const recovered = recoverSegments(options);
+    this.#segments = recovered.segments;
+    this.#producers = recovered.producers;
+  }
+
+  get #active(): Segment {
+    const last = this.#segments.at(-1);
+    if (last === undefined) {
+      throw new Error(`the log in ${this.#options.dir} is closed`);
+    }
+    return last;
+  }
+
+  get startOffset(): number {
+    return this.#segments[0]?.baseOffset ?? 0;
+  }
+
+  /** The offset that the next record gets; also the high watermark. */
+  get endOffset(): number {
+    return this.#active.nextOffset;
+  }
+
+  get sizeBytes(): number {
+    return this.#segments.reduce((total, segment) => total + segment.size, 0);
+  }
+
+  /**
+   * Appends one record batch, in the buffer that it came in (its base offset is set in place).
+   * A batch that its idempotent producer has sent before is not stored twice: its old offset is
+   * the answer.
+   */
+  append(records: Buffer | null): Appended {
+    const { config, now } = this.#options;
+    const validated = validateBatch(records, config.maxMessageBytes);
+    if (validated.error !== errorCodes.NONE) {
+      return refused(validated.error, validated.message);
+    }
+    const { batch, header } = validated;
+    if (header.producerId >= 0) {
+      const check = this.#producers.check(header);
+      if (check.kind === 'duplicate') {
+        return {
+          error: errorCodes.NONE,
+          baseOffset: check.baseOffset,
+          appendTime: config.logAppendTime ? check.timestamp : -1,
+          message: null,
+        };
+      }
+      if (check.kind === 'refused') {
+        return refused(check.error, sequenceMessage(header));
+      }
+    }
+    return this.#store(batch, header, now());
+  }
+
+  #store(batch: Buffer, sent: BatchHeader, now: number): Appended {
+    const { logAppendTime } = this.#options.config;
+    if (this.#broken) {
+      return refused(
+        errorCodes.KAFKA_STORAGE_ERROR,
+        'the log could not be repaired after an error',
+      );
+    }
+    const appendTime = logAppendTime ? now : -1;
+    try {
+      this.#rollIfFull(batch.length, now);
+      const baseOffset = this.endOffset;
+      assignOffset(batch, baseOffset, LEADER_EPOCH);
+      if (logAppendTime) {
+        stampAppendTime(batch, now);
+      }
+      const header = logAppendTime ? readBatchHeader(batch) : sent;
+      this.#active.write(batch);
+      this.#active.note(header, baseOffset + header.lastOffsetDelta);
+      if (header.producerId >= 0) {
+        this.#producers.note(header, baseOffset, now);
+      }
+      this.#wake(batch.length);
+      return { error: errorCodes.NONE, baseOffset, appendTime, message: null };
+    } catch (error) {
+      return this.#repair(error);
+    }
+  }
+
+  /** After a failed write: cuts the half that reached the file, or takes no more writes. */
+  #repair(cause: unknown): Appended {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    this.#options.warn(`writing to ${this.#options.dir} failed: ${reason}`);
+    try {
+      this.#active.truncate();
+    } catch (error) {
+      this.#broken = true;
+      this.#options.warn(
+        `${this.#options.dir} takes no more writes until a restart: ${String(error)}`,
+      );
+    }
+    return refused(errorCodes.KAFKA_STORAGE_ERROR, reason);
+  }
+
+  #rollIfFull(bytes: number, now: number): void {
+    const { segmentBytes, segmentMs } = this.#options.config;
+    const active = this.#active;
+    if (
+      active.size > 0 &&
+      (active.size + bytes > segmentBytes || now - active.createdAt > segmentMs)
+    ) {
+      this.#roll();
+    }
+  }
+
+  #roll(): void {
+    const full = this.#active;
+    this.#segments.push(new Segment(this.#options.dir, full.nextOffset));
+    const sealed = full
+      .sealInBackground(this.#producers.snapshot())
+      .catch((error: unknown) => {
+        // Not lost: recovery scans a segment that has no checkpoint.
+        this.#options.warn(`sealing a segment in ${this.#options.dir} failed: ${String(error)}`);
+      })
+      .finally(() => this.#sealing.delete(full));
+    this.#sealing.set(full, sealed);
+  }
+
+  /** Whether there is, or will be, a record at `offset`. */
+  covers(offset: number): boolean {
+    return offset >= this.startOffset && offset <= this.endOffset;
+  }
+
+  /**
+   * Whole batches from the one that holds `offset` on, out of one segment.
+   * @param maxBytes how much, at most
+   * @param atLeastOne whether the first batch comes even where it is larger than that
+   */
+  read(offset: number, maxBytes: number, atLeastOne: boolean): Buffer {
+    const segment = this.#segments.findLast((each) => each.baseOffset <= offset);
+    if (segment === undefined || offset >= segment.nextOffset) {
+      return Buffer.alloc(0);
+    }
+    const position =
+      this.#hint?.segment === segment && this.#hint.offset === offset
+        ? this.#hint.position
+        : segment.locate(offset)?.position;
+    if (position === undefined) {
+      return Buffer.alloc(0);
+    }
+    let bytes = segment.read(position, Math.max(maxBytes, BATCH_PREFIX_SIZE));
+    const first = batchSize(bytes, 0);
+    if (first > bytes.length || first > maxBytes) {
+      if (!atLeastOne) {
+        return Buffer.alloc(0);
+      }
+      bytes = segment.read(position, first);
+    }
+    const end = endOfWhole(bytes);
+    const next = position + end;
+    // The batch behind what was read begins where the next read of the same reader will.
+    this.#hint = { offset: nextOffsetOf(bytes, end), segment, position: next };
+    return bytes.subarray(0, end);
+  }
+
+  /** @returns the first record at or after `timestamp` (ms since 1970), where there is one */
+  offsetAt(timestamp: number): TimedOffset | undefined {
+    for (const segment of this.#segments) {
+      const found = segment.maxTimestamp < timestamp ? undefined : segment.locateTime(timestamp);
+      if (found !== undefined) {
+        const { batch, position } = found;
+        // Inside a compressed batch the broker does not look: its first record is early enough.
+        const exact =
+          batch.compression === 0 && !batch.logAppendTime
+            ? firstRecordAt(segment.read(position, batch.size), batch, timestamp)
+            : undefined;
+        const time = batch.logAppendTime ? batch.maxTimestamp : batch.baseTimestamp;
+        return exact ?? { offset: batch.baseOffset, timestamp: time };
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * Calls `wake` with the bytes of each append, and once with Infinity when the log closes.
+   * @returns a function that ends it
+   */
+  watch(wake: (bytes: number) => void): () => void {
+    this.#watchers.add(wake);
+    return () => this.#watchers.delete(wake);
+  }
+
+  #wake(bytes: number): void {
+    for (const watcher of this.#watchers) {
+      watcher(bytes);
+    }
+  }
+
+  /** Drops whole closed segments beyond the topic's retention, and silent producers. */
+  applyRetention(): void {
+    const now = this.#options.now();
+    this.#producers.expire(now - PRODUCER_EXPIRY_MS);
+    if (this.#active.size > 0 && this.#isOld(this.#active, now)) {
+      this.#roll();
+    }
+    for (;;) {
+      const first = this.#segments[0];
+      if (first === undefined || first === this.#active || this.#sealing.has(first)) {
+        return;
+      }
+      if (!this.#isOld(first, now) && !this.#isSurplus(first)) {
+        return;
+      }
+      this.#segments.shift();
+      this.#forgetHint(first);
+      first.remove();
+    }
+  }
+
+  #isOld(segment: Segment, now: number): boolean {
+    const { retentionMs } = this.#options.config;
+    const newest = segment.maxTimestamp < 0 ? segment.createdAt : segment.maxTimestamp;
+    return retentionMs >= 0 && now - newest > retentionMs;
+  }
+
+  #isSurplus(segment: Segment): boolean {
+    const { retentionBytes } = this.#options.config;
+    return retentionBytes >= 0 && this.sizeBytes - segment.size >= retentionBytes;
+  }
+
+  #forgetHint(segment: Segment): void {
+    if (this.#hint?.segment === segment) {
+      this.#hint = undefined;
+    }
+  }
+
+  /** Ends it cleanly: everything on the disk, the next start quick. */
+  async close(): Promise<void> {
+    await Promise.all(this.#sealing.values());
+    if (this.#segments.length > 0) {
+      this.#active.seal(this.#producers.snapshot());
+    }
+    this.#release();
+  }
+
+  /** Ends it, for the directory to be removed. */
+  async abandon(): Promise<void> {
+    await Promise.all(this.#sealing.values());
+    this.#release();
+  }
+
+  #release(): void {
+    for (const segment of this.#segments.splice(0)) {
+      segment.close();
+    }
+    this.#hint = undefined;
+    this.#wake(Number.POSITIVE_INFINITY);
+    this.#watchers.clear();
+  }
+}
+
+/** Where the last whole batch in `bytes` ends. */
+function endOfWhole(bytes: Buffer): number {
+  let at = 0;
+  while (bytes.length - at >= BATCH_PREFIX_SIZE && batchSize(bytes, at) <= bytes.length - at) {
+    at += batchSize(bytes, at);
+  }
+  return at;
+}
+
+/** The offset behind the last of the whole batches that end at `end`. */
+function nextOffsetOf(bytes: Buffer, end: number): number {
+  let at = 0;
+  while (at + batchSize(bytes, at) < end) {
+    at += batchSize(bytes, at);
+  }
+  return batchBaseOffset(bytes, at) + bytes.readInt32BE(at + 23) + 1;
+}
+
+function sequenceMessage(batch: BatchHeader): string {
+  return `producer ${batch.producerId} (epoch ${batch.producerEpoch}) sent sequence ${batch.baseSequence} out of order`;
+}

@@ -1,0 +1,99 @@
+import { errorCodes, type ErrorCode } from '../codec/errorCodes.js';
+import type { BatchHeader } from '../codec/recordBatch.js';
+
+/** How many of a producer's last batches are known again when they are sent again. */
+const REMEMBERED = 5;
+/** Sequence numbers are int32 and wrap to 0. */
+const SEQUENCES = 2 ** 31;
+
+/** One batch: [first sequence, last sequence, base offset, timestamp ms]. */
+export type ProducedBatch = readonly [number, number, number, number];
+
+export interface ProducerState {
+  readonly id: number;
+  readonly epoch: number;
+  /** The last ones, oldest first, at most five. */
+  readonly batches: readonly ProducedBatch[];
+  /** When it last wrote, ms since 1970. */
+  readonly usedAt: number;
+}
+
+export type SequenceCheck =
+  | { readonly kind: 'next' }
+  | { readonly kind: 'duplicate'; readonly baseOffset: number; readonly timestamp: number }
+  | { readonly kind: 'refused'; readonly error: ErrorCode };
+
+const NEXT: SequenceCheck = { kind: 'next' };
+
+function lastSequence(batch: BatchHeader): number {
+  return (batch.baseSequence + batch.count - 1) % SEQUENCES;
+}
+
+/**
+ * What idempotent producers have written to one partition (KIP-98): so that a batch that is sent
+ * again is not stored again. It can be rebuilt from the log, whose batches carry it all.
+ */
+export class ProducerStates {
+  #states: Map<number, ProducerState>;
+
+  constructor(snapshot: readonly ProducerState[] = []) {
+    this.#states = new Map(snapshot.map((state) => [state.id, state]));
+  }
+
+  snapshot(): readonly ProducerState[] {
+    return [...this.#states.values()];
+  }
+
+  /** Whether a batch may be appended, was already, or breaks the order of its producer. */
+  check(batch: BatchHeader): SequenceCheck {
+    const state = this.#states.get(batch.producerId);
+    if (state === undefined) {
+      // Forgotten or never seen: any sequence begins a new run, as Kafka has it (KIP-360).
+      return NEXT;
+    }
+    if (batch.producerEpoch < state.epoch) {
+      return { kind: 'refused', error: errorCodes.INVALID_PRODUCER_EPOCH };
+    }
+    if (batch.producerEpoch > state.epoch) {
+      return batch.baseSequence === 0
+        ? NEXT
+        : { kind: 'refused', error: errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER };
+    }
+    const last = lastSequence(batch);
+    const known = state.batches.find((each) => each[0] === batch.baseSequence && each[1] === last);
+    if (known !== undefined) {
+      return { kind: 'duplicate', baseOffset: known[2], timestamp: known[3] };
+    }
+    const expected = ((state.batches.at(-1)?.[1] ?? -1) + 1) % SEQUENCES;
+    return batch.baseSequence === expected
+      ? NEXT
+      : { kind: 'refused', error: errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER };
+  }
+
+  /** Notes a batch that was appended at `baseOffset`. `now` is ms since 1970. */
+  note(batch: BatchHeader, baseOffset: number, now: number): void {
+    const state = this.#states.get(batch.producerId);
+    const earlier = state?.epoch === batch.producerEpoch ? state.batches : [];
+    const appended: ProducedBatch = [
+      batch.baseSequence,
+      lastSequence(batch),
+      baseOffset,
+      batch.maxTimestamp,
+    ];
+    this.#states.set(batch.producerId, {
+      id: batch.producerId,
+      epoch: batch.producerEpoch,
+      batches: [...earlier, appended].slice(-REMEMBERED),
+      usedAt: now,
+    });
+  }
+
+  /** Forgets producers that have not written since `before` (ms since 1970). */
+  expire(before: number): void {
+    for (const state of this.#states.values()) {
+      if (state.usedAt < before) {
+        this.#states.delete(state.id);
+      }
+    }
+  }
+}

@@ -1,0 +1,182 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { BatchHeader } from '../codec/recordBatch.js';
+import { FILE_MODE, readFully, writeFully } from '../storage/files.js';
+import { scanHeaders } from './batchScan.js';
+import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.js';
+import type { ProducerState } from './producerStates.js';
+import { SparseIndex } from './sparseIndex.js';
+
+const LOG_SUFFIX = '.log';
+
+function fileOf(dir: string, baseOffset: number, suffix: string): string {
+  return path.join(dir, String(baseOffset).padStart(20, '0') + suffix);
+}
+
+/** The base offsets of the segments in a partition's directory, in order. */
+export function listSegments(dir: string): number[] {
+  return fs
+    .readdirSync(dir)
+    .filter((name) => name.endsWith(LOG_SUFFIX))
+    .map((name) => Number(name.slice(0, -LOG_SUFFIX.length)))
+    .sort((a, b) => a - b);
+}
+
+/**
+ * One file of a partition's log: record batches, exactly as on the wire, one behind the other.
+ * Beside it lies a checkpoint once it was full or cleanly closed; see checkpoint.ts.
+ */
+export class Segment {
+  readonly baseOffset: number;
+  readonly #dir: string;
+  readonly #fd: number;
+  /** When it was begun, ms since 1970. */
+  readonly createdAt: number;
+  #index: SparseIndex;
+  #size: number;
+  #nextOffset: number;
+  #maxTimestamp: number;
+
+  /** Opens the file of that base offset, or makes it. It is empty until {@link restore}d. */
+  constructor(dir: string, baseOffset: number) {
+    this.baseOffset = baseOffset;
+    this.#dir = dir;
+    const flags = fs.constants.O_RDWR | fs.constants.O_CREAT;
+    this.#fd = fs.openSync(fileOf(dir, baseOffset, LOG_SUFFIX), flags, FILE_MODE);
+    this.createdAt = fs.fstatSync(this.#fd).birthtimeMs;
+    this.#index = new SparseIndex();
+    this.#size = 0;
+    this.#nextOffset = baseOffset;
+    this.#maxTimestamp = -1;
+  }
+
+  get fd(): number {
+    return this.#fd;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The offset behind its last record. */
+  get nextOffset(): number {
+    return this.#nextOffset;
+  }
+
+  /** The largest record time in it, ms since 1970; -1 where it is empty. */
+  get maxTimestamp(): number {
+    return this.#maxTimestamp;
+  }
+
+  /** Bytes in the file, which before recovery may be more than {@link size}. */
+  fileSize(): number {
+    return fs.fstatSync(this.#fd).size;
+  }
+
+  /** Its checkpoint, where there is one that the file bears out. */
+  checkpoint(): Checkpoint | undefined {
+    const checkpoint = readCheckpoint(fileOf(this.#dir, this.baseOffset, '.checkpoint'));
+    return checkpoint !== undefined && checkpoint.size <= this.fileSize() ? checkpoint : undefined;
+  }
+
+  /** Takes over what a checkpoint knows about the file's beginning. */
+  restore(checkpoint: Checkpoint): void {
+    this.#index = new SparseIndex(checkpoint.index);
+    this.#size = checkpoint.size;
+    this.#nextOffset = checkpoint.nextOffset;
+    this.#maxTimestamp = checkpoint.maxTimestamp;
+  }
+
+  /** Notes that a batch lies at the end: one just written, or one found by recovery. */
+  note(batch: BatchHeader, lastOffset: number): void {
+    const baseOffset = lastOffset - batch.lastOffsetDelta;
+    this.#index.note(baseOffset, this.#size, this.#maxTimestamp);
+    this.#size += batch.size;
+    this.#nextOffset = lastOffset + 1;
+    this.#maxTimestamp = Math.max(this.#maxTimestamp, batch.maxTimestamp);
+  }
+
+  /** Writes bytes behind the end; {@link note} makes them part of the segment. */
+  write(bytes: Buffer): void {
+    writeFully(this.#fd, bytes, this.#size);
+  }
+
+  /** Cuts what lies behind the end: a torn tail, or half of a failed write. */
+  truncate(): void {
+    fs.ftruncateSync(this.#fd, this.#size);
+  }
+
+  /** @returns the position and size of the batch that holds `offset`, or of the next after it */
+  locate(offset: number): { position: number; size: number } | undefined {
+    let found: { position: number; size: number } | undefined;
+    scanHeaders(this.#fd, this.#index.positionOf(offset), this.#size, (batch, position) => {
+      if (batch.lastOffset < offset) {
+        return true;
+      }
+      found = { position, size: batch.size };
+      return false;
+    });
+    return found;
+  }
+
+  /** @returns the first batch with a record at or after `timestamp` (ms), and where it lies */
+  locateTime(timestamp: number): { batch: BatchHeader; position: number } | undefined {
+    let found: { batch: BatchHeader; position: number } | undefined;
+    const from = this.#index.positionBefore(timestamp);
+    scanHeaders(this.#fd, from, this.#size, (batch, position) => {
+      if (batch.maxTimestamp < timestamp) {
+        return true;
+      }
+      found = { batch, position };
+      return false;
+    });
+    return found;
+  }
+
+  /** Up to `length` bytes from `position`, never beyond the end. */
+  read(position: number, length: number): Buffer {
+    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, this.#size - position)));
+    return bytes.subarray(0, readFully(this.#fd, bytes, position));
+  }
+
+  /** Makes what was written survive a power cut, and a restart quick. */
+  seal(producers: readonly ProducerState[]): void {
+    fs.fdatasyncSync(this.#fd);
+    this.#writeCheckpoint(producers);
+  }
+
+  /** Like {@link seal}, without holding up the process while the disk writes. */
+  async sealInBackground(producers: readonly ProducerState[]): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      fs.fdatasync(this.#fd, (error) => {
+        if (error === null) {
+          resolve();
+        } else {
+          reject(error);
+        }
+      });
+    });
+    this.#writeCheckpoint(producers);
+  }
+
+  #writeCheckpoint(producers: readonly ProducerState[]): void {
+    writeCheckpoint(fileOf(this.#dir, this.baseOffset, '.checkpoint'), {
+      size: this.#size,
+      nextOffset: this.#nextOffset,
+      maxTimestamp: this.#maxTimestamp,
+      index: this.#index.entries,
+      producers,
+    });
+  }
+
+  close(): void {
+    fs.closeSync(this.#fd);
+  }
+
+  /** Closes and removes it from the disk. */
+  remove(): void {
+    this.close();
+    fs.rmSync(fileOf(this.#dir, this.baseOffset, LOG_SUFFIX), { force: true });
+    fs.rmSync(fileOf(this.#dir, this.baseOffset, '.checkpoint'), { force: true });
+  }
+}

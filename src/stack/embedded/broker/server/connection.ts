@@ -1,0 +1,118 @@
+import type { Socket } from 'node:net';
+import {
+  CLOSE_CONNECTION,
+  NO_RESPONSE,
+  type RequestContext,
+  type Served,
+  type Services,
+} from '../apis/api.js';
+import { unsupportedApiVersions } from '../apis/apiVersions.js';
+import { findApi } from '../apis/registry.js';
+import { API_VERSIONS_KEY, readRequestHeader } from '../codec/frame.js';
+import { MalformedError } from '../codec/reader.js';
+import { FrameSizeError, FrameSplitter } from './frames.js';
+
+/** Bytes of further requests that may wait while one is handled. */
+const MOST_WAITING = 256 * 1024;
+
+export interface ConnectionOptions {
+  readonly services: Services;
+  /** The largest request, bytes. */
+  readonly maxRequestBytes: number;
+  readonly warn: (message: string) => void;
+}
+
+/**
+ * Serves one client. As in Kafka, the requests of a connection are handled one after the other, so
+ * that responses are in order, and a long poll holds up what follows it. While a request is
+ * handled, or responses pile up unread, no more than a bounded amount is read from the socket.
+ */
+export function serveConnection(socket: Socket, options: ConnectionOptions): void {
+  const { services, warn } = options;
+  const splitter = new FrameSplitter(options.maxRequestBytes);
+  const gone = new AbortController();
+  const clientHost = `/${socket.remoteAddress ?? ''}`;
+  let busy = false;
+
+  const finish = (served: Served): void => {
+    if (served === CLOSE_CONNECTION) {
+      socket.destroy();
+    } else if (served !== NO_RESPONSE && !socket.destroyed) {
+      for (const piece of served) {
+        socket.write(piece);
+      }
+    }
+  };
+
+  const serve = (frame: Buffer): Served | Promise<Served> => {
+    const { header, end } = readRequestHeader(frame);
+    const api = findApi(header.apiKey);
+    const { version } = header;
+    if (api === undefined || version < api.minVersion || version > api.maxVersion) {
+      return header.apiKey === API_VERSIONS_KEY
+        ? unsupportedApiVersions(header.correlationId, services.apis)
+        : CLOSE_CONNECTION;
+    }
+    const context: RequestContext = {
+      services,
+      version,
+      clientId: header.clientId ?? '',
+      clientHost,
+      signal: gone.signal,
+    };
+    return api.serve(frame, end, header.correlationId, context);
+  };
+
+  const fail = (error: unknown): void => {
+    if (!(error instanceof MalformedError || error instanceof FrameSizeError)) {
+      const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      warn(`a request of ${clientHost} failed: ${detail}`);
+    }
+    socket.destroy();
+  };
+
+  /** Handles what has come, until a request has to wait or the client does not read. */
+  const drain = (): void => {
+    socket.cork();
+    try {
+      while (!busy && !socket.destroyed && !socket.writableNeedDrain) {
+        const frame = splitter.next();
+        if (frame === undefined) {
+          break;
+        }
+        const served = serve(frame);
+        if (served instanceof Promise) {
+          busy = true;
+          served.then(finish).catch(fail).finally(resume);
+        } else {
+          finish(served);
+        }
+      }
+    } catch (error) {
+      fail(error);
+    } finally {
+      socket.uncork();
+    }
+    const blocked = busy || socket.writableNeedDrain;
+    if (blocked && splitter.buffered > MOST_WAITING) {
+      socket.pause();
+    } else {
+      socket.resume();
+    }
+  };
+
+  const resume = (): void => {
+    busy = false;
+    drain();
+  };
+
+  socket.setNoDelay(true);
+  socket.on('data', (chunk: Buffer) => {
+    splitter.push(chunk);
+    drain();
+  });
+  socket.on('drain', drain);
+  // A connection that breaks is the client's affair; 'close' follows and ends what waits.
+  socket.on('error', () => socket.destroy());
+  socket.on('close', () => gone.abort());
+}

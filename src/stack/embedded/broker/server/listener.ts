@@ -1,0 +1,65 @@
+import net from 'node:net';
+import { BrokerError } from '../brokerError.js';
+import { hasCode } from '../storage/files.js';
+import { serveConnection, type ConnectionOptions } from './connection.js';
+
+export interface Listener {
+  readonly port: number;
+  /** Serves those who connect from now on. */
+  serve(options: ConnectionOptions): void;
+  /** Takes no more connections and ends those that are open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Binds the port. Connections wait until {@link Listener.serve}.
+ * @param port 0: any that is free
+ * @throws BrokerError LISTEN_FAILED
+ */
+export async function listen(host: string, port: number): Promise<Listener> {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer({ pauseOnConnect: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(host, port, error)));
+    server.listen(port, host, resolve);
+  });
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    serve(options) {
+      const attend = (socket: net.Socket) => {
+        serveConnection(socket, options);
+        socket.resume();
+      };
+      sockets.forEach(attend);
+      server.on('connection', attend);
+    },
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) {
+        socket.destroy();
+      }
+      await closed;
+    },
+  };
+}
+
+function listenError(host: string, port: number, cause: Error): BrokerError {
+  return hasCode(cause, 'EADDRINUSE')
+    ? new BrokerError(
+        'LISTEN_FAILED',
+        `port ${port} on ${host} is in use`,
+        'Stop what listens there, or choose another port.',
+        cause,
+      )
+    : new BrokerError(
+        'LISTEN_FAILED',
+        `cannot listen on ${host}:${port}: ${cause.message}`,
+        'Choose another address or port.',
+        cause,
+      );
+}

@@ -1,0 +1,85 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { BrokerError } from '../brokerError.js';
+
+/** Files hold what players did: for the owner's eyes only. */
+export const FILE_MODE = 0o600;
+export const DIR_MODE = 0o700;
+
+export function makeDir(dir: string): void {
+  fs.mkdirSync(dir, { recursive: true, mode: DIR_MODE });
+}
+
+/** Writes all of `bytes` at `position`; a short write goes on where it stopped. */
+export function writeFully(fd: number, bytes: Buffer, position: number): void {
+  let done = 0;
+  while (done < bytes.length) {
+    done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
+  }
+}
+
+/** Fills as much of `into` as the file has from `position` on. @returns bytes read */
+export function readFully(fd: number, into: Buffer, position: number): number {
+  let done = 0;
+  while (done < into.length) {
+    const count = fs.readSync(fd, into, done, into.length - done, position + done);
+    if (count === 0) {
+      break;
+    }
+    done += count;
+  }
+  return done;
+}
+
+/** Replaces a file's content so that a crash leaves either the old or the new, never a mix. */
+export function replaceFile(file: string, content: string): void {
+  const temporary = `${file}.tmp`;
+  const fd = fs.openSync(temporary, 'w', FILE_MODE);
+  try {
+    fs.writeFileSync(fd, content);
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+  fs.renameSync(temporary, file);
+  syncDir(path.dirname(file));
+}
+
+/** Makes a rename in the directory survive a power cut. */
+export function syncDir(dir: string): void {
+  const fd = fs.openSync(dir, 'r');
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/**
+ * @returns the parsed JSON, or undefined where there is no such file
+ * @throws BrokerError DATA_DIR_UNUSABLE where it is not JSON: files are replaced atomically, so
+ *   that is no crash's doing
+ */
+export function readJson(file: string): unknown {
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) {
+      return undefined;
+    }
+    if (error instanceof SyntaxError) {
+      throw new BrokerError(
+        'DATA_DIR_UNUSABLE',
+        `${file} is damaged: ${error.message}`,
+        'Restore it, or delete the data directory to start with an empty broker.',
+        error,
+      );
+    }
+    throw error;
+  }
+}
+
+/** Whether it is the system's error `code` (ENOENT, EEXIST, ...). */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

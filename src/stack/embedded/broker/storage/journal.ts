@@ -1,0 +1,88 @@
+import fs from 'node:fs';
+import { crc32c } from '../codec/crc32c.js';
+import { FILE_MODE, replaceFile, writeFully } from './files.js';
+
+/** Compaction is not worth its while below this size, in bytes. */
+const LEAST_COMPACTION = 1024 * 1024;
+/** It is due when the file is this many times what it was after the last one. */
+const GROWTH = 4;
+
+/**
+ * An append-only file of JSON entries, one a line behind its CRC-32C in hex:
+ *
+ *   0a1b2c3d {"kind":...}\n
+ *
+ * Like a Kafka log it is left to the page cache, which survives a kill -9 of this process.
+ */
+export class Journal<T> {
+  readonly #file: string;
+  readonly #snapshot: () => T[];
+  #fd: number;
+  #size: number;
+  #compactAt: number;
+
+  /**
+   * Reads what is there, up to the first line that is not whole, and compacts it.
+   * @param replay is called with each entry in order
+   * @param snapshot what replaces all entries so far, asked for when the file has grown
+   */
+  constructor(file: string, replay: (entry: T) => void, snapshot: () => T[]) {
+    this.#file = file;
+    this.#snapshot = snapshot;
+    for (const entry of readEntries<T>(file)) {
+      replay(entry);
+    }
+    [this.#fd, this.#size, this.#compactAt] = this.#rewrite();
+  }
+
+  /** @throws the system's error where it could not be written; then it is not in the journal */
+  append(entry: T): void {
+    const line = Buffer.from(encode(entry));
+    try {
+      writeFully(this.#fd, line, this.#size);
+    } catch (error) {
+      fs.ftruncateSync(this.#fd, this.#size);
+      throw error;
+    }
+    this.#size += line.length;
+    if (this.#size > this.#compactAt) {
+      fs.closeSync(this.#fd);
+      [this.#fd, this.#size, this.#compactAt] = this.#rewrite();
+    }
+  }
+
+  #rewrite(): [fd: number, size: number, compactAt: number] {
+    replaceFile(this.#file, this.#snapshot().map(encode).join(''));
+    const fd = fs.openSync(this.#file, 'r+', FILE_MODE);
+    const { size } = fs.fstatSync(fd);
+    return [fd, size, Math.max(LEAST_COMPACTION, size * GROWTH)];
+  }
+
+  close(): void {
+    fs.fdatasyncSync(this.#fd);
+    fs.closeSync(this.#fd);
+  }
+}
+
+function encode(entry: unknown): string {
+  const json = JSON.stringify(entry);
+  return `${checksum(json)} ${json}\n`;
+}
+
+function checksum(json: string): string {
+  return crc32c(Buffer.from(json)).toString(16).padStart(8, '0');
+}
+
+function* readEntries<T>(file: string): Generator<T> {
+  if (!fs.existsSync(file)) {
+    return;
+  }
+  // The last line has no line feed where it is torn, and is then left out by the slice.
+  for (const line of fs.readFileSync(file, 'utf8').split('\n').slice(0, -1)) {
+    const json = line.slice(9);
+    if (line.slice(0, 8) !== checksum(json)) {
+      return;
+    }
+    yield JSON.parse(json) as T;
+  }
+}

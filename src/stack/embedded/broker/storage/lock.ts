@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { BrokerError } from '../brokerError.js';
+import { FILE_MODE, hasCode } from './files.js';
+
+/** Who holds a lock. A process id alone could have been given to another process since. */
+interface Holder {
+  readonly pid: number;
+  /** When the process began, in the kernel's ticks; empty where the system does not tell. */
+  readonly started: string;
+}
+
+/** How often a lock that its holder left behind is cleared away before giving up. */
+const ATTEMPTS = 5;
+
+/**
+ * Takes `dir` for this process: a file `lock` with its id, put there by a hard link, which is
+ * atomic. A lock whose process has gone (kill -9) is cleared away.
+ * @returns a function that lets it go
+ * @throws BrokerError DATA_DIR_LOCKED where a living process holds it
+ */
+export function lockDir(dir: string): () => void {
+  const lock = path.join(dir, 'lock');
+  const own = path.join(dir, `lock.${randomUUID()}`);
+  const self: Holder = { pid: process.pid, started: startOf(process.pid) ?? '' };
+  fs.writeFileSync(own, JSON.stringify(self), { mode: FILE_MODE });
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      if (tryLink(own, lock)) {
+        return () => fs.rmSync(lock, { force: true });
+      }
+      const holder = readHolder(lock);
+      if (holder !== undefined && isAlive(holder)) {
+        throw lockedError(dir, holder.pid);
+      }
+      clearAway(lock);
+    }
+    throw lockedError(dir, 0);
+  } finally {
+    fs.rmSync(own, { force: true });
+  }
+}
+
+function tryLink(own: string, lock: string): boolean {
+  try {
+    fs.linkSync(own, lock);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+/** Moves the lock aside before removing it: of two who try, one gets it. */
+function clearAway(lock: string): void {
+  const aside = `${lock}.${randomUUID()}`;
+  try {
+    fs.renameSync(lock, aside);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) {
+      return;
+    }
+    throw error;
+  }
+  const holder = readHolder(aside);
+  if (holder !== undefined && isAlive(holder)) {
+    // Between our look and our grip somebody else had taken it: it is theirs.
+    tryLink(aside, lock);
+  }
+  fs.rmSync(aside, { force: true });
+}
+
+function readHolder(file: string): Holder | undefined {
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8')) as Holder;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || error instanceof SyntaxError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function isAlive({ pid, started }: Holder): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (hasCode(error, 'ESRCH')) {
+      return false;
+    }
+    if (!hasCode(error, 'EPERM')) {
+      throw error;
+    }
+  }
+  const now = startOf(pid);
+  return now === undefined || started === '' || now === started;
+}
+
+/** When a process began: the 22nd field of Linux's /proc/PID/stat. undefined elsewhere. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The command, in parentheses, may itself hold spaces and parentheses.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch (error) {
+    if (error instanceof Error) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function lockedError(dir: string, pid: number): BrokerError {
+  const who = pid === 0 ? 'another process' : `process ${pid}`;
+  return new BrokerError(
+    'DATA_DIR_LOCKED',
+    `the data directory ${dir} is in use by ${who}`,
+    'Stop that broker, or choose another data directory.',
+  );
+}

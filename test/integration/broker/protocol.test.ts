@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { apis } from '../../../src/stack/embedded/broker/apis/registry.js';
+import { exerciseEveryVersion } from './support/everyVersion.js';
+import { rawClient, testBroker } from './support/testBroker.js';
+
+test('every version that is advertised is spoken', async () => {
+  const broker = await testBroker();
+  const client = await rawClient(broker.port);
+  const spoken = new Set<number>();
+  await exerciseEveryVersion(
+    client,
+    ({ key, minVersion, maxVersion }) => {
+      spoken.add(key);
+      return Array.from({ length: maxVersion - minVersion + 1 }, (_, index) => minVersion + index);
+    },
+    'every-',
+  );
+  expect([...spoken].sort()).toEqual(apis.map(({ key }) => key).sort());
+});

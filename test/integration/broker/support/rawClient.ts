@@ -1,0 +1,127 @@
+import net from 'node:net';
+import type { ApiRange } from '../../../../src/stack/embedded/broker/apis/api.js';
+import {
+  hasTaggedResponseHeader,
+  isFlexible,
+} from '../../../../src/stack/embedded/broker/codec/frame.js';
+import { skipTags, type Layout } from '../../../../src/stack/embedded/broker/codec/layout.js';
+import { Reader } from '../../../../src/stack/embedded/broker/codec/reader.js';
+import { Writer } from '../../../../src/stack/embedded/broker/codec/writer.js';
+
+/** An API's module: its range under its own name, and its two layouts. */
+export interface Message<Req, Res> {
+  readonly api: ApiRange;
+  readonly request: Layout<Req>;
+  readonly response: Layout<Res>;
+}
+
+/** A request frame, its size included. */
+export function encodeRequest<Req>(
+  message: Pick<Message<Req, unknown>, 'api' | 'request'>,
+  version: number,
+  correlationId: number,
+  body: Req,
+): Buffer {
+  const writer = new Writer(isFlexible(message.api, version));
+  writer.int16(message.api.key);
+  writer.int16(version);
+  writer.int32(correlationId);
+  writer.int16(3);
+  writer.utf8('raw', 3);
+  if (writer.flexible) {
+    writer.uvarint(0);
+  }
+  message.request.write(writer, body, version);
+  const frame = Buffer.concat([Buffer.alloc(4), ...writer.finish()]);
+  frame.writeInt32BE(frame.length - 4);
+  return frame;
+}
+
+/** Speaks the protocol a frame at a time, so that a test says what is on the wire. */
+export class RawClient {
+  readonly socket: net.Socket;
+  #received = Buffer.alloc(0);
+  #wake: () => void = () => undefined;
+  #nextId = 1;
+  closed = false;
+
+  private constructor(socket: net.Socket) {
+    this.socket = socket;
+    socket.on('data', (chunk: Buffer) => {
+      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#wake();
+    });
+    socket.on('close', () => {
+      this.closed = true;
+      this.#wake();
+    });
+    socket.on('error', () => socket.destroy());
+  }
+
+  static async connect(port: number): Promise<RawClient> {
+    const socket = net.connect(port, '127.0.0.1');
+    await new Promise((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('error', reject);
+    });
+    return new RawClient(socket);
+  }
+
+  /** Sends a request. @returns its correlation id */
+  send<Req, Res>(message: Message<Req, Res>, version: number, body: Req): number {
+    const id = this.#nextId++;
+    this.socket.write(encodeRequest(message, version, id, body));
+    return id;
+  }
+
+  /** The next response frame without its size; undefined when the broker has hung up. */
+  async frame(): Promise<Buffer | undefined> {
+    for (;;) {
+      const size = this.#received.length >= 4 ? this.#received.readInt32BE(0) : Infinity;
+      if (this.#received.length >= size + 4) {
+        const frame = this.#received.subarray(4, size + 4);
+        this.#received = this.#received.subarray(size + 4);
+        return frame;
+      }
+      if (this.closed) {
+        return undefined;
+      }
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  /** Reads the response to a request, and that nothing is left over in its frame. */
+  async receive<Req, Res>(message: Message<Req, Res>, version: number, id: number): Promise<Res> {
+    const frame = await this.frame();
+    if (frame === undefined) {
+      throw new Error(`${message.api.name} v${version}: the broker closed the connection`);
+    }
+    const reader = new Reader(frame, 0, isFlexible(message.api, version));
+    const correlationId = reader.int32();
+    if (hasTaggedResponseHeader(message.api, version)) {
+      skipTags(reader);
+    }
+    const body = message.response.read(reader, version);
+    if (correlationId !== id || reader.remaining > 0) {
+      throw new Error(
+        `${message.api.name} v${version}: id ${correlationId} for ${id}, ${reader.remaining} bytes left over`,
+      );
+    }
+    return body;
+  }
+
+  async call<Req, Res>(message: Message<Req, Res>, version: number, body: Req): Promise<Res> {
+    return this.receive(message, version, this.send(message, version, body));
+  }
+
+  /** Resolves when the broker has hung up. */
+  async hungUp(): Promise<void> {
+    while (!this.closed) {
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+}

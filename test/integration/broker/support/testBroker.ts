@@ -1,0 +1,35 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import { onTestFinished } from 'vitest';
+import {
+  startBroker,
+  type Broker,
+  type BrokerOptions,
+} from '../../../../src/stack/embedded/broker/broker.js';
+import { RawClient } from './rawClient.js';
+
+/** A directory of the test's own, removed after it. */
+export function tempDir(): string {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'broker-'));
+  onTestFinished(() => fs.rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** A broker of the test's own, stopped after it. */
+export async function testBroker(options: Partial<BrokerOptions> = {}): Promise<Broker> {
+  const broker = await startBroker({ port: 0, dataDir: options.dataDir ?? tempDir(), ...options });
+  onTestFinished(() => broker.stop());
+  return broker;
+}
+
+export async function rawClient(port: number): Promise<RawClient> {
+  const client = await RawClient.connect(port);
+  onTestFinished(() => client.close());
+  return client;
+}
+
+export function kafkaClient(address: string): Kafka {
+  return new Kafka({ clientId: 'test', brokers: [address], logLevel: logLevel.NOTHING });
+}
