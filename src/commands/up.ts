@@ -47,8 +47,8 @@ export default class Up extends BaseCommand {
     const { json, name } = flags;
     const home = instancesHome(environment(), process.cwd());
     const before = readInstance(home, name);
-    if (before !== undefined && before.status !== 'crashed') {
-      const word = before.status === 'running' ? 'already runs' : `is ${before.status}`;
+    if (before?.status === 'running' || before?.status === 'starting') {
+      const word = before.status === 'running' ? 'already runs' : 'is already starting';
       this.#printState(json, before, `instance "${name}" ${word}`);
       return;
     }
