@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { makeBatch, type BatchOptions } from '../codec/batchBuilder.js';
 import { errorCodes } from '../codec/errorCodes.js';
 import { readBatchHeader, type BatchHeader } from '../codec/recordBatch.js';
@@ -269,7 +269,9 @@ describe('recovery', () => {
     const reopened = open(dir);
     expect(reopened.warnings).toEqual([]);
     expect(reopened.log.endOffset).toBe(1);
-    expect(append(reopened.log, ['a'], { producerId: 3, producerEpoch: 0, baseSequence: 0 })).toBe(0);
+    expect(append(reopened.log, ['a'], { producerId: 3, producerEpoch: 0, baseSequence: 0 })).toBe(
+      0,
+    );
   });
 
   test('what was appended behind a checkpoint is found', async () => {
@@ -350,16 +352,12 @@ test('a failing write is refused, and the log goes on behind it', async () => {
   const { log, warnings } = open(dir);
   append(log, ['a']);
   // A disk that fills up in the middle of a batch.
-  const write = fs.writeSync;
-  onTestFinished(() => {
-    fs.writeSync = write;
-  });
-  fs.writeSync = ((fd: number, bytes: Buffer, at: number) => {
-    write(fd, bytes, at, 30, 69);
+  vi.spyOn(fs, 'writeSync').mockImplementationOnce((fd: number) => {
+    fs.appendFileSync(fd, 'half a batch');
     throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-  }) as typeof fs.writeSync;
+  });
+  onTestFinished(() => vi.restoreAllMocks());
   expect(log.append(makeBatch({ values: ['b'] })).error).toBe(errorCodes.KAFKA_STORAGE_ERROR);
-  fs.writeSync = write;
   expect(warnings).toHaveLength(1);
   expect(append(log, ['c'])).toBe(1);
   expect(readAll(log)).toHaveLength(2);
