@@ -41,6 +41,7 @@ export interface Broker {
   /** host:port, as clients take it. */
   readonly address: string;
   readonly clusterId: string;
+  readonly dataDir: string;
   /** Ends connections, writes everything to the disk and lets the data directory go. */
   stop(): Promise<void>;
 }
@@ -70,6 +71,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       port: identity.port,
       address: `${host}:${identity.port}`,
       clusterId: identity.clusterId,
+      dataDir: options.dataDir,
       stop: once(async () => {
         stopSweeping();
         await listener?.close();
