@@ -93,23 +93,20 @@ function openServices(
   warn: (message: string) => void,
 ): Services {
   const dir = options.dataDir;
-  return {
-    identity,
-    settings: {
-      autoCreateTopics: options.autoCreateTopics ?? true,
-      numPartitions: options.numPartitions ?? 1,
-    },
-    topics: new TopicStore({ dir, warn, now: () => systemClock.now() }),
-    groups: new Coordinator({
-      file: path.join(dir, 'groups.journal'),
-      clock: systemClock,
-      initialRebalanceDelayMs: options.initialRebalanceDelayMs ?? 0,
-      offsetsRetentionMs: options.offsetsRetentionMs ?? WEEK_MS,
-      warn,
-    }),
-    producerIds: new ProducerIds(dir),
-    apis,
+  const topics = new TopicStore({ dir, warn, now: () => systemClock.now() });
+  const groups = new Coordinator({
+    file: path.join(dir, 'groups.journal'),
+    clock: systemClock,
+    initialRebalanceDelayMs: options.initialRebalanceDelayMs ?? 0,
+    offsetsRetentionMs: options.offsetsRetentionMs ?? WEEK_MS,
+    warn,
+  });
+  groups.forgetMissingTopics((topic) => topics.get(topic) !== undefined);
+  const settings = {
+    autoCreateTopics: options.autoCreateTopics ?? true,
+    numPartitions: options.numPartitions ?? 1,
   };
+  return { identity, settings, topics, groups, producerIds: new ProducerIds(dir), apis };
 }
 
 /** Lets go of what is past its time, now and then. @returns a function that ends it */
