@@ -1,0 +1,3 @@
+-- Dead letters that are stored.
+-- => letters int
+SELECT count(*)::int AS letters FROM dlq_events

@@ -1,0 +1,3 @@
+-- Boards whose top is to be rewritten.
+-- => boards int
+SELECT count(*)::int AS boards FROM dirty_boards

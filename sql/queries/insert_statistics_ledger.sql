@@ -1,0 +1,7 @@
+-- Notes events as counted by the statistics consumer.
+-- $1 uuid[] event ids, $2 text[] player ids: one element an event, sorted by identity
+-- => event_id, player_id of those that had not been counted
+INSERT INTO statistics_ledger (event_id, player_id)
+SELECT * FROM unnest($1::uuid[], $2::text[])
+ON CONFLICT (event_id, player_id) DO NOTHING
+RETURNING event_id, player_id

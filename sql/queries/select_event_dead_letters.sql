@@ -1,0 +1,5 @@
+-- The dead letters of an event_id: a scan, for there are few of them.
+-- $1 text event id, in lower case
+-- => consumer_service, error_code, error_message text, failed_at timestamptz
+SELECT consumer_service, error_code, error_message, failed_at
+FROM dlq_events WHERE lower(original_event ->> 'event_id') = $1 ORDER BY id

@@ -1,0 +1,7 @@
+-- A board's first players by its scores alone, for windows that Redis no longer keeps.
+-- $1 text game id, $2 text period, $3 date window start, $4 int how many
+-- => player_id
+SELECT player_id FROM player_scores
+WHERE game_id = $1 AND period = $2 AND window_start = $3
+ORDER BY score DESC, player_id DESC
+LIMIT $4

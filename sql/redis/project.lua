@@ -1,0 +1,46 @@
+-- Writes absolute values of one batch, or of one page of a rebuild, to the projection.
+-- KEYS[1] hash of the group's projection: `database`, and a field a partition with `epoch:next_offset`
+-- ARGV[1] JSON {database, partition, epoch, from, to}, all strings: the batch whose effects these are;
+--         or '' in a rebuild, which checks nothing and moves no marker
+-- ARGV[2] JSON {hashes: [{key, expireAt, values: [field, value, ...]}],
+--               sets: [{key, expireAt, current, currentUntil, values: [score, member, ...]}]}
+--         expireAt: epoch milliseconds, '' for never; current: the set that shows the current window,
+--         '' where this is not it; numbers are strings, since Lua prints a double with 14 digits
+-- => 'ok'; 'behind' (Redis lacks what came before: nothing was written); 'fenced' (a newer owner wrote)
+
+local batch = ARGV[1] ~= '' and cjson.decode(ARGV[1]) or nil
+if batch then
+  if redis.call('HGET', KEYS[1], 'database') ~= batch.database then return 'behind' end
+  -- A partition without a marker has had no batch yet.
+  local marker = redis.call('HGET', KEYS[1], batch.partition) or '0:0'
+  local epoch, offset = string.match(marker, '^(%d+):(%d+)$')
+  if tonumber(epoch) > tonumber(batch.epoch) then return 'fenced' end
+  if tonumber(offset) < tonumber(batch.from) then return 'behind' end
+end
+
+local function write(command, key, values)
+  for first = 1, #values, 1000 do
+    redis.call(command, key, unpack(values, first, math.min(first + 999, #values)))
+  end
+end
+
+local writes = cjson.decode(ARGV[2])
+for _, hash in ipairs(writes.hashes) do
+  write('HSET', hash.key, hash.values)
+  if hash.expireAt ~= '' then redis.call('PEXPIREAT', hash.key, hash.expireAt) end
+end
+for _, set in ipairs(writes.sets) do
+  write('ZADD', set.key, set.values)
+  if set.current ~= '' then
+    if redis.call('EXISTS', set.current) == 1 then
+      write('ZADD', set.current, set.values)
+    else
+      redis.call('ZUNIONSTORE', set.current, 1, set.key)
+      redis.call('PEXPIREAT', set.current, set.currentUntil)
+    end
+  end
+  if set.expireAt ~= '' then redis.call('PEXPIREAT', set.key, set.expireAt) end
+end
+
+if batch then redis.call('HSET', KEYS[1], batch.partition, batch.epoch .. ':' .. batch.to) end
+return 'ok'

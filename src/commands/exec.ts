@@ -1,0 +1,72 @@
+import { environment } from '../config/environment.js';
+import { Failure } from '../config/failure.js';
+import { environmentFor, instanceEnvironment, type Instance } from '../stack/index.js';
+import { BaseCommand } from './support/base.js';
+import { isolateFlag, nameFlag, stackFlag } from './support/flags.js';
+import { handleInterrupts, type Interrupts } from './support/interrupts.js';
+import { runCommand } from './support/runCommand.js';
+import { startPipeline } from './support/start.js';
+
+export default class Exec extends BaseCommand {
+  static override summary = 'Run a command against a fresh instance, which goes away after it.';
+  static override description =
+    'The command finds the addresses in its environment (GAMEMETRICS_URL, KAFKA_BOOTSTRAP_SERVERS, ' +
+    'DATABASE_URL, REDIS_URL and their parts), and gamemetrics in it uses the instance. Its exit ' +
+    'code is returned. What gamemetrics itself prints goes to stderr.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> -- npm test',
+    `<%= config.bin %> <%= command.id %> -- sh -c 'psql "$DATABASE_URL" -c "select 1"'`,
+  ];
+  static override strict = false;
+  static override usage = 'exec [FLAGS] -- COMMAND...';
+  static override flags = { name: nameFlag, stack: stackFlag, isolate: isolateFlag };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Exec);
+    const [command, ...args] = argv.map(String);
+    if (command === undefined) {
+      throw new Failure('no command to run', {
+        exit: 'usage',
+        cure: 'Put it behind two hyphens: gamemetrics exec -- npm test',
+      });
+    }
+    const { name, stack, isolate } = flags;
+    const interrupts = handleInterrupts();
+    const request = { name, home: '', stack, isolate, port: undefined, ephemeral: true };
+    const instance = await startPipeline(request, interrupts, (line) =>
+      this.logToStderr('%s', line),
+    );
+    try {
+      this.exit(await runWith(instance, command, args, interrupts));
+    } finally {
+      await instance.stop();
+    }
+  }
+}
+
+/** @throws Failure where a process of the instance gives up; the command is then told to end */
+async function runWith(
+  instance: Instance,
+  command: string,
+  args: readonly string[],
+  interrupts: Interrupts,
+): Promise<number> {
+  const broken = new AbortController();
+  const code = runCommand({
+    command,
+    args,
+    env: {
+      ...environmentFor(instance.endpoints, environment()),
+      ...instanceEnvironment(instance.state()),
+      GAMEMETRICS_HOME: instance.home,
+      GAMEMETRICS_NAME: instance.name,
+    },
+    stop: AbortSignal.any([interrupts.stop, broken.signal]),
+    kill: interrupts.kill,
+  });
+  const end = await Promise.race([code, instance.failed]);
+  if (!(end instanceof Failure)) return end;
+  broken.abort('SIGTERM');
+  await code;
+  throw end;
+}

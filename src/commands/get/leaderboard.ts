@@ -1,0 +1,79 @@
+import { Args, Flags } from '@oclif/core';
+
+import { Failure } from '../../config/failure.js';
+import { periods } from '../../pipeline/contract/windows.js';
+import { getLeaderboard } from '../../pipeline/queries/leaderboard.js';
+import { leaderboardText, leaderboardTitle } from '../../ui/leaderboard.js';
+import { screenOf } from '../../ui/terminal.js';
+import { BaseCommand } from '../support/base.js';
+import { nameFlag } from '../support/flags.js';
+import { reading } from '../support/reading.js';
+import { findTarget } from '../support/target.js';
+
+export default class GetLeaderboard extends BaseCommand {
+  static override summary = "Show a game's leaderboard.";
+  static override description =
+    'Days and weeks are UTC, by event time. The same score shares a rank.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> game-1',
+    '<%= config.bin %> <%= command.id %> game-1 --period weekly --at 2026-11-23',
+    '<%= config.bin %> <%= command.id %> game-1 --period alltime --around player-123 --limit 5',
+  ];
+  static override args = {
+    game: Args.string({ description: 'The game_id.', required: true }),
+  };
+  static override flags = {
+    name: nameFlag,
+    period: Flags.option({
+      options: periods,
+      summary: 'Which of its boards.',
+      env: 'GAMEMETRICS_PERIOD',
+      default: 'daily' as const,
+    })(),
+    at: Flags.string({
+      summary: 'A day or an RFC 3339 time in the window; now when left out.',
+      env: 'GAMEMETRICS_AT',
+      helpValue: 'TIME',
+    }),
+    limit: Flags.integer({
+      summary: 'Rows at most.',
+      env: 'GAMEMETRICS_LIMIT',
+      default: 10,
+      min: 1,
+      max: 1000,
+    }),
+    around: Flags.string({
+      summary: 'The rows around this player instead of the top.',
+      env: 'GAMEMETRICS_AROUND',
+      helpValue: 'PLAYER',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(GetLeaderboard);
+    const { period, limit, around } = flags;
+    const atMs = flags.at === undefined ? Date.now() : parseInstant(flags.at);
+    const query = { gameId: args.game, period, atMs, limit };
+    const { endpoints } = findTarget(flags.name);
+    const board = await reading(endpoints, (stores) =>
+      getLeaderboard(stores, around === undefined ? query : { ...query, around }),
+    );
+    const screen = screenOf(process.stdout);
+    this.print(flags.json, board, () => [
+      ...(screen.interactive ? [leaderboardTitle(board)] : []),
+      leaderboardText(board, screen),
+    ]);
+  }
+}
+
+/** @returns epoch milliseconds */
+function parseInstant(text: string): number {
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const isTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text);
+  const ms = isDay || isTime ? Date.parse(text) : NaN;
+  if (ms >= 0) return ms;
+  throw new Failure(`--at: "${text}" is not a time`, {
+    exit: 'usage',
+    cure: 'Use a UTC day such as 2026-11-23, or a time such as 2026-11-23T12:00:00Z.',
+  });
+}

@@ -1,0 +1,38 @@
+import { Args } from '@oclif/core';
+
+import { Failure } from '../../config/failure.js';
+import { getPlayerStatistics } from '../../pipeline/queries/player.js';
+import { playerText } from '../../ui/player.js';
+import { screenOf } from '../../ui/terminal.js';
+import { BaseCommand } from '../support/base.js';
+import { nameFlag } from '../support/flags.js';
+import { reading } from '../support/reading.js';
+import { findTarget } from '../support/target.js';
+
+export default class GetPlayer extends BaseCommand {
+  static override summary = "Show a player's statistics and last session.";
+  static override description = 'It exits with 99 where no event of the player is counted.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> player-123',
+    '<%= config.bin %> <%= command.id %> player-123 --json',
+  ];
+  static override args = {
+    player: Args.string({ description: 'The player_id.', required: true }),
+  };
+  static override flags = { name: nameFlag };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(GetPlayer);
+    const { endpoints } = findTarget(flags.name);
+    const player = await reading(endpoints, ({ database }) =>
+      getPlayerStatistics(database, args.player),
+    );
+    if (player === undefined) {
+      throw new Failure(`no event of player "${args.player}" is counted`, {
+        exit: 'checkFailed',
+        cure: 'Where one was just sent, wait for it: gamemetrics wait drained',
+      });
+    }
+    this.print(flags.json, player, () => [playerText(player, screenOf(process.stdout))]);
+  }
+}

@@ -1,0 +1,46 @@
+import { Args, Flags } from '@oclif/core';
+import { environment } from '../config/environment.js';
+import { instancesHome, listLogs, type ProcessLog } from '../stack/index.js';
+import { BaseCommand } from './support/base.js';
+import { nameFlag } from './support/flags.js';
+import { followLogs } from './support/followLogs.js';
+
+export default class Logs extends BaseCommand {
+  static override summary = "Print the logs of an instance's processes.";
+  static override description = 'They stay after it has stopped. With --json: one object a line.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> worker --follow',
+    '<%= config.bin %> <%= command.id %> postgres --lines 100',
+  ];
+  static override args = {
+    process: Args.string({ description: 'The process, by its name in status; all without.' }),
+  };
+  static override flags = {
+    name: nameFlag,
+    follow: Flags.boolean({
+      char: 'f',
+      summary: 'Go on with what is written from now on, until Ctrl-C.',
+      env: 'GAMEMETRICS_FOLLOW',
+    }),
+    lines: Flags.integer({
+      char: 'l',
+      summary: 'How many of the last lines of each.',
+      env: 'GAMEMETRICS_LINES',
+      default: 20,
+      min: 0,
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Logs);
+    const home = instancesHome(environment(), process.cwd());
+    const logs = listLogs(home, flags.name, args.process);
+    const width = Math.max(...logs.map(({ process }) => process.length));
+    const write = ({ process }: ProcessLog, line: string) => {
+      if (flags.json) this.log('%s', JSON.stringify({ process, line }));
+      else this.log('%s', logs.length === 1 ? line : `${process.padEnd(width)} | ${line}`);
+    };
+    await followLogs(logs, flags.lines, flags.follow, write);
+  }
+}

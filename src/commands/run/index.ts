@@ -1,0 +1,102 @@
+import { Args, Flags } from '@oclif/core';
+import { pino, type Logger } from 'pino';
+
+import { endpointsFromEnvironment } from '../../config/endpoints.js';
+import { environment } from '../../config/environment.js';
+import { Failure } from '../../config/failure.js';
+import { roles, type ReadyMessage } from '../../config/roles.js';
+import { startRoles } from '../../pipeline/roles.js';
+import { describe } from '../../stores/errors.js';
+import { BaseCommand } from '../support/base.js';
+
+export default class Run extends BaseCommand {
+  static override summary = 'Run one or more roles in this process.';
+  static override description =
+    'A role works on the services that KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL (or DB_*) and ' +
+    'REDIS_URL (or REDIS_*) name. SIGTERM ends it in order: ingest finishes its requests, a ' +
+    'consumer its batch, and leaves its group. Logs are JSON lines on stderr.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> ingest --http-port 8080',
+    '<%= config.bin %> <%= command.id %> logger',
+    '<%= config.bin %> <%= command.id %> logger statistics leaderboard dead-letter',
+  ];
+  static override strict = false;
+  static override args = {
+    role: Args.string({ required: true, options: roles, description: 'ROLE...: what to run' }),
+  };
+  static override flags = {
+    'http-host': Flags.string({
+      summary: 'Address that the API, health and metrics are served on.',
+      env: 'GAMEMETRICS_HTTP_HOST',
+      default: '127.0.0.1',
+    }),
+    'http-port': Flags.integer({
+      summary: 'Port of the API, health and metrics; 0 takes a free one.',
+      env: 'GAMEMETRICS_HTTP_PORT',
+      min: 0,
+      max: 65_535,
+      default: 8080,
+    }),
+    'log-level': Flags.option({
+      options: ['debug', 'info', 'warn', 'error'] as const,
+      summary: 'The least of what is logged.',
+      env: 'GAMEMETRICS_LOG_LEVEL',
+      default: 'info' as const,
+    })(),
+  };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Run);
+    const wanted = roles.filter((role) => argv.includes(role));
+    const unknown = argv.map(String).find((word) => !roles.some((role) => role === word));
+    if (unknown !== undefined) {
+      throw new Failure(`"${unknown}" is not a role`, {
+        exit: 'usage',
+        cure: `The roles are ${roles.join(', ')}.`,
+      });
+    }
+    const log = pino({ level: flags['log-level'] }, pino.destination({ dest: 2, sync: true }));
+    const asked = untilAsked();
+    const running = await startRoles({
+      roles: wanted,
+      endpoints: endpointsFromEnvironment(environment()),
+      http: { host: flags['http-host'], port: flags['http-port'] },
+      log,
+    });
+    log.info({ roles: wanted, url: running.url }, 'ready');
+    const message: ReadyMessage = { type: 'ready', url: running.url };
+    process.send?.(message);
+    try {
+      const reason = await Promise.race([asked, running.failed]);
+      log.info(`stopping: ${reason}`);
+    } catch (error) {
+      throw new Failure(`a role stopped: ${describe(error)}`, {
+        exit: 'serviceFailed',
+        cure: 'The log above says why; it is to be started again.',
+        cause: error,
+      });
+    } finally {
+      await stopWithin(async () => running.stop(), log);
+    }
+    // What a library may have left open must not keep the process.
+    this.exit(0);
+  }
+}
+
+const stopDeadlineMs = 15_000;
+
+/** Stops, but for no longer than a supervisor waits: what is not committed then is done again. */
+async function stopWithin(stop: () => Promise<void>, log: Logger): Promise<void> {
+  const late = new Promise<string>((resolve) => {
+    setTimeout(() => resolve('late'), stopDeadlineMs).unref();
+  });
+  if ((await Promise.race([stop(), late])) === 'late') log.warn('stopped in the middle of work');
+}
+
+/** Resolves when a signal, or the end of the supervisor, asks this process to stop. */
+function untilAsked(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
+    if (process.send !== undefined) process.on('disconnect', () => resolve('supervisor is gone'));
+  });
+}

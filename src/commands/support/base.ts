@@ -1,0 +1,76 @@
+import { Command, Errors, Flags } from '@oclif/core';
+import { exitCodes, Failure } from '../../config/failure.js';
+
+/**
+ * What every command shares: how results and errors are printed, and what they exit with.
+ * A Failure is shown as `error: …` with its cure on stderr, or with --json as one object
+ * `{"error": {message, cure, exit}}` on stdout; its exit code is exitCodes'. Any other error is a
+ * bug: exit code 1, with its stack.
+ */
+export abstract class BaseCommand extends Command {
+  static override baseFlags = {
+    json: Flags.boolean({
+      summary: 'Print JSON alone on stdout.',
+      env: 'GAMEMETRICS_JSON',
+      helpGroup: 'GLOBAL',
+    }),
+  };
+
+  /** Prints a result: the value as JSON with --json, its lines otherwise. */
+  protected print(json: boolean, value: unknown, lines: () => readonly string[]): void {
+    if (json) this.log(JSON.stringify(value, undefined, 2));
+    else for (const line of lines()) this.log('%s', line);
+  }
+
+  override catch(error: Error): Promise<never> {
+    if (error instanceof Errors.ExitError) throw error;
+    const shown = describeError(error, this.id);
+    if (this.wantsJson()) this.log(JSON.stringify({ error: shown.json }));
+    else for (const line of shown.lines) this.logToStderr('%s', line);
+    this.exit(shown.exitCode);
+  }
+
+  /** Read from the raw arguments, since parsing them may be what has failed. */
+  private wantsJson(): boolean {
+    const options = this.argv.slice(
+      0,
+      this.argv.includes('--') ? this.argv.indexOf('--') : undefined,
+    );
+    return options.includes('--json');
+  }
+}
+
+interface ShownError {
+  readonly exitCode: number;
+  readonly json: { readonly message: string; readonly cure?: string; readonly exit: string };
+  readonly lines: readonly string[];
+}
+
+function describeError(error: Error, command: string | undefined): ShownError {
+  const failure = asFailure(error, command);
+  if (failure === undefined) {
+    const trace = error.stack ?? error.message;
+    return {
+      exitCode: exitCodes.bug,
+      json: { message: error.message, exit: 'bug' },
+      lines: ['error: this is a bug in gamemetrics:', trace],
+    };
+  }
+  const { message, cure, exit } = failure;
+  return {
+    exitCode: exitCodes[exit],
+    json: { message, ...(cure === undefined ? {} : { cure }), exit },
+    // Who has pressed Ctrl-C knows that it is no error.
+    lines:
+      exit === 'interrupted' ? [] : [`error: ${message}`, ...(cure === undefined ? [] : [cure])],
+  };
+}
+
+/** A wrong flag or argument, which oclif finds, is the user's mistake like any other. */
+function asFailure(error: Error, command: string | undefined): Failure | undefined {
+  if (error instanceof Failure) return error;
+  if (!(error instanceof Errors.CLIError)) return undefined;
+  const message = error.message.replace(/\nSee more help with --help$/, '');
+  const cure = `See: gamemetrics ${command ?? ''} --help`;
+  return new Failure(message, { exit: 'usage', cure });
+}

@@ -1,0 +1,63 @@
+import { Flags } from '@oclif/core';
+import { Failure } from '../../config/failure.js';
+import { defaultInstance, stackChoices } from '../../stack/index.js';
+
+/** Which instance a command is about. */
+export const nameFlag = Flags.string({
+  char: 'n',
+  summary: 'Name of the instance.',
+  env: 'GAMEMETRICS_NAME',
+  default: defaultInstance,
+  helpValue: 'NAME',
+});
+
+export const stackFlag = Flags.option({
+  options: stackChoices,
+  summary: 'What the pipeline runs on.',
+  description:
+    'external: the services that KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL and REDIS_URL (or their ' +
+    'DB_* and REDIS_* parts) name. embedded: processes of this machine. auto: external where one ' +
+    'of these variables is set, else embedded.',
+  env: 'GAMEMETRICS_STACK',
+  default: 'auto' as const,
+})();
+
+export const isolateFlag = Flags.boolean({
+  summary: 'Run each role in a process of its own.',
+  env: 'GAMEMETRICS_ISOLATE',
+});
+
+export const portFlag = Flags.integer({
+  char: 'p',
+  summary: 'Port of the HTTP API; it fails where that is in use.',
+  env: 'GAMEMETRICS_PORT',
+  min: 1,
+  max: 65_535,
+  helpValue: 'PORT',
+});
+
+const millisecondsIn = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** How long to wait for something: text for {@link parseDuration}. */
+export const timeoutFlag = Flags.string({
+  summary: 'How long to wait at most.',
+  env: 'GAMEMETRICS_TIMEOUT',
+  default: '60s',
+  helpValue: 'TIME',
+});
+
+/**
+ * A time such as `500ms`, `60s`, `2m`; a bare number is seconds.
+ * @returns milliseconds
+ * @throws Failure (usage) where it is no time
+ */
+export function parseDuration(input: string): number {
+  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(input) ?? [];
+  if (amount !== undefined) {
+    return Number(amount) * millisecondsIn[unit as keyof typeof millisecondsIn];
+  }
+  throw new Failure(`"${input}" is not a time`, {
+    exit: 'usage',
+    cure: 'Use a number with ms, s, m or h, such as 500ms, 60s or 2m.',
+  });
+}

@@ -1,0 +1,34 @@
+import { exitCodes } from '../../config/failure.js';
+
+/** How a person or a system asks a command to end. */
+export interface Interrupts {
+  /** Aborted by the first signal: stop in order. Its reason is the signal's name. */
+  readonly stop: AbortSignal;
+  /** Aborted by the second: stop at once. A third one ends the process as it is. */
+  readonly kill: AbortSignal;
+}
+
+/**
+ * Handles Ctrl-C, a polite kill and the terminal's end from now on; without it, they end a command
+ * as they end any program.
+ */
+export function handleInterrupts(): Interrupts {
+  const stop = new AbortController();
+  const kill = new AbortController();
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (kill.signal.aborted) process.exit(exitCodes.interrupted);
+    if (stop.signal.aborted) kill.abort(signal);
+    else stop.abort(signal);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  return { stop: stop.signal, kill: kill.signal };
+}
+
+/** Resolves with the name of the signal that asked to stop. */
+export function untilStopped({ stop }: Interrupts): Promise<string> {
+  return new Promise((resolve) => {
+    const settle = () => resolve(String(stop.reason));
+    if (stop.aborted) settle();
+    else stop.addEventListener('abort', settle, { once: true });
+  });
+}

@@ -1,0 +1,106 @@
+import { Flags } from '@oclif/core';
+import { environment } from '../config/environment.js';
+import { Failure } from '../config/failure.js';
+import {
+  instancesHome,
+  readInstance,
+  requireRunning,
+  type Instance,
+  type InstanceState,
+} from '../stack/index.js';
+import { renderFacts } from '../ui/table.js';
+import { screenOf } from '../ui/terminal.js';
+import { addressesOf } from './support/addresses.js';
+import { BaseCommand } from './support/base.js';
+import { detach, tellParent } from './support/detach.js';
+import { isolateFlag, nameFlag, portFlag, stackFlag } from './support/flags.js';
+import { handleInterrupts, untilStopped, type Interrupts } from './support/interrupts.js';
+import { ProgressLines } from './support/progressLines.js';
+import { startPipeline } from './support/start.js';
+import { watchInstance } from './support/watchInstance.js';
+
+export default class Up extends BaseCommand {
+  static override summary = 'Start an instance: its stores, ingest and the consumers.';
+  static override description =
+    'It runs in the foreground until Ctrl-C, which stops everything in order (a second one at ' +
+    'once); with --detach it goes on in the background until "gamemetrics down". Its data stays.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --detach',
+    '<%= config.bin %> <%= command.id %> --name second --isolate',
+    'KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:9092 <%= config.bin %> <%= command.id %>',
+  ];
+  static override flags = {
+    name: nameFlag,
+    stack: stackFlag,
+    isolate: isolateFlag,
+    port: portFlag,
+    detach: Flags.boolean({
+      char: 'd',
+      summary: 'Return as soon as it runs, and leave it running.',
+      env: 'GAMEMETRICS_DETACH',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Up);
+    const { json, name } = flags;
+    const home = instancesHome(environment(), process.cwd());
+    const before = readInstance(home, name);
+    if (before?.status === 'running' || before?.status === 'starting') {
+      const word = before.status === 'running' ? 'already runs' : 'is already starting';
+      this.#printState(json, before, `instance "${name}" ${word}`);
+      return;
+    }
+    const interrupts = handleInterrupts();
+    const progress = new ProgressLines((line) =>
+      json ? this.logToStderr('%s', line) : this.log('%s', line),
+    );
+    const { write } = progress;
+    if (flags.detach) {
+      const { stack, isolate, port } = flags;
+      const args = ['up', `--name=${name}`, `--stack=${stack}`];
+      if (isolate) args.push('--isolate');
+      if (port !== undefined) args.push(`--port=${port}`);
+      await detach({ home, name, args, write, signal: interrupts.stop });
+      this.#printState(json, requireRunning(home, name), `instance "${name}" runs`);
+      return;
+    }
+    const { stack, isolate, port } = flags;
+    const request = { name, home, stack, isolate, port, ephemeral: false };
+    const tell: typeof write = (line, type) => {
+      write(line, type);
+      tellParent({ type: 'progress', line });
+    };
+    const instance = await startPipeline(request, interrupts, tell);
+    this.#printState(json, instance.state(), `instance "${name}" runs`);
+    tellParent({ type: 'running' });
+    await this.#runUntilEnd(instance, interrupts, progress);
+  }
+
+  async #runUntilEnd(
+    instance: Instance,
+    interrupts: Interrupts,
+    progress: ProgressLines,
+  ): Promise<void> {
+    const watching = new AbortController();
+    const watch = watchInstance(instance, progress, watching.signal);
+    let end;
+    try {
+      end = await Promise.race([untilStopped(interrupts), instance.failed, watch]);
+      watching.abort();
+      await watch;
+    } finally {
+      await instance.stop();
+    }
+    if (end instanceof Failure) throw end;
+    if (end === 'SIGINT') throw new Failure('interrupted', { exit: 'interrupted' });
+  }
+
+  #printState(json: boolean, state: InstanceState, headline: string): void {
+    this.print(json, state, () => [
+      headline,
+      renderFacts(addressesOf(state), screenOf(process.stdout)),
+    ]);
+  }
+}

@@ -1,0 +1,31 @@
+import { waitDrained } from '../../pipeline/drained.js';
+import { BaseCommand } from '../support/base.js';
+import { nameFlag, parseDuration, timeoutFlag } from '../support/flags.js';
+import { handleInterrupts } from '../support/interrupts.js';
+import { reading } from '../support/reading.js';
+import { findTarget } from '../support/target.js';
+
+export default class WaitDrained extends BaseCommand {
+  static override summary = 'Wait until every consumer has processed all that Kafka holds.';
+  static override description =
+    'Drained means: the offsets stored with the effects are the log ends, and the top of every ' +
+    'leaderboard is written. It exits with 17 where that does not happen in time.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --timeout 5m',
+  ];
+  static override flags = { name: nameFlag, timeout: timeoutFlag };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(WaitDrained);
+    const timeoutMs = parseDuration(flags.timeout);
+    const { endpoints } = findTarget(flags.name);
+    const { stop } = handleInterrupts();
+    const begin = performance.now();
+    await reading(endpoints, (stores) => waitDrained(stores, { timeoutMs, signal: stop }), stop);
+    const seconds = (performance.now() - begin) / 1000;
+    this.print(flags.json, { drained: true, seconds }, () => [
+      `drained after ${seconds.toFixed(1)} s`,
+    ]);
+  }
+}

@@ -1,0 +1,38 @@
+import { Args } from '@oclif/core';
+
+import { waitArrived } from '../../pipeline/arrived.js';
+import { eventTraceText } from '../../ui/eventTrace.js';
+import { screenOf } from '../../ui/terminal.js';
+import { BaseCommand } from '../support/base.js';
+import { nameFlag, parseDuration, timeoutFlag } from '../support/flags.js';
+import { handleInterrupts } from '../support/interrupts.js';
+import { reading } from '../support/reading.js';
+import { findTarget } from '../support/target.js';
+import { requireUuid } from '../support/uuid.js';
+
+export default class WaitEvent extends BaseCommand {
+  static override summary = 'Wait until every stage has an event.';
+  static override description =
+    'It exits with 17 where the event does not arrive in time, and with 99 where it is a dead letter.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> 0190f1c2-7b5e-7c33-9d6b-0d6f3b1c2a10 --timeout 10s',
+  ];
+  static override args = {
+    id: Args.string({ description: 'The event_id.', required: true }),
+  };
+  static override flags = { name: nameFlag, timeout: timeoutFlag };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(WaitEvent);
+    const id = requireUuid(args.id);
+    const timeoutMs = parseDuration(flags.timeout);
+    const { endpoints } = findTarget(flags.name);
+    const { stop } = handleInterrupts();
+    const trace = await reading(
+      endpoints,
+      (stores) => waitArrived(stores, id, { timeoutMs, signal: stop }),
+      stop,
+    );
+    this.print(flags.json, trace, () => [eventTraceText(trace, screenOf(process.stdout))]);
+  }
+}

@@ -1,0 +1,136 @@
+import type { Outcome } from './client.js';
+import { LatencyRecorder, type Latency } from './latency.js';
+import type { Visibility } from './visibility.js';
+
+/** How a load went. `sent` = `accepted` + all of `rejected` + `failed`. */
+export interface LoadSummary {
+  readonly seed: number;
+  /** Events that were to be sent. */
+  readonly count: number;
+  readonly sent: number;
+  readonly accepted: number;
+  /** Events refused for good, by HTTP status (422 for an item of a batch). */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Events that went out once more after a 429, a 503 or a broken connection: each try counts. */
+  readonly retried: number;
+  /** Events of which nobody knows: no answer in time. */
+  readonly failed: number;
+  /** From the start to the last answer. */
+  readonly seconds: number;
+  /** Accepted events a second. */
+  readonly achievedRate: number;
+  /** From when an event was due to its acceptance; absent where none was accepted. */
+  readonly latencyMs?: Latency;
+  /** The last reason for a rejection, a failure or a retry, in words. */
+  readonly lastProblem?: string;
+  /** From an event's acceptance until the stores show it, of a sample. */
+  readonly visible?: Visibility;
+}
+
+/** A load under way. */
+export interface LoadProgress {
+  readonly count: number;
+  readonly seconds: number;
+  readonly sent: number;
+  readonly accepted: number;
+  /** Events refused for good. */
+  readonly rejected: number;
+  readonly retried: number;
+  readonly failed: number;
+  /** Accepted events a second since the last progress. */
+  readonly rate: number;
+  readonly latencyMs?: Latency;
+  readonly lastProblem?: string;
+}
+
+/** Counts what a load does. All times are milliseconds of the monotonic clock. */
+export class LoadTally {
+  readonly startedMs = performance.now();
+  readonly #seed: number;
+  readonly #count: number;
+  readonly #latency = new LatencyRecorder();
+  readonly #rejected = new Map<number, number>();
+  #sent = 0;
+  #accepted = 0;
+  #retried = 0;
+  #failed = 0;
+  #lastProblem: string | undefined;
+  #lastAnswerMs = this.startedMs;
+  #progressed = { atMs: this.startedMs, accepted: 0 };
+
+  constructor(seed: number, count: number) {
+    this.#seed = seed;
+    this.#count = count;
+  }
+
+  sent(events: number): void {
+    this.#sent += events;
+  }
+
+  retried(events: number, reason: string): void {
+    this.#retried += events;
+    this.#lastProblem = reason;
+  }
+
+  /** @param dueMs when these events were due */
+  answered(outcomes: readonly Outcome[], dueMs: number): void {
+    this.#lastAnswerMs = performance.now();
+    for (const outcome of outcomes) {
+      switch (outcome.kind) {
+        case 'accepted':
+          this.#accepted += 1;
+          this.#latency.record(this.#lastAnswerMs - dueMs);
+          break;
+        case 'rejected':
+          this.#rejected.set(outcome.status, (this.#rejected.get(outcome.status) ?? 0) + 1);
+          this.#lastProblem = outcome.detail;
+          break;
+        case 'failed':
+          this.#failed += 1;
+          this.#lastProblem = outcome.detail;
+          break;
+      }
+    }
+  }
+
+  progress(): LoadProgress {
+    const nowMs = performance.now();
+    const sinceMs = nowMs - this.#progressed.atMs;
+    const rate = sinceMs > 0 ? ((this.#accepted - this.#progressed.accepted) * 1_000) / sinceMs : 0;
+    this.#progressed = { atMs: nowMs, accepted: this.#accepted };
+    return {
+      ...this.#counts(),
+      seconds: (nowMs - this.startedMs) / 1_000,
+      rejected: [...this.#rejected.values()].reduce((sum, events) => sum + events, 0),
+      rate,
+    };
+  }
+
+  summary(): LoadSummary {
+    const seconds = (this.#lastAnswerMs - this.startedMs) / 1_000;
+    return {
+      seed: this.#seed,
+      ...this.#counts(),
+      rejected: Object.fromEntries(this.#rejected),
+      seconds: rounded(seconds, 3),
+      achievedRate: seconds > 0 ? rounded(this.#accepted / seconds, 1) : 0,
+    };
+  }
+
+  #counts() {
+    const latencyMs = this.#latency.percentiles();
+    return {
+      count: this.#count,
+      sent: this.#sent,
+      accepted: this.#accepted,
+      retried: this.#retried,
+      failed: this.#failed,
+      ...(latencyMs === undefined ? {} : { latencyMs }),
+      ...(this.#lastProblem === undefined ? {} : { lastProblem: this.#lastProblem }),
+    };
+  }
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

@@ -1,0 +1,13 @@
+import type { Faker } from '@faker-js/faker';
+import { v7 as uuidv7 } from 'uuid';
+
+const random = new Uint8Array(16);
+
+/** A UUIDv7 of an instant (milliseconds since the epoch) whose random bits come from the seed. */
+export function seededUuidV7(faker: Faker, msecs: number): string {
+  const words = new DataView(random.buffer);
+  for (let offset = 0; offset < 16; offset += 4) {
+    words.setUint32(offset, faker.number.int({ max: 0xffff_ffff }));
+  }
+  return uuidv7({ msecs, random });
+}

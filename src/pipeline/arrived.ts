@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Failure } from '../config/failure.js';
+import { StoreUnavailable } from '../stores/errors.js';
+import { scoreEventType } from './contract/event.js';
+import { traceEvent, type EventTrace, type TracedEvent } from './queries/eventTrace.js';
+import type { Stores } from './stores.js';
+
+const pollMs = 50;
+
+export interface ArrivalOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Waits until every stage has an event: stored, in the statistics, and a score in the leaderboards.
+ * Redis shows it then, too, for a group writes there before its transaction commits.
+ * @param eventId a UUID
+ * @returns its trace
+ * @throws Failure (checkFailed) where it became a dead letter, (timeout) that says what misses it
+ */
+export async function waitArrived(
+  { database }: Stores,
+  eventId: string,
+  { timeoutMs, signal }: ArrivalOptions,
+): Promise<EventTrace> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const trace = await traceEvent(database, eventId).catch((error: unknown) => {
+      if (error instanceof StoreUnavailable) return undefined;
+      throw error;
+    });
+    const [letter] = trace?.deadLetters ?? [];
+    if (letter !== undefined) {
+      throw new Failure(`event ${eventId} is a dead letter: ${letter.error_message}`, {
+        exit: 'checkFailed',
+        cure: `See "gamemetrics get event ${eventId}".`,
+      });
+    }
+    const missing = trace === undefined ? ['a store that answers'] : missingStages(trace);
+    if (trace !== undefined && missing.length === 0) return trace;
+    if (performance.now() > deadline) {
+      throw new Failure(
+        `event ${eventId} has not arrived after ${timeoutMs / 1000} s: missing ${missing.join(', ')}`,
+        {
+          exit: 'timeout',
+          cure: 'See which group lags with "gamemetrics tail", and why with "gamemetrics logs".',
+        },
+      );
+    }
+    await sleep(pollMs, undefined, { signal });
+  }
+}
+
+function missingStages({ events }: EventTrace): string[] {
+  return events.length === 0 ? ['events'] : [...new Set(events.flatMap(uncounted))];
+}
+
+function uncounted(event: TracedEvent): string[] {
+  const isScore = event.event_type === scoreEventType;
+  return [
+    ...(event.in_statistics ? [] : ['statistics']),
+    ...(isScore && !event.in_leaderboards ? ['leaderboards'] : []),
+  ];
+}

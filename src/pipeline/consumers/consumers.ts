@@ -1,0 +1,54 @@
+import type { KafkaEndpoint } from '../../config/endpoints.js';
+import type { PipelineContext } from '../context.js';
+import type { ConsumerRole } from '../contract/topics.js';
+import { createDeadLetterWriter } from './dead-letter/deadLetter.js';
+import type { ConsumerDefinition } from './definition.js';
+import { createLeaderboard } from './leaderboard/leaderboard.js';
+import { BoardRefresher } from './leaderboard/refresher.js';
+import { createLogger } from './logger/logger.js';
+import { ConsumerLoop } from './loop/consumer.js';
+import { createStatistics } from './statistics/statistics.js';
+
+/** Consumers that run in this process. */
+export interface RunningConsumers {
+  /** Rejects when one of them can go on no more; it never resolves. */
+  readonly failed: Promise<never>;
+  /** What a consumer waits for, in words; undefined while it works. */
+  waiting(role: ConsumerRole): string | undefined;
+  /** Each ends its batch and leaves its group. */
+  stop(): Promise<void>;
+}
+
+/** Starts consumers side by side; resolves when each has its assignment. @throws StoreUnavailable */
+export async function startConsumers(
+  context: PipelineContext,
+  roles: readonly ConsumerRole[],
+  kafka: KafkaEndpoint,
+): Promise<RunningConsumers> {
+  const refresher = new BoardRefresher(context);
+  const define: Record<ConsumerRole, () => ConsumerDefinition> = {
+    logger: () => createLogger(context),
+    statistics: () => createStatistics(context),
+    leaderboard: () => createLeaderboard(context, (boards) => refresher.changed(boards)),
+    'dead-letter': () => createDeadLetterWriter(context),
+  };
+  const loops = new Map(
+    roles.map((role) => [role, new ConsumerLoop(context, define[role](), kafka)]),
+  );
+  const stop = async (): Promise<void> => {
+    await Promise.all([...loops.values()].map(async (loop) => loop.stop()));
+    await refresher.stop();
+  };
+  try {
+    await Promise.all([...loops.values()].map(async (loop) => loop.start()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  if (roles.includes('leaderboard')) refresher.start();
+  return {
+    failed: Promise.race([...loops.values()].map((loop) => loop.failed)),
+    waiting: (role) => loops.get(role)?.waitingFor?.message,
+    stop,
+  };
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+
+import type { ConsumedRecord } from '../../../stores/kafka/consumer.js';
+import { originalOf, recordTime } from '../../contract/deadLetter.js';
+import { parseJson } from '../../contract/json.js';
+
+/** A row of dlq_events, with the original as JSON text or as base64. */
+export interface LetterRow {
+  readonly originalJson: string | null;
+  readonly originalBase64: string | null;
+  readonly code: string;
+  readonly message: string;
+  readonly service: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp: string;
+  readonly attempts: number;
+  readonly failedAt: string;
+}
+
+const text = (characters: number) =>
+  z
+    .string()
+    .transform((value) => value.replaceAll('\0', '\ufffd').toWellFormed().slice(0, characters));
+
+const time = z.iso.datetime({ offset: true }).refine((text) => Date.parse(text) >= 0);
+
+const letterSchema = z.object({
+  original_event: z.unknown().optional(),
+  original_value_base64: z.base64().optional(),
+  error: z.object({ code: text(100), message: text(10_000) }),
+  consumer_service: text(100),
+  timestamp: time,
+  source: z.object({
+    topic: text(249),
+    partition: z.int32(),
+    offset: z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number),
+    timestamp: time,
+  }),
+  attempts: z.int32(),
+});
+
+/**
+ * Reads a record of system.dlq. The dead-letter writer itself never dead-letters: what is no dead
+ * letter (others may write there too) is stored as one, with the record itself as its source.
+ */
+export function readLetter(
+  record: ConsumedRecord,
+  source: { topic: string; partition: number },
+): LetterRow {
+  const value = record.value ?? Buffer.alloc(0);
+  const parsed = parseJson(value);
+  const letter = parsed.ok ? letterSchema.safeParse(parsed.value) : undefined;
+  if (letter?.success === true) {
+    const { data } = letter;
+    const inJson = 'original_event' in data;
+    // It goes into jsonb again: what jsonb refuses is kept as bytes.
+    const original = inJson
+      ? originalOf(Buffer.from(JSON.stringify(data.original_event)))
+      : undefined;
+    return {
+      originalJson: jsonOrNull(original?.original_event),
+      originalBase64: original?.original_value_base64 ?? data.original_value_base64 ?? null,
+      code: data.error.code,
+      message: data.error.message,
+      service: data.consumer_service,
+      ...data.source,
+      attempts: data.attempts,
+      failedAt: data.timestamp,
+    };
+  }
+  const original = originalOf(value);
+  return {
+    originalJson: jsonOrNull(original.original_event),
+    originalBase64: original.original_value_base64 ?? null,
+    code: 'not_a_dead_letter',
+    message: 'a record of the dead-letter topic that is no dead letter',
+    service: 'unknown',
+    ...source,
+    offset: record.offset,
+    timestamp: recordTime(record.timestampMs),
+    attempts: 1,
+    failedAt: recordTime(record.timestampMs),
+  };
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value);
+}

@@ -1,0 +1,88 @@
+import { scoreEventType, type PlayerEvent } from '../../contract/event.js';
+import { boardKey, currentBoardKey } from '../../contract/redisKeys.js';
+import {
+  keptUntilMs,
+  periods,
+  windowAt,
+  windowStarting,
+  type Period,
+} from '../../contract/windows.js';
+import type { SetWrite } from '../../projection/writes.js';
+
+/** A board: a game's ranking in one window. */
+export interface Board {
+  readonly gameId: string;
+  readonly period: Period;
+  /** First UTC day, `YYYY-MM-DD`. */
+  readonly start: string;
+}
+
+/** What a batch adds to one player on one board; sums are exact whatever their size. */
+export interface ScoreDelta extends Board {
+  readonly playerId: string;
+  readonly added: bigint;
+}
+
+/** A player's score on a board, as PostgreSQL returns it. */
+export interface ScoreRow {
+  readonly game_id: string;
+  readonly period: Period;
+  readonly window_start: string;
+  readonly player_id: string;
+  readonly score: number;
+}
+
+/** Whether an event adds to the boards. */
+export function isScore(event: PlayerEvent): boolean {
+  return event.event_type === scoreEventType;
+}
+
+/** Folds score events to a delta a board and player, sorted by both. */
+export function foldByBoard(events: readonly PlayerEvent[]): ScoreDelta[] {
+  const deltas = new Map<string, ScoreDelta>();
+  for (const event of events) {
+    const atMs = Date.parse(event.timestamp);
+    const score = BigInt(Number(event.data['score']));
+    for (const period of periods) {
+      const { start } = windowAt(period, atMs);
+      const key = [event.game_id, period, start, event.player_id].join('\n');
+      const added = (deltas.get(key)?.added ?? 0n) + score;
+      const board = { gameId: event.game_id, period, start };
+      deltas.set(key, { ...board, playerId: event.player_id, added });
+    }
+  }
+  return [...deltas].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, delta]) => delta);
+}
+
+/** The sorted sets for rows of player_scores, without the windows that Redis no longer keeps. */
+export function scoresToSets(
+  namespace: string,
+  rows: readonly ScoreRow[],
+  nowMs: number,
+): SetWrite[] {
+  const sets = new Map<string, SetWrite & { scores: [number, string][] }>();
+  for (const row of rows) {
+    const window = windowStarting(row.period, row.window_start);
+    const untilMs = keptUntilMs(window);
+    if (untilMs <= nowMs) continue;
+    const key = boardKey(namespace, row.game_id, window);
+    const set = sets.get(key) ?? {
+      key,
+      ...(untilMs === Infinity ? {} : { expireAtMs: untilMs }),
+      ...currentOf(namespace, row, nowMs),
+      scores: [],
+    };
+    sets.set(key, set);
+    set.scores.push([row.score, row.player_id]);
+  }
+  return [...sets.values()];
+}
+
+/** The set that shows the board while its window is the current one. */
+function currentOf(namespace: string, row: ScoreRow, nowMs: number): Pick<SetWrite, 'current'> {
+  if (row.period === 'alltime') return {};
+  const window = windowAt(row.period, nowMs);
+  if (window.start !== row.window_start) return {};
+  const key = currentBoardKey(namespace, row.game_id, row.period);
+  return { current: { key, untilMs: window.endMs } };
+}

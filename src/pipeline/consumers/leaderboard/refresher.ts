@@ -1,0 +1,241 @@
+import type { Queryable } from '../../../stores/postgres/database.js';
+import { loadSql } from '../../../stores/postgres/sql.js';
+import { describe, StoreUnavailable } from '../../../stores/errors.js';
+import type { PipelineContext } from '../../context.js';
+import { boardKey, currentBoardKey, projectionKey } from '../../contract/redisKeys.js';
+import { groupName, topicName } from '../../contract/topics.js';
+import { keptUntilMs, windowAt, windowStarting, type Period } from '../../contract/windows.js';
+import { coversAll, type StoredOffset } from '../../projection/markers.js';
+import type { Board } from './boards.js';
+
+const selectDatabaseId = loadSql('select_database_id');
+const selectGroupOffsets = loadSql('select_group_offsets');
+const selectDirtyBoards = loadSql('select_dirty_boards');
+const lockBoard = loadSql('lock_board');
+const selectBoardMarks = loadSql('select_board_marks');
+const deleteBoardMarks = loadSql('delete_board_marks');
+const selectTopPlayers = loadSql('select_top_players');
+const selectWindowGames = loadSql('select_window_games');
+const writeTop = loadSql('write_top');
+
+/** Rows that `leaderboards` and game.leaderboards hold of a board. */
+export const topRows = 100;
+
+/** A board is rewritten at once, then at most this often. */
+const intervalMs = 1_000;
+
+/** Marks that another instance left are looked for this often. */
+const sweepMs = 5_000;
+
+const boardsASweep = 1_000;
+
+interface DirtyBoard {
+  readonly game_id: string;
+  readonly period: Period;
+  readonly window_start: string;
+}
+
+/**
+ * Rewrites the top of the boards that changed, and publishes them: Redis's sorted set says who,
+ * PostgreSQL how much. Also shows each day's and week's new boards when the old ones end.
+ */
+export class BoardRefresher {
+  readonly #context: PipelineContext;
+  /** Boards that are due, by when: epoch milliseconds of the earliest next refresh. */
+  readonly #due = new Map<string, { board: Board; atMs: number }>();
+  readonly #refreshedMs = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #timerMs = Infinity;
+  #running: Promise<void> | undefined;
+  #sweptMs = 0;
+  #shownDay = '';
+  #stopped = false;
+
+  constructor(context: PipelineContext) {
+    this.#context = context;
+  }
+
+  /** Looks for marks that were left, and from then on for those that others leave. */
+  start(): void {
+    this.#wakeAt(Date.now());
+  }
+
+  /** Boards that a committed batch changed. */
+  changed(boards: readonly Board[]): void {
+    const nowMs = Date.now();
+    for (const board of boards) {
+      const key = keyOf(board);
+      if (this.#due.has(key)) continue;
+      const atMs = Math.max(nowMs, (this.#refreshedMs.get(key) ?? 0) + intervalMs);
+      this.#due.set(key, { board, atMs });
+      this.#wakeAt(atMs);
+    }
+  }
+
+  /** Ends the refresh under way; marks that are left are the next starter's. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  #wakeAt(atMs: number): void {
+    if (this.#stopped || this.#running !== undefined || atMs >= this.#timerMs) return;
+    clearTimeout(this.#timer);
+    this.#timerMs = atMs;
+    this.#timer = setTimeout(
+      () => {
+        this.#timerMs = Infinity;
+        this.#running = this.#run().finally(() => {
+          this.#running = undefined;
+          this.#wakeAt(this.#nextMs());
+        });
+      },
+      Math.max(0, atMs - Date.now()),
+    );
+  }
+
+  #nextMs(): number {
+    const due = [...this.#due.values()].map(({ atMs }) => atMs);
+    return Math.min(this.#sweptMs + sweepMs, ...due);
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.#sweep();
+      await this.#showCurrent();
+    } catch (error) {
+      this.#report(error);
+    }
+    const nowMs = Date.now();
+    for (const [key, { board, atMs }] of [...this.#due]) {
+      if (atMs > nowMs) continue;
+      this.#due.delete(key);
+      this.#refreshedMs.set(key, nowMs);
+      try {
+        await this.#refresh(board);
+      } catch (error) {
+        this.#report(error);
+        this.#due.set(key, { board, atMs: Date.now() + intervalMs });
+      }
+    }
+    for (const [key, atMs] of this.#refreshedMs) {
+      if (atMs + intervalMs < nowMs) this.#refreshedMs.delete(key);
+    }
+  }
+
+  #report(error: unknown): void {
+    const level = error instanceof StoreUnavailable ? 'warn' : 'error';
+    this.#context.log[level]({ err: error }, `boards wait: ${describe(error)}`);
+  }
+
+  async #sweep(): Promise<void> {
+    if (Date.now() < this.#sweptMs + sweepMs) return;
+    this.#sweptMs = Date.now();
+    const rows = await this.#context.database.query<DirtyBoard>(selectDirtyBoards, [boardsASweep]);
+    this.changed(
+      rows.map((row) => ({ gameId: row.game_id, period: row.period, start: row.window_start })),
+    );
+  }
+
+  /** At the roll: scores of the new window that came early are in its dated set only. */
+  async #showCurrent(): Promise<void> {
+    const { database, namespace, now, redis } = this.#context;
+    const nowMs = now();
+    const today = windowAt('daily', nowMs).start;
+    if (today === this.#shownDay) return;
+    for (const period of ['daily', 'weekly'] as const) {
+      const window = windowAt(period, nowMs);
+      const games = await database.query<{ game_id: string }>(selectWindowGames, [
+        period,
+        window.start,
+      ]);
+      for (const { game_id } of games) {
+        const current = currentBoardKey(namespace, game_id, period);
+        await redis.run(async (client) =>
+          client
+            .multi()
+            .zunionstore(current, 1, boardKey(namespace, game_id, window))
+            .pexpireat(current, window.endMs)
+            .exec(),
+        );
+      }
+    }
+    this.#shownDay = today;
+  }
+
+  async #refresh(board: Board): Promise<void> {
+    const { database, log, namespace, producer } = this.#context;
+    const at = [board.gameId, board.period, board.start];
+    await database.transaction(async (tx) => {
+      const [lock] = await tx.query<{ locked: boolean }>(lockBoard, at);
+      // Another refreshes it now; if it misses our change, its mark stays for the next sweep.
+      if (lock?.locked !== true) return;
+      const marks = await tx.query<{ partition: number; changes: number }>(selectBoardMarks, at);
+      if (marks.length === 0) return;
+      const players = await this.#topPlayers(tx, board);
+      const rows = await tx.query<{ rank: number; player_id: string; score: number }>(writeTop, [
+        ...at,
+        players,
+      ]);
+      const window = windowStarting(board.period, board.start);
+      await producer.send([
+        {
+          topic: topicName(namespace, 'leaderboards'),
+          key: board.gameId,
+          value: JSON.stringify({
+            game_id: board.gameId,
+            period: board.period,
+            window: window.label,
+            window_start: board.start,
+            top: rows,
+            updated_at: new Date(this.#context.now()).toISOString(),
+          }),
+        },
+      ]);
+      await tx.query(deleteBoardMarks, [
+        ...at,
+        marks.map(({ partition }) => partition),
+        marks.map(({ changes }) => changes),
+      ]);
+    });
+    log.debug({ board }, 'board refreshed');
+  }
+
+  /**
+   * The players of the top, by the sorted set; where Redis keeps the window no more, or lacks what
+   * PostgreSQL has, PostgreSQL sorts.
+   */
+  async #topPlayers(tx: Queryable, board: Board): Promise<string[]> {
+    const { namespace, now, redis } = this.#context;
+    const window = windowStarting(board.period, board.start);
+    if (keptUntilMs(window) > now()) {
+      const group = groupName(namespace, 'leaderboard');
+      const [identity] = await tx.query<{ database_id: string }>(selectDatabaseId);
+      const offsets = await tx.query<StoredOffset>(selectGroupOffsets, [group]);
+      const key = boardKey(namespace, board.gameId, window);
+      const replies = await redis.run(async (client) =>
+        client
+          .multi()
+          .hgetall(projectionKey(group))
+          .zrange(key, 0, topRows - 1, 'REV')
+          .exec(),
+      );
+      const fields = (replies?.[0]?.[1] ?? {}) as Record<string, string>;
+      if (coversAll(fields, identity?.database_id ?? '', offsets)) {
+        return (replies?.[1]?.[1] ?? []) as string[];
+      }
+    }
+    const rows = await tx.query<{ player_id: string }>(selectTopPlayers, [
+      board.gameId,
+      board.period,
+      board.start,
+      topRows,
+    ]);
+    return rows.map(({ player_id }) => player_id);
+  }
+}
+
+function keyOf({ gameId, period, start }: Board): string {
+  return [gameId, period, start].join('\n');
+}

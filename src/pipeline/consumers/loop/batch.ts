@@ -1,0 +1,116 @@
+import type { ConsumedRecord } from '../../../stores/kafka/consumer.js';
+import { DataRefused } from '../../../stores/errors.js';
+import type { PipelineContext } from '../../context.js';
+import type { Projection } from '../../projection/projection.js';
+import type { ConsumerDefinition, Effects } from '../definition.js';
+import { Fenced, type Claim } from './claim.js';
+
+/** Redis lacks what came before this batch. */
+class ProjectionBehind extends Error {
+  constructor() {
+    super('the projection in Redis is behind PostgreSQL');
+    this.name = 'ProjectionBehind';
+  }
+}
+
+/** Applies batches of one consumer, each in a transaction whose last step is COMMIT. */
+export class BatchApplier {
+  readonly #context: PipelineContext;
+  readonly #definition: ConsumerDefinition;
+  readonly #projection: Projection | undefined;
+
+  constructor(
+    context: PipelineContext,
+    definition: ConsumerDefinition,
+    projection: Projection | undefined,
+  ) {
+    this.#context = context;
+    this.#definition = definition;
+    this.#projection = projection;
+  }
+
+  /**
+   * Stores the effects of records that follow each other. A record whose data PostgreSQL refuses is
+   * found by halving, and goes to the dead letters; the others count.
+   * @throws Fenced, StoreUnavailable, or what is a bug; what was applied before it stays applied,
+   *   and `claim.next` says how far that is
+   */
+  async apply(claim: Claim, records: readonly ConsumedRecord[]): Promise<void> {
+    try {
+      await this.#attempt(claim, records, async (tx) =>
+        this.#definition.apply(tx, claim.key.partition, records),
+      );
+    } catch (error) {
+      if (error instanceof ProjectionBehind) {
+        this.#context.log.info({ group: claim.key.group }, 'Redis is behind: rebuilding it');
+        await this.#projection?.rebuild();
+        await this.apply(claim, records);
+      } else if (error instanceof DataRefused && records.length > 1) {
+        const middle = Math.ceil(records.length / 2);
+        await this.apply(claim, records.slice(0, middle));
+        await this.apply(claim, records.slice(middle));
+      } else if (error instanceof DataRefused) {
+        await this.#refuse(claim, records, error);
+      } else {
+        throw error;
+      }
+    }
+  }
+
+  async #refuse(
+    claim: Claim,
+    records: readonly ConsumedRecord[],
+    error: DataRefused,
+  ): Promise<void> {
+    const { refuse } = this.#definition;
+    if (refuse === undefined) throw error;
+    const reason = { code: `sqlstate_${error.code}`, message: error.message };
+    this.#context.log.warn({ ...claim.key, offset: records[0]?.offset, reason }, 'dead letter');
+    await this.#attempt(claim, records, () =>
+      Promise.resolve({
+        derived: records.map((record) => refuse(claim.key.partition, record, reason)),
+        counts: { duplicate: 0, skipped: 0, dead_lettered: records.length },
+        ...(this.#projection === undefined ? {} : { writes: { hashes: [], sets: [] } }),
+      }),
+    );
+  }
+
+  async #attempt(
+    claim: Claim,
+    records: readonly ConsumedRecord[],
+    effectsOf: (tx: Parameters<ConsumerDefinition['apply']>[0]) => Promise<Effects>,
+  ): Promise<void> {
+    const last = records.at(-1);
+    if (last === undefined) return;
+    const { database, metrics, producer } = this.#context;
+    const { role } = this.#definition;
+    this.#projection?.assertReady();
+    const endTimer = metrics.batchSeconds.startTimer({ role });
+    const { advanced, effects } = await database.transaction(async (tx) => {
+      const from = claim.next;
+      const advanced = await claim.advance(tx, last);
+      const effects = await effectsOf(tx);
+      await producer.send(effects.derived);
+      if (effects.writes !== undefined) {
+        const batch = {
+          partition: claim.key.partition,
+          epoch: claim.epoch,
+          from,
+          to: last.offset + 1,
+        };
+        const outcome = await this.#projection?.write(batch, effects.writes);
+        if (outcome === 'behind') throw new ProjectionBehind();
+        if (outcome === 'fenced') throw new Fenced(claim.key);
+      }
+      return { advanced, effects };
+    });
+    advanced();
+    endTimer();
+    const { duplicate, skipped, dead_lettered } = effects.counts;
+    const processed = records.length - duplicate - skipped - dead_lettered;
+    for (const [outcome, count] of Object.entries({ processed, ...effects.counts })) {
+      metrics.records.inc({ role, outcome }, count);
+    }
+    effects.committed?.();
+  }
+}

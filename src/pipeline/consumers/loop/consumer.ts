@@ -1,0 +1,189 @@
+import type { KafkaEndpoint } from '../../../config/endpoints.js';
+import { deferred } from '../../../config/deferred.js';
+import { isRebalance } from '../../../stores/kafka/errors.js';
+import { GroupConsumer, type FetchedBatch } from '../../../stores/kafka/consumer.js';
+import { describe, StoreUnavailable } from '../../../stores/errors.js';
+import type { PipelineContext } from '../../context.js';
+import { groupName, sourceTopic, topicName, topics } from '../../contract/topics.js';
+import { Projection } from '../../projection/projection.js';
+import type { ConsumerDefinition } from '../definition.js';
+import { pauseBefore } from './backoff.js';
+import { BatchApplier } from './batch.js';
+import { Fenced } from './claim.js';
+import { PartitionGate } from './partition.js';
+
+const heartbeatMs = 1_000;
+
+/**
+ * Runs one consumer: fetches, retries what passes by itself (for ever, with backoff and
+ * heartbeats), and stops uncommitted on anything else.
+ */
+export class ConsumerLoop {
+  readonly #context: PipelineContext;
+  readonly #definition: ConsumerDefinition;
+  readonly #kafka: KafkaEndpoint;
+  readonly #applier: BatchApplier;
+  readonly #gates = new Map<number, PartitionGate>();
+  readonly #failed = deferred<never>();
+  readonly #stopping = new AbortController();
+  readonly #key: { readonly group: string; readonly topic: string };
+  #consumer: GroupConsumer | undefined;
+  #waitingFor: StoreUnavailable | undefined;
+  #failing = false;
+
+  constructor(context: PipelineContext, definition: ConsumerDefinition, kafka: KafkaEndpoint) {
+    const { role, projection } = definition;
+    const { namespace } = context;
+    this.#context = context;
+    this.#definition = definition;
+    this.#key = {
+      group: groupName(namespace, role),
+      topic: topicName(namespace, sourceTopic(role)),
+    };
+    this.#applier = new BatchApplier(
+      context,
+      definition,
+      projection && new Projection(context.database, context.redis, this.#key.group, projection),
+    );
+    this.#kafka = kafka;
+  }
+
+  /** Rejects when the consumer can go on no more; it never resolves. */
+  get failed(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  /** The store that it waits for now, if it does. */
+  get waitingFor(): StoreUnavailable | undefined {
+    return this.#waitingFor;
+  }
+
+  /**
+   * Joins the group; resolves once partitions are assigned (perhaps none). From then on it joins
+   * again by itself, with a new client, when Kafka was away for longer than kafkajs tries.
+   * @throws StoreUnavailable where Kafka does not answer now
+   */
+  async start(): Promise<void> {
+    void this.#keepJoined(await this.#join());
+  }
+
+  /** Ends the batch under way and leaves the group. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#working(false);
+    await this.#consumer?.stop();
+  }
+
+  async #join(): Promise<GroupConsumer> {
+    const { role } = this.#definition;
+    const { log } = this.#context;
+    const consumer = new GroupConsumer(this.#kafka, {
+      clientId: `gamemetrics-${role}`,
+      groupId: this.#key.group,
+      topic: this.#key.topic,
+      concurrency: topics[sourceTopic(role)].partitions,
+      onBatch: async (batch) => this.#handle(batch),
+      log: (level, message) => log[level]({ role }, message),
+    });
+    this.#consumer = consumer;
+    this.#gates.clear();
+    try {
+      await consumer.start();
+    } catch (error) {
+      await consumer.stop();
+      throw error;
+    }
+    this.#working(true);
+    return consumer;
+  }
+
+  async #keepJoined(first: GroupConsumer): Promise<void> {
+    let joined: GroupConsumer | undefined = first;
+    for (let attempt = 0; !this.#stopping.signal.aborted; attempt += 1) {
+      try {
+        joined ??= await this.#join();
+        attempt = 0;
+        await joined.failed;
+      } catch (error) {
+        this.#working(false);
+        if (!(error instanceof StoreUnavailable)) {
+          this.#fail(error);
+          return;
+        }
+        this.#wait(error);
+        await joined?.stop();
+        joined = undefined;
+      }
+      await pauseBefore(attempt, this.#stopping.signal);
+    }
+  }
+
+  #working(working: boolean): void {
+    this.#context.metrics.working.set({ role: this.#definition.role }, working ? 1 : 0);
+  }
+
+  async #handle(batch: FetchedBatch): Promise<void> {
+    let rebalance: unknown;
+    const beat = setInterval(() => {
+      batch.heartbeat().catch((error: unknown) => {
+        if (isRebalance(error)) rebalance ??= error;
+      });
+    }, heartbeatMs);
+    try {
+      const ended = (): boolean => rebalance !== undefined || batch.ended();
+      await this.#untilDone({ ...batch, ended });
+    } finally {
+      clearInterval(beat);
+    }
+    // kafkajs has to see it, to join again.
+    if (rebalance !== undefined) throw rebalance as Error;
+  }
+
+  async #untilDone(batch: FetchedBatch): Promise<void> {
+    const gate = this.#gate(batch.partition);
+    for (let attempt = 0; !this.#failing && !batch.ended(); attempt += 1) {
+      try {
+        await gate.handle(batch);
+        this.#waitingFor = undefined;
+        return;
+      } catch (error) {
+        if (error instanceof Fenced) {
+          this.#context.log.info(error.message);
+          gate.drop();
+        } else if (error instanceof StoreUnavailable) {
+          this.#wait(error);
+        } else {
+          this.#fail(error);
+          return;
+        }
+      }
+      await pauseBefore(attempt, this.#stopping.signal);
+    }
+  }
+
+  #gate(partition: number): PartitionGate {
+    const known = this.#gates.get(partition);
+    if (known !== undefined) return known;
+    const gate = new PartitionGate(this.#context, { ...this.#key, partition }, this.#applier);
+    this.#gates.set(partition, gate);
+    return gate;
+  }
+
+  #wait(error: StoreUnavailable): void {
+    const { role } = this.#definition;
+    this.#context.metrics.retries.inc({ role, store: error.store });
+    // Said once an outage, not once an attempt.
+    if (this.#waitingFor?.store !== error.store) {
+      this.#context.log.warn({ role }, `${error.message}; trying again until it answers`);
+    }
+    this.#waitingFor = error;
+  }
+
+  #fail(error: unknown): void {
+    this.#failing = true;
+    const { role } = this.#definition;
+    this.#context.log.error({ role, err: error }, `the consumer stops: ${describe(error)}`);
+    this.#working(false);
+    this.#failed.reject(error);
+  }
+}

@@ -1,0 +1,93 @@
+import type { ConsumedRecord } from '../../stores/kafka/consumer.js';
+import type { OutgoingRecord } from '../../stores/kafka/producer.js';
+import { originalOf, recordTime, type DeadLetter } from '../contract/deadLetter.js';
+import { checkEvent, identityOf, type PlayerEvent } from '../contract/event.js';
+import { parseJson } from '../contract/json.js';
+import { services, sourceTopic, topicName, type ConsumerRole } from '../contract/topics.js';
+
+/** A record that holds an event. */
+export interface EventRecord {
+  readonly event: PlayerEvent;
+  readonly offset: number;
+  readonly value: Buffer;
+}
+
+/** A record that breaks the contract. */
+export interface BrokenRecord {
+  readonly record: ConsumedRecord;
+  readonly error: { readonly code: 'not_json' | 'contract'; readonly message: string };
+}
+
+/** Reads the records of player.events.raw: events, and what breaks the contract. */
+export function readEvents(records: readonly ConsumedRecord[]): {
+  events: EventRecord[];
+  broken: BrokenRecord[];
+} {
+  const events: EventRecord[] = [];
+  const broken: BrokenRecord[] = [];
+  for (const record of records) {
+    const value = record.value ?? Buffer.alloc(0);
+    const parsed = parseJson(value);
+    if (!parsed.ok) {
+      broken.push({ record, error: { code: 'not_json', message: parsed.message } });
+      continue;
+    }
+    const checked = checkEvent(parsed.value);
+    if (checked.ok) {
+      events.push({ event: checked.value, offset: record.offset, value });
+    } else {
+      const message = checked.problems.map(({ path, message }) => `${path} ${message}`).join('; ');
+      broken.push({ record, error: { code: 'contract', message } });
+    }
+  }
+  return { events, broken };
+}
+
+/** Sorts events by identity, the earliest of each first: the order in which ledgers are written. */
+export function byIdentity(events: readonly EventRecord[]): EventRecord[] {
+  const keyed = events.map((record) => ({ key: identityOf(record.event), record }));
+  keyed.sort((a, b) =>
+    a.key < b.key ? -1 : a.key > b.key ? 1 : a.record.offset - b.record.offset,
+  );
+  return keyed.map(({ record }) => record);
+}
+
+/** The events, in their order, whose identity a ledger had not seen; the earliest of each. */
+export function firstOfEach(
+  events: readonly EventRecord[],
+  fresh: readonly { event_id: string; player_id: string }[],
+): EventRecord[] {
+  const left = new Set(fresh.map(identityOf));
+  return events.filter(({ event }) => left.delete(identityOf(event)));
+}
+
+/** The record in system.dlq for a record that a consumer cannot process. */
+export function deadLetterRecord(options: {
+  readonly namespace: string;
+  readonly role: ConsumerRole;
+  readonly partition: number;
+  readonly record: ConsumedRecord;
+  readonly error: { readonly code: string; readonly message: string };
+  readonly nowMs: number;
+}): OutgoingRecord {
+  const { namespace, role, partition, record, error, nowMs } = options;
+  const letter: DeadLetter = {
+    ...originalOf(record.value ?? Buffer.alloc(0)),
+    error,
+    consumer_service: services[role],
+    timestamp: new Date(nowMs).toISOString(),
+    source: {
+      topic: topicName(namespace, sourceTopic(role)),
+      partition,
+      offset: String(record.offset),
+      timestamp: recordTime(record.timestampMs),
+    },
+    attempts: 1,
+  };
+  return {
+    topic: topicName(namespace, 'deadLetters'),
+    key: record.key,
+    value: JSON.stringify(letter),
+    headers: { error_code: error.code, consumer_service: services[role] },
+  };
+}

@@ -1,0 +1,35 @@
+import type { Window } from './windows.js';
+
+/** The keys of Redis, each behind the namespace (empty for the plain names). */
+export function playerStatsKey(namespace: string, playerId: string): string {
+  return `${namespace}player_stats:${playerId}`;
+}
+
+export function playerSessionKey(namespace: string, playerId: string): string {
+  return `${namespace}player_session:${playerId}`;
+}
+
+/** The sorted set of one window: `leaderboard:g:daily:2026-11-23`, `leaderboard:g:alltime`. */
+export function boardKey(namespace: string, gameId: string, window: Window): string {
+  const dated = window.period === 'alltime' ? 'alltime' : `${window.period}:${window.label}`;
+  return `${namespace}leaderboard:${gameId}:${dated}`;
+}
+
+/** The set that always shows the current window: `leaderboard:g:daily`. */
+export function currentBoardKey(
+  namespace: string,
+  gameId: string,
+  period: 'daily' | 'weekly',
+): string {
+  return `${namespace}leaderboard:${gameId}:${period}`;
+}
+
+/** A glob pattern of every board's keys. */
+export function anyBoardKey(namespace: string): string {
+  return `${namespace}leaderboard:*`;
+}
+
+/** The hash that says how far a group's projection has come: `database`, and a field a partition. */
+export function projectionKey(group: string): string {
+  return `${group}:projection`;
+}

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Failure } from '../config/failure.js';
+import { StoreUnavailable } from '../stores/errors.js';
+import { dirtyBoards, readProgress, sum } from './observe/progress.js';
+import type { Stores } from './stores.js';
+
+const pollMs = 100;
+
+export interface WaitOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** Told what is left each time it was looked at. */
+  readonly onProgress?: (left: Remaining) => void;
+}
+
+/** What keeps a pipeline from being drained. */
+export interface Remaining {
+  /** Records that some group has not yet processed, summed over the groups. */
+  readonly records: number;
+  readonly boards: number;
+}
+
+/**
+ * Waits until every group has processed all that its topic holds and every board's top is written.
+ * @throws Failure (timeout) that says what is left
+ */
+export async function waitDrained(stores: Stores, options: WaitOptions): Promise<void> {
+  const deadline = Date.now() + options.timeoutMs;
+  for (;;) {
+    const left = await remaining(stores);
+    if (left !== undefined) options.onProgress?.(left);
+    if (left?.records === 0 && left.boards === 0) return;
+    options.signal?.throwIfAborted();
+    if (Date.now() > deadline) {
+      const what =
+        left === undefined
+          ? 'a store does not answer'
+          : `${left.records} records and ${left.boards} boards are left`;
+      throw new Failure(`not drained after ${options.timeoutMs / 1000} s: ${what}`, {
+        exit: 'timeout',
+        cure: 'See which group lags with "gamemetrics status", and why with "gamemetrics logs".',
+      });
+    }
+    await sleep(pollMs, undefined, options.signal && { signal: options.signal });
+  }
+}
+
+/** @returns undefined where a store does not answer now */
+async function remaining(stores: Stores): Promise<Remaining | undefined> {
+  try {
+    const events = await readProgress(stores, ['logger', 'statistics', 'leaderboard']);
+    // Dead letters are written before the offset of what they stem from is stored: look after it.
+    const letters = await readProgress(stores, ['dead-letter']);
+    const records = sum([...events, ...letters].map(({ lag }) => lag));
+    return { records, boards: await dirtyBoards(stores) };
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,101 @@
+import type { RouteHandlerMethod } from 'fastify';
+
+import type { FieldProblem, PlayerEvent } from '../contract/event.js';
+import { parseJson } from '../contract/json.js';
+import { HttpProblem } from '../http/problem.js';
+import { resource, type HttpServer } from '../http/server.js';
+import {
+  bodyOf,
+  isNdjson,
+  mediaTypes,
+  notJson,
+  parseArray,
+  parseLines,
+  takeBodies,
+} from './body.js';
+import type { IngestMetrics } from './metrics.js';
+import type { Publish } from './publish.js';
+import { completeSubmission } from './record.js';
+
+/** Bounds of a request. */
+export const bounds = {
+  eventBytes: 128 * 1024,
+  batchBytes: 8 * 1024 * 1024,
+  batchEvents: 10_000,
+} as const;
+
+export interface EventRoutesOptions {
+  readonly publish: Publish;
+  readonly metrics: IngestMetrics;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What became of one item of a batch; the same members as the answer to a single event. */
+export type ItemResult =
+  | { readonly status: 'success'; readonly event_id: string }
+  | { readonly status: 'rejected'; readonly errors: readonly FieldProblem[] };
+
+/** Adds POST /api/v1/events and POST /api/v1/events/batch. */
+export function addEventRoutes(app: HttpServer, options: EventRoutesOptions): void {
+  app.register((scope, _options, done) => {
+    takeBodies(scope, [mediaTypes.json]);
+    resource(
+      scope,
+      '/api/v1/events',
+      { POST: postEvent(options) },
+      { bodyLimit: bounds.eventBytes },
+    );
+    done();
+  });
+  app.register((scope, _options, done) => {
+    takeBodies(scope, [mediaTypes.json, mediaTypes.ndjson]);
+    const handlers = { POST: postBatch(options) };
+    resource(scope, '/api/v1/events/batch', handlers, { bodyLimit: bounds.batchBytes });
+    done();
+  });
+}
+
+/** 202 only once Kafka has the event. */
+function postEvent({ publish, metrics, now }: EventRoutesOptions): RouteHandlerMethod {
+  return async (request, reply) => {
+    const parsed = parseJson(bodyOf(request));
+    if (!parsed.ok) {
+      metrics.rejected('not_json', 1);
+      throw notJson(parsed.message);
+    }
+    const completed = completeSubmission(parsed.value, now());
+    if (!completed.ok) {
+      metrics.rejected('invalid', 1);
+      throw new HttpProblem(422, 'The event breaks the contract', { errors: completed.problems });
+    }
+    await publish([completed.value]);
+    return reply.code(202).send({ status: 'success', event_id: completed.value.event_id });
+  };
+}
+
+/** 202 with a result per item, in the order of the items: a bad one never sinks the good ones. */
+function postBatch({ publish, metrics, now }: EventRoutesOptions): RouteHandlerMethod {
+  return async (request, reply) => {
+    const body = bodyOf(request);
+    const items = isNdjson(request)
+      ? parseLines(body, bounds.batchEvents)
+      : parseArray(body, bounds.batchEvents);
+    const nowMs = now();
+    const good: PlayerEvent[] = [];
+    const results = items.map((item): ItemResult => {
+      const checked = item.ok ? completeSubmission(item.value, nowMs) : undefined;
+      if (checked?.ok === true) {
+        good.push(checked.value);
+        return { status: 'success', event_id: checked.value.event_id };
+      }
+      metrics.rejected(item.ok ? 'invalid' : 'not_json', 1);
+      const errors = item.ok ? [] : [{ path: '', message: `is not JSON: ${item.message}` }];
+      return { status: 'rejected', errors: checked?.problems ?? errors };
+    });
+    await publish(good);
+    const rejected = items.length - good.length;
+    const status = rejected === 0 ? 'success' : 'partial';
+    return reply.code(202).send({ status, accepted: good.length, rejected, results });
+  };
+}

@@ -1,0 +1,54 @@
+import type { Registry } from 'prom-client';
+
+import { addHealthRoutes, type DependencyReport } from '../http/health.js';
+import {
+  createHttpServer,
+  listen,
+  resource,
+  type HttpServer,
+  type HttpServerOptions,
+  type Listening,
+} from '../http/server.js';
+import { addEventRoutes } from './events.js';
+import { createIngestMetrics, measureRequests } from './metrics.js';
+import { openApiDocument } from './openapi.js';
+import type { EventProducer, EventReader } from './ports.js';
+import { createPublish } from './publish.js';
+import { addReadRoutes } from './reads.js';
+
+export interface IngestOptions extends HttpServerOptions {
+  readonly producer: EventProducer;
+  readonly reader: EventReader;
+  readonly ready: () => Promise<readonly DependencyReport[]>;
+  readonly metrics: Registry;
+  /** Goes before the topic's name; empty for the plain one. */
+  readonly namespace: string;
+  /** The clock, in milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/** The ingest server with its routes, not yet listening. */
+export function createIngest(options: IngestOptions): HttpServer {
+  const { producer, namespace } = options;
+  const app = createHttpServer(options);
+  measureRequests(app, options.metrics);
+  const metrics = createIngestMetrics(options.metrics, () => producer.queuedBytes);
+  const publish = createPublish(producer, namespace, metrics);
+  addEventRoutes(app, { publish, metrics, now: options.now ?? Date.now });
+  addReadRoutes(app, options.reader);
+  addHealthRoutes(app, options);
+  const document = openApiDocument();
+  resource(app, '/openapi.json', { GET: () => document });
+  return app;
+}
+
+/**
+ * Starts the ingest server. Its `stop` lets the requests in flight finish; the producer is the
+ * caller's, to be stopped after it.
+ * @throws Failure (serviceFailed) where it cannot listen there
+ */
+export async function startIngest(
+  options: IngestOptions & { host: string; port: number },
+): Promise<Listening> {
+  return listen(createIngest(options), options.host, options.port);
+}

@@ -1,0 +1,73 @@
+import { loadSql } from '../../stores/postgres/sql.js';
+import {
+  groupName,
+  services,
+  sourceTopic,
+  topicName,
+  type ConsumerRole,
+} from '../contract/topics.js';
+import type { Stores } from '../stores.js';
+import type { GroupSnapshot, PartitionSnapshot } from './snapshot.js';
+
+const selectOffsets = loadSql('select_offsets');
+const countDirtyBoards = loadSql('count_dirty_boards');
+
+export const consumerRoles = Object.keys(services) as ConsumerRole[];
+
+/** How far a group is: its stored offsets against its topic's log ends. */
+export type GroupProgress = Omit<GroupSnapshot, 'processedPerSecond'>;
+
+/**
+ * Reads how far groups have come. The log ends are read first: a lag of 0 says that all that was
+ * written before the call is processed.
+ */
+export async function readProgress(
+  { admin, database, namespace }: Stores,
+  roles: readonly ConsumerRole[] = consumerRoles,
+): Promise<GroupProgress[]> {
+  const sources = [...new Set(roles.map(sourceTopic))];
+  const logs = new Map(
+    await Promise.all(
+      sources.map(
+        async (topic) => [topic, await admin.logRanges(topicName(namespace, topic))] as const,
+      ),
+    ),
+  );
+  const rows = await database.query<{
+    consumer_group: string;
+    topic: string;
+    partition: number;
+    next_offset: number;
+  }>(selectOffsets, [roles.map((role) => groupName(namespace, role))]);
+  return roles.map((role) => {
+    const group = groupName(namespace, role);
+    const stored = new Map(
+      rows
+        .filter((row) => row.consumer_group === group)
+        .map((row) => [row.partition, row.next_offset]),
+    );
+    const partitions = (logs.get(sourceTopic(role)) ?? []).map(
+      ({ partition, start, end }): PartitionSnapshot => {
+        const next = Math.max(stored.get(partition) ?? 0, start);
+        return { partition, logEnd: end, stored: next, lag: Math.abs(end - next) };
+      },
+    );
+    return {
+      role,
+      group,
+      processed: sum(partitions.map((partition) => partition.stored)),
+      lag: sum(partitions.map(({ lag }) => lag)),
+      partitions,
+    };
+  });
+}
+
+/** Boards whose top is not yet rewritten. */
+export async function dirtyBoards({ database }: Stores): Promise<number> {
+  const [row] = await database.query<{ boards: number }>(countDirtyBoards);
+  return row?.boards ?? 0;
+}
+
+export function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

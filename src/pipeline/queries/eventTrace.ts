@@ -1,0 +1,40 @@
+import type { Queryable } from '../../stores/postgres/database.js';
+import { loadSql } from '../../stores/postgres/sql.js';
+
+import type { EventRow } from './event.js';
+
+const selectEventTrace = loadSql('select_event_trace');
+const selectEventDeadLetters = loadSql('select_event_dead_letters');
+
+/** How far an event_id has come. */
+export interface EventTrace {
+  /** One for each player that used it. */
+  readonly events: readonly TracedEvent[];
+  readonly deadLetters: readonly EventDeadLetter[];
+}
+
+/** A row of `events`, which the logger wrote, and whether the other groups have counted it. */
+export interface TracedEvent extends EventRow {
+  readonly in_statistics: boolean;
+  /** Score events only: no other is ever in a leaderboard. */
+  readonly in_leaderboards: boolean;
+}
+
+export interface EventDeadLetter {
+  readonly consumer_service: string;
+  readonly error_code: string;
+  readonly error_message: string;
+  readonly failed_at: Date;
+}
+
+/**
+ * Where an event is in the pipeline; both lists are empty where no store knows it (yet).
+ * @param eventId a UUID
+ */
+export async function traceEvent(database: Queryable, eventId: string): Promise<EventTrace> {
+  const [events, deadLetters] = await Promise.all([
+    database.query<TracedEvent>(selectEventTrace, [eventId]),
+    database.query<EventDeadLetter>(selectEventDeadLetters, [eventId.toLowerCase()]),
+  ]);
+  return { events, deadLetters };
+}

@@ -1,0 +1,150 @@
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+
+import type { Endpoints } from '../config/endpoints.js';
+import { Failure } from '../config/failure.js';
+import type { Role } from '../config/roles.js';
+import { describe, StoreUnavailable } from '../stores/errors.js';
+import { KafkaAdmin } from '../stores/kafka/admin.js';
+import { BatchingProducer } from '../stores/kafka/producer.js';
+import { Database } from '../stores/postgres/database.js';
+import { RedisStore } from '../stores/redis/client.js';
+import { startConsumers, type RunningConsumers } from './consumers/consumers.js';
+import { createConsumerMetrics } from './consumers/metrics.js';
+import type { PipelineContext } from './context.js';
+import { topicName, type ConsumerRole } from './contract/topics.js';
+import { toFailure } from './failures.js';
+import { addProcessMetrics, startHealthServer, type DependencyReport } from './http/health.js';
+import type { Listening } from './http/server.js';
+import { startIngest } from './ingest/server.js';
+import { getEvent } from './queries/event.js';
+import { getLeaderboard } from './queries/leaderboard.js';
+import { getPlayerStatistics } from './queries/player.js';
+
+export interface RolesOptions {
+  readonly roles: readonly Role[];
+  readonly endpoints: Endpoints;
+  /** Where ingest's API (or the consumers' health and metrics) is served; port 0 takes a free one. */
+  readonly http: { readonly host: string; readonly port: number };
+  readonly log: Logger;
+  /** The clock, in epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+/** Roles that run in this process. */
+export interface RunningRoles {
+  /** Base URL of ingest's API, or of the consumers' health and metrics. */
+  readonly url: string;
+  /** Rejects when a role can go on no more; it never resolves. */
+  readonly failed: Promise<never>;
+  /** Ingest finishes its requests, the consumers their batches; then every connection is closed. */
+  stop(): Promise<void>;
+}
+
+/** Connections to PostgreSQL: a transaction a partition of each consumer, rebuilds and reads. */
+const connections = 14;
+
+/**
+ * Starts roles in this process; resolves when they serve.
+ * @throws Failure (serviceFailed) where a store cannot be worked with or the port is taken
+ */
+export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
+  const { endpoints, log, roles, now = Date.now } = options;
+  const application = `gamemetrics-${roles.join('-')}`;
+  const clientId = application;
+  const kafkaLog = (level: 'warn' | 'error', message: string): void => log[level](message);
+  const registry = new Registry();
+  addProcessMetrics(registry);
+  const context: PipelineContext = {
+    namespace: endpoints.namespace,
+    database: new Database(endpoints.postgres, { application, connections }),
+    redis: new RedisStore(endpoints.redis, { application }),
+    producer: new BatchingProducer(endpoints.kafka, { clientId, log: kafkaLog }),
+    admin: new KafkaAdmin(endpoints.kafka, { clientId, log: kafkaLog }),
+    log,
+    metrics: createConsumerMetrics(registry),
+    now,
+  };
+  let consumers: RunningConsumers | undefined;
+  let http: Listening | undefined;
+  const stop = async (): Promise<void> => {
+    await http?.stop();
+    await consumers?.stop();
+    await context.producer.stop();
+    await context.admin.close();
+    await context.redis.close();
+    await context.database.close();
+  };
+  try {
+    await connect(context);
+    const ready = async (): Promise<DependencyReport[]> => dependencies(context, roles, consumers);
+    const serving = { ...options.http, ready, metrics: registry };
+    http = roles.includes('ingest')
+      ? await startIngest({
+          ...serving,
+          producer: context.producer,
+          namespace: context.namespace,
+          now,
+          reader: {
+            getEvent: async (id) => getEvent(context.database, id),
+            getPlayerStatistics: async (id) => getPlayerStatistics(context.database, id),
+            getLeaderboard: async (query) =>
+              getLeaderboard(context, { ...query, atMs: query.atMs ?? now() }),
+          },
+        })
+      : await startHealthServer(serving);
+    consumers = await startConsumers(context, roles.filter(isConsumer), endpoints.kafka);
+    return { url: http.url, failed: consumers.failed, stop };
+  } catch (error) {
+    await stop();
+    throw toFailure(error, endpoints);
+  }
+}
+
+/** Redis may come later: those who need it wait for it. Kafka must be there. */
+async function connect({ producer, redis, log }: PipelineContext): Promise<void> {
+  await producer.start();
+  try {
+    await redis.connect();
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    log.warn(`${error.message}; trying again until it answers`);
+  }
+}
+
+function isConsumer(role: Role): role is ConsumerRole {
+  return role !== 'ingest';
+}
+
+/** What the roles cannot work without, and whether it is there. */
+async function dependencies(
+  { admin, database, namespace, redis }: PipelineContext,
+  roles: readonly Role[],
+  consumers: RunningConsumers | undefined,
+): Promise<DependencyReport[]> {
+  const checks: Record<string, () => Promise<unknown>> = {
+    kafka: async () => admin.logRanges(topicName(namespace, 'raw')),
+  };
+  if (roles.some(isConsumer)) checks['postgres'] = async () => database.query('SELECT 1');
+  if (roles.includes('statistics') || roles.includes('leaderboard')) {
+    checks['redis'] = async () => redis.run(async (client) => client.ping());
+  }
+  for (const role of roles.filter(isConsumer)) {
+    checks[role] = () => {
+      const waiting = consumers === undefined ? 'is joining its group' : consumers.waiting(role);
+      return waiting === undefined
+        ? Promise.resolve()
+        : Promise.reject(new Failure(waiting, { exit: 'serviceFailed' }));
+    };
+  }
+  return Promise.all(
+    Object.entries(checks).map(async ([name, check]): Promise<DependencyReport> => {
+      try {
+        await check();
+        return { name, ready: true };
+      } catch (error) {
+        return { name, ready: false, detail: describe(error) };
+      }
+    }),
+  );
+}

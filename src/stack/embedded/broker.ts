@@ -1,0 +1,28 @@
+import { mkdirSync } from 'node:fs';
+import type { Environment } from '../../config/endpoints.js';
+import { packageFile } from '../../config/paths.js';
+import type { ProcessSpec } from '../process/supervisedProcess.js';
+import { loopback } from '../network.js';
+
+/** The embedded Kafka broker, a Node process of its own, with its log in `directory`. */
+export function kafkaBroker(
+  directory: string,
+  port: number,
+  log: string,
+  env: Environment,
+): ProcessSpec {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const main = packageFile('dist/stack/embedded/broker/main.js');
+  return {
+    name: 'broker',
+    roles: [],
+    command: process.execPath,
+    args: [main, '--host', loopback, '--port', String(port), '--data', directory],
+    env,
+    readiness: { by: 'message' },
+    startDeadlineMs: 30_000,
+    stopSignal: 'SIGTERM',
+    stopDeadlineMs: 10_000,
+    log,
+  };
+}

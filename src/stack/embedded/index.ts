@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import type { Environment } from '../../config/endpoints.js';
+import { loopback } from '../network.js';
+import type { Stack } from '../stack.js';
+import { kafkaBroker } from './broker.js';
+import { embeddedPostgresEndpoint, postgresServer } from './postgres.js';
+import { redisServer } from './redis.js';
+
+/** The embedded stack's processes, by the names of their ports, logs and data folders. */
+export const embeddedServers = ['broker', 'redis', 'postgres'] as const;
+
+export interface EmbeddedOptions {
+  /** The instance's folder: each server has its data in a folder of its name in it. */
+  readonly directory: string;
+  readonly portOf: (name: string) => number;
+  readonly logOf: (name: string) => string;
+  readonly env: Environment;
+}
+
+/** Kafka, PostgreSQL and Redis as processes of this machine: no container, no JVM. */
+export function embeddedStack({ directory, portOf, logOf, env }: EmbeddedOptions): Stack {
+  const at = (name: string) => [join(directory, name), portOf(name), logOf(name), env] as const;
+  return {
+    endpoints: {
+      kafka: { brokers: [`${loopback}:${portOf('broker')}`] },
+      postgres: embeddedPostgresEndpoint(portOf('postgres')),
+      redis: { host: loopback, port: portOf('redis') },
+      namespace: '',
+    },
+    servers: [
+      () => kafkaBroker(...at('broker')),
+      () => redisServer(...at('redis')),
+      (signal) => postgresServer(...at('postgres'), signal),
+    ],
+  };
+}

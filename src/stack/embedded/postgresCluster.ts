@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Environment } from '../../config/endpoints.js';
+import { Failure } from '../../config/failure.js';
+import { identify, isErrno } from '../process/identity.js';
+import type { PostgresBinaries } from './postgresBinaries.js';
+import type { Account } from './unprivileged.js';
+
+export interface Cluster {
+  /** PostgreSQL's data directory. */
+  readonly data: string;
+  readonly binaries: PostgresBinaries;
+  readonly account: Account | undefined;
+  readonly env: Environment;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The role is no superuser: whoever reaches the port knows its password, and a superuser may run
+ * programs on this machine. The superuser, `postgres`, has no password, so it cannot log in.
+ */
+const setUp = `
+CREATE ROLE gamemetrics LOGIN CREATEDB PASSWORD 'gamemetrics';
+GRANT pg_monitor TO gamemetrics;
+CREATE DATABASE gamemetrics OWNER gamemetrics;
+`;
+
+/**
+ * Makes the data directory with the role and the database in it where there is none yet: aside,
+ * then renamed, so that an interruption leaves none rather than half of one.
+ * @throws Failure (serviceFailed) where one is there that another major version has written
+ */
+export async function initialiseCluster(cluster: Cluster): Promise<void> {
+  const { data, binaries } = cluster;
+  if (existsSync(data)) {
+    checkVersion(data, binaries.majorVersion);
+    return;
+  }
+  const unfinished = `${data}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true, mode: 0o700 });
+  if (cluster.account) chownSync(unfinished, cluster.account.uid, cluster.account.gid);
+  await run(cluster, binaries.initdb, [
+    ...['--pgdata', unfinished, '--username', 'postgres', '--no-instructions'],
+    ...['--auth-local', 'reject', '--auth-host', 'scram-sha-256', '--encoding', 'UTF8'],
+    ...['--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8', '--locale', 'C'],
+  ]);
+  const single = ['--single', '-D', unfinished, '-c', 'log_min_messages=error', 'postgres'];
+  await run(cluster, binaries.postgres, single, setUp);
+  await rename(unfinished, data);
+}
+
+/** Who owns the data directory; undefined where there is none yet. */
+export function ownerOf(data: string): { uid: number; gid: number } | undefined {
+  return existsSync(data) ? statSync(data) : undefined;
+}
+
+/**
+ * Removes the lock file of a server that was killed (or lost to a reboot) where another process
+ * has its pid by now: PostgreSQL would take that for itself and refuse to start. That the server
+ * itself is not running any more is sure, since we hold the instance and have cleared it.
+ */
+export function releaseStaleLock(data: string): void {
+  const lock = join(data, 'postmaster.pid');
+  if (!existsSync(lock)) return;
+  const pid = Number(readFileSync(lock, 'utf8').split('\n')[0]);
+  if (identify(pid) !== undefined && !isPostgres(pid)) rmSync(lock, { force: true });
+}
+
+function isPostgres(pid: number): boolean {
+  try {
+    return (
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]?.endsWith('postgres') === true
+    );
+  } catch (error) {
+    // Gone by now, or a system without /proc: PostgreSQL decides by itself.
+    if (isErrno(error, 'ENOENT', 'ESRCH')) return true;
+    throw error;
+  }
+}
+
+function checkVersion(data: string, expected: string): void {
+  const file = join(data, 'PG_VERSION');
+  const found = existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+  if (found === expected) return;
+  const what =
+    found === undefined
+      ? `${data} is not a data directory of PostgreSQL`
+      : `the data in ${data} was written by PostgreSQL ${found}, and this is ${expected}`;
+  throw new Failure(what, {
+    exit: 'serviceFailed',
+    cure:
+      `Delete the instance's data with "gamemetrics down --wipe", or move ${dirname(data)} away ` +
+      'to keep it; then run "gamemetrics up" again.',
+  });
+}
+
+/** Runs one of PostgreSQL's programs to its end. */
+function run(cluster: Cluster, program: string, args: string[], input = ''): Promise<void> {
+  const [command = '', ...rest] = [...(cluster.account?.prefix ?? []), program, ...args];
+  const child = spawn(command, rest, { env: cluster.env, stdio: 'pipe', signal: cluster.signal });
+  let output = '';
+  child.stdout.on('data', (data: Buffer) => (output += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (output += data.toString()));
+  // It may end without having read its input; how it ended says more than that.
+  child.stdin.on('error', () => child.stdin.destroy());
+  child.stdin.end(input);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      if (code === 0 && !/^(ERROR|FATAL|PANIC):/m.test(output)) resolve();
+      else reject(setUpFailure(program, code ?? String(signal), output));
+    });
+  });
+}
+
+function setUpFailure(program: string, status: number | string, output: string): Failure {
+  const said = output.trim().split('\n').slice(-15).join('\n  ');
+  return new Failure(`${program} failed (${status}):\n  ${said}`, { exit: 'serviceFailed' });
+}

@@ -1,0 +1,17 @@
+export type { ProcessPhase, ProcessState } from './process/supervisedProcess.js';
+export { LogReader, logSize, openLog, tailLog } from './process/logFile.js';
+export { defaultInstance, instancesHome, makeInstanceDirectory } from './instance/home.js';
+export type { Instance } from './instance/instance.js';
+export { listLogs, type ProcessLog } from './instance/logs.js';
+export { describeProgress, type ProgressEvent } from './instance/progress.js';
+export { environmentFor } from './instance/roleProcesses.js';
+export { startInstance, type InstanceOptions } from './instance/start.js';
+export {
+  instanceEnvironment,
+  readInstance,
+  requireRunning,
+  type InstanceState,
+  type InstanceStatus,
+} from './instance/state.js';
+export { stopInstance, type StopOptions, type StopResult } from './instance/stop.js';
+export { stackChoices, type StackChoice, type StackKind } from './select.js';

@@ -1,0 +1,178 @@
+import { rm } from 'node:fs/promises';
+import type { Endpoints } from '../../config/endpoints.js';
+import { deferred } from '../../config/deferred.js';
+import { Failure } from '../../config/failure.js';
+import { identifySelf } from '../process/identity.js';
+import {
+  SupervisedProcess,
+  type ProcessSpec,
+  type ProcessState,
+} from '../process/supervisedProcess.js';
+import type { StackKind, StackSelection } from '../select.js';
+import type { ProgressEvent } from './progress.js';
+import { removeInstanceDirectory } from './remove.js';
+import {
+  removeStateFile,
+  writeStateFile,
+  type InstanceState,
+  type InstanceStatus,
+} from './state.js';
+
+/** An instance that this process runs. */
+export interface Instance extends AsyncDisposable {
+  readonly name: string;
+  /** The folder that holds its folder: what GAMEMETRICS_HOME is for a program that uses it. */
+  readonly home: string;
+  readonly kind: StackKind;
+  readonly endpoints: Endpoints;
+  /** The base URL of ingest; undefined where the roles are not children. */
+  readonly url: string | undefined;
+  state(): InstanceState;
+  /** @returns a function that ends the subscription */
+  onChange(listener: (state: InstanceState) => void): () => void;
+  /** Resolves when one of its processes has given up; the instance is still to be stopped. */
+  readonly failed: Promise<Failure>;
+  /**
+   * Stops its processes in order: ingest, the other roles, the servers; then nothing is left of it
+   * but its data and its logs. Idempotent.
+   */
+  stop(options?: { readonly wipe?: boolean }): Promise<void>;
+}
+
+export interface LocalInstanceOptions {
+  readonly name: string;
+  readonly home: string;
+  readonly directory: string;
+  readonly selection: StackSelection;
+  readonly endpoints: Endpoints;
+  readonly ephemeral: boolean;
+  readonly report: (event: ProgressEvent) => void;
+  readonly releaseLock: () => void;
+  readonly killSignal: AbortSignal | undefined;
+}
+
+/** Runs processes as one instance and keeps instance.json true. */
+export class LocalInstance implements Instance {
+  readonly name: string;
+  readonly home: string;
+  readonly kind: StackKind;
+  readonly endpoints: Endpoints;
+  readonly failed: Promise<Failure>;
+  readonly #failed = deferred<Failure>();
+  readonly #options: LocalInstanceOptions;
+  readonly #startedAt = new Date();
+  readonly #supervisor = identifySelf();
+  readonly #processes: SupervisedProcess[] = [];
+  readonly #listeners = new Set<(state: InstanceState) => void>();
+  #status: InstanceStatus = 'starting';
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: LocalInstanceOptions) {
+    this.name = options.name;
+    this.home = options.home;
+    this.kind = options.selection.kind;
+    this.endpoints = options.endpoints;
+    this.#options = options;
+    this.failed = this.#failed.promise;
+    options.killSignal?.addEventListener('abort', () => {
+      for (const process of this.#processes) process.kill();
+    });
+    this.#publish();
+  }
+
+  get url(): string | undefined {
+    return this.#processes.find(({ spec }) => spec.roles.includes('ingest'))?.state().url;
+  }
+
+  state(): InstanceState {
+    const { directory, selection } = this.#options;
+    const { url } = this;
+    return {
+      name: this.name,
+      directory,
+      status: this.#status,
+      stack: this.kind,
+      reason: selection.reason,
+      startedAt: this.#startedAt.toISOString(),
+      supervisor: this.#supervisor,
+      endpoints: this.endpoints,
+      ...(url === undefined ? {} : { url }),
+      processes: this.#processes.map((process) => process.state()),
+    };
+  }
+
+  onChange(listener: (state: InstanceState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Starts one more process, under supervision from now on, and waits until it is ready.
+   * @throws Failure (serviceFailed) where it does not start, (interrupted) where the instance stops
+   */
+  async run(spec: ProcessSpec): Promise<void> {
+    if (this.#stopped !== undefined) {
+      throw new Failure(`${spec.name} was not started: the instance stops`, {
+        exit: 'interrupted',
+      });
+    }
+    const process = new SupervisedProcess(spec, (state) => this.#changed(state));
+    this.#processes.push(process);
+    this.#options.report({ type: 'starting', process: spec.name });
+    await process.start();
+    void process.failed.then(this.#failed.resolve);
+  }
+
+  /** Says that everything has been started. */
+  running(): void {
+    this.#status = 'running';
+    this.#publish();
+  }
+
+  stop({ wipe = false } = {}): Promise<void> {
+    this.#stopped ??= this.#stop(wipe);
+    return this.#stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(wipe: boolean): Promise<void> {
+    const { directory, home, ephemeral, report, releaseLock } = this.#options;
+    this.#status = 'stopping';
+    this.#publish();
+    const isIngest = ({ spec }: SupervisedProcess) => spec.roles.includes('ingest');
+    const isServer = ({ spec }: SupervisedProcess) => spec.roles.length === 0;
+    const order = [
+      this.#processes.filter(isIngest),
+      this.#processes.filter((process) => !isIngest(process) && !isServer(process)),
+      this.#processes.filter(isServer),
+    ];
+    for (const group of order) {
+      for (const { name } of group) report({ type: 'stopping', process: name });
+      await Promise.all(group.map((process) => process.stop()));
+    }
+    removeStateFile(directory);
+    if (ephemeral) await rm(home, { recursive: true, force: true });
+    else if (wipe) await removeInstanceDirectory(directory);
+    else releaseLock();
+  }
+
+  #changed(state: ProcessState): void {
+    this.#publish();
+    if (this.#stopped !== undefined) return;
+    const { name, url = '', lastExit = '', readyAfterMs = 0 } = state;
+    const { report } = this.#options;
+    if (state.state === 'ready') report({ type: 'ready', process: name, url, ms: readyAfterMs });
+    if (state.state === 'restarting' && state.pid === undefined) {
+      report({ type: 'restarting', process: name, reason: lastExit });
+    }
+  }
+
+  #publish(): void {
+    const state = this.state();
+    writeStateFile(state);
+    for (const listener of this.#listeners) listener(state);
+  }
+}

@@ -1,0 +1,38 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isRunning, signalProcess, type ProcessIdentity } from '../process/identity.js';
+import { readStateFile, removeStateFile } from './state.js';
+
+const graceMs = 10_000;
+
+/**
+ * Clears what a crashed instance has left: its processes stop by themselves once their supervisor
+ * is gone (see child.ts), so they get some time for it; then they are killed. The caller holds the
+ * instance's lock.
+ * @returns whether there was anything
+ */
+export async function clearLeftovers(directory: string): Promise<boolean> {
+  const state = readStateFile(directory);
+  if (state === undefined) return false;
+  const processes = state.processes.flatMap(({ pid, startTime }): ProcessIdentity[] =>
+    pid === undefined || startTime === undefined ? [] : [{ pid, startTime }],
+  );
+  if (!(await endWithin(graceMs, processes))) {
+    for (const identity of processes) signalProcess(identity, 'SIGKILL');
+    await endWithin(graceMs, processes);
+  }
+  removeStateFile(directory);
+  return true;
+}
+
+/** Waits until all of these processes have ended; false where some have not by then. */
+export async function endWithin(
+  timeoutMs: number,
+  processes: readonly ProcessIdentity[],
+): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs;
+  while (processes.some(isRunning)) {
+    if (Date.now() > deadline) return false;
+    await delay(25);
+  }
+  return true;
+}

@@ -1,0 +1,36 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../../config/failure.js';
+import { instanceDirectory } from './home.js';
+
+export interface ProcessLog {
+  readonly process: string;
+  readonly file: string;
+}
+
+const suffix = '.log';
+
+/**
+ * The logs of an instance, running or not, by process; with a process's name, that one.
+ * @throws Failure (notRunning) where it has none, (usage) where it has none of that name
+ */
+export function listLogs(home: string, name: string, process?: string): ProcessLog[] {
+  const directory = instanceDirectory(home, name);
+  const files = existsSync(directory) ? readdirSync(directory) : [];
+  const logs = files
+    .filter((file) => file.endsWith(suffix))
+    .map((file) => ({ process: file.slice(0, -suffix.length), file: join(directory, file) }))
+    .sort((one, other) => one.process.localeCompare(other.process));
+  if (logs.length === 0) {
+    throw new Failure(`instance "${name}" has no logs: it never ran here`, {
+      exit: 'notRunning',
+      cure: 'Start it: gamemetrics up',
+    });
+  }
+  const chosen = logs.filter((log) => process === undefined || log.process === process);
+  if (chosen.length > 0) return chosen;
+  throw new Failure(`instance "${name}" has no process "${process ?? ''}"`, {
+    exit: 'usage',
+    cure: `It has: ${logs.map((log) => log.process).join(', ')}.`,
+  });
+}

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../../config/failure.js';
+import { isPortFree } from '../network.js';
+import { isErrno } from '../process/identity.js';
+import { writeFileAtomically } from './files.js';
+import { describePortHolder } from './portHolder.js';
+
+/** Ports by the name of the process that listens there. */
+export type Ports = Readonly<Record<string, number>>;
+
+export interface PortRequest {
+  /** The processes that need a port. */
+  readonly names: readonly string[];
+  /** The ports that the instance had before. */
+  readonly saved: Ports;
+  /** The ports that a first instance would rather have; empty for others. */
+  readonly preferred: Ports;
+  /** Ports that the user has asked for. */
+  readonly explicit: Ports;
+}
+
+export interface PortAssignment {
+  readonly ports: Ports;
+  /** What the user should know: a usual port that was taken. */
+  readonly notices: readonly string[];
+}
+
+/** The usual ports, for the default instance. */
+export const wellKnownPorts: Ports = { ingest: 8080, broker: 9092, postgres: 5432, redis: 6379 };
+
+/**
+ * Below the range from which systems take the local ports of outgoing connections (32768 on Linux,
+ * 49152 elsewhere): in that range a port can be lost while its server restarts.
+ */
+const firstFree = 20_000;
+const lastFree = 32_000;
+
+/**
+ * Chooses a port for each process: the one asked for, else the one it had, else the preferred one,
+ * else any free one.
+ * @throws Failure (usage) where one that was asked for is taken
+ */
+export async function assignPorts(
+  request: PortRequest,
+  isFree: (port: number) => Promise<boolean> = isPortFree,
+): Promise<PortAssignment> {
+  const ports: Record<string, number> = {};
+  const notices: string[] = [];
+  const taken = () => Object.values(ports);
+  for (const name of request.names) {
+    const explicit = request.explicit[name];
+    if (explicit !== undefined) {
+      if (!(await isFree(explicit))) throw portInUse(explicit);
+      ports[name] = explicit;
+      continue;
+    }
+    const wanted = request.saved[name] ?? request.preferred[name];
+    if (wanted !== undefined && !taken().includes(wanted) && (await isFree(wanted))) {
+      ports[name] = wanted;
+      continue;
+    }
+    const port = await anyFreePort(taken(), isFree);
+    if (wanted !== undefined) notices.push(`port ${wanted} is in use, so ${name} takes ${port}`);
+    ports[name] = port;
+  }
+  return { ports, notices };
+}
+
+/** The ports that an instance had; none where it never ran. */
+export function readPorts(directory: string): Ports {
+  try {
+    return JSON.parse(readFileSync(portsFile(directory), 'utf8')) as Ports;
+  } catch (error) {
+    // A file that a crash of the machine has cut off: the ports are free to choose again.
+    if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+export function writePorts(directory: string, ports: Ports): void {
+  writeFileAtomically(portsFile(directory), `${JSON.stringify(ports)}\n`);
+}
+
+function portsFile(directory: string): string {
+  return join(directory, 'ports.json');
+}
+
+async function anyFreePort(
+  taken: readonly number[],
+  isFree: (port: number) => Promise<boolean>,
+): Promise<number> {
+  // Random, so that instances that start at the same moment do not try the same one.
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const port = firstFree + Math.floor(Math.random() * (lastFree - firstFree));
+    if (!taken.includes(port) && (await isFree(port))) return port;
+  }
+  throw new Failure(`no free port between ${firstFree} and ${lastFree}`, { exit: 'serviceFailed' });
+}
+
+function portInUse(port: number): Failure {
+  const holder = describePortHolder(port);
+  return new Failure(`port ${port} is in use${holder === undefined ? '' : ` by ${holder}`}`, {
+    exit: 'usage',
+    cure: 'Stop what listens there, or choose another port with --port.',
+  });
+}

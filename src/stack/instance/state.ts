@@ -1,0 +1,97 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { endpointsToEnvironment, type Endpoints } from '../../config/endpoints.js';
+import { Failure } from '../../config/failure.js';
+import { isErrno, isRunning, type ProcessIdentity } from '../process/identity.js';
+import type { ProcessState } from '../process/supervisedProcess.js';
+import type { StackKind } from '../select.js';
+import { notAccessible, writeFileAtomically } from './files.js';
+import { defaultInstance, instanceDirectory } from './home.js';
+
+/** `crashed`: its supervisor is gone without having stopped it. */
+export type InstanceStatus = 'starting' | 'running' | 'stopping' | 'crashed';
+
+/** What instance.json holds: an instance as others see it while it runs. */
+export interface InstanceState {
+  readonly name: string;
+  readonly directory: string;
+  readonly status: InstanceStatus;
+  readonly stack: StackKind;
+  readonly reason: string;
+  /** When it began to start: RFC 3339. */
+  readonly startedAt: string;
+  readonly supervisor: ProcessIdentity;
+  readonly endpoints: Endpoints;
+  /** The base URL of ingest, once it serves. */
+  readonly url?: string;
+  readonly processes: readonly ProcessState[];
+}
+
+/**
+ * The state of an instance that runs or has crashed; undefined where it was stopped or never ran.
+ * @throws Failure (usage) where the name is none
+ */
+export function readInstance(home: string, name: string): InstanceState | undefined {
+  const state = readStateFile(instanceDirectory(home, name));
+  if (state === undefined || isRunning(state.supervisor)) return state;
+  return { ...state, status: 'crashed' };
+}
+
+/**
+ * The state of an instance that runs (or starts).
+ * @throws Failure (notRunning) where it does not
+ */
+export function requireRunning(home: string, name: string): InstanceState {
+  const state = readInstance(home, name);
+  if (state !== undefined && state.status !== 'crashed') return state;
+  const option = name === defaultInstance ? '' : ` --name ${name}`;
+  const start = `gamemetrics up${option} --detach`;
+  if (state === undefined) {
+    throw new Failure(`instance "${name}" is not running`, {
+      exit: 'notRunning',
+      cure: `Start it: ${start}`,
+    });
+  }
+  throw new Failure(`instance "${name}" has crashed: its supervisor is gone`, {
+    exit: 'notRunning',
+    cure: `Start it again, with its data: ${start}\nOr only clear what it left: gamemetrics down${option}`,
+  });
+}
+
+/**
+ * What a program needs in its environment to use an instance. GAMEMETRICS_STACK keeps a later
+ * `up` there from taking these addresses for an external stack's.
+ */
+export function instanceEnvironment({
+  url,
+  stack,
+  endpoints,
+}: InstanceState): Record<string, string> {
+  return {
+    ...(url === undefined ? {} : { GAMEMETRICS_URL: url }),
+    ...endpointsToEnvironment(endpoints),
+    GAMEMETRICS_STACK: stack,
+  };
+}
+
+export function readStateFile(directory: string): InstanceState | undefined {
+  try {
+    return JSON.parse(readFileSync(stateFile(directory), 'utf8')) as InstanceState;
+  } catch (error) {
+    // Cut off by a crash of the whole machine, so that nothing of it can still run.
+    if (isErrno(error, 'ENOENT', 'ENOTDIR') || error instanceof SyntaxError) return undefined;
+    throw notAccessible(error, directory);
+  }
+}
+
+export function writeStateFile(state: InstanceState): void {
+  writeFileAtomically(stateFile(state.directory), `${JSON.stringify(state, undefined, 2)}\n`);
+}
+
+export function removeStateFile(directory: string): void {
+  rmSync(stateFile(directory), { force: true });
+}
+
+function stateFile(directory: string): string {
+  return join(directory, 'instance.json');
+}

@@ -1,0 +1,68 @@
+import { closeSync, existsSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+
+const rotateAt = 10 * 1024 * 1024;
+const tailBytes = 256 * 1024;
+
+/**
+ * Opens a process's log for appending (mode 0600). One that has reached 10 MiB becomes `FILE.1`
+ * first, in place of the one before: two files bound what the logs of many starts take.
+ * @returns a file descriptor, which the caller closes
+ */
+export function openLog(file: string): number {
+  if (existsSync(file) && statSync(file).size >= rotateAt) renameSync(file, `${file}.1`);
+  return openSync(file, 'a', 0o600);
+}
+
+/** Where a log ends now, in bytes: a start for {@link tailLog}. */
+export function logSize(file: string): number {
+  return existsSync(file) ? statSync(file).size : 0;
+}
+
+/**
+ * The last lines of a log, oldest first; empty where there is no log yet.
+ * @param from only what was written after this offset in bytes
+ */
+export function tailLog(file: string, lines: number, from = 0): string[] {
+  if (!existsSync(file)) return [];
+  const size = logSize(file);
+  const start = Math.max(size < from ? 0 : from, size - tailBytes);
+  const all = readRange(file, start, size).toString('utf8').split('\n');
+  if (all.at(-1) === '') all.pop();
+  return lines === 0 ? [] : all.slice(-lines);
+}
+
+/** Reads what is added to a log, line by line. */
+export class LogReader {
+  readonly #file: string;
+  #offset: number;
+  #rest = Buffer.alloc(0);
+
+  /** @param offset where to begin, in bytes */
+  constructor(file: string, offset: number) {
+    this.#file = file;
+    this.#offset = offset;
+  }
+
+  /** The lines that are complete since the last call; starts over where the log was rotated. */
+  read(): string[] {
+    const size = logSize(this.#file);
+    if (size < this.#offset) this.#offset = 0;
+    if (size === this.#offset) return [];
+    const added = readRange(this.#file, this.#offset, Math.min(size, this.#offset + tailBytes));
+    this.#offset += added.length;
+    const all = Buffer.concat([this.#rest, added]);
+    const end = all.lastIndexOf('\n') + 1;
+    this.#rest = all.subarray(end);
+    return end === 0 ? [] : all.toString('utf8', 0, end - 1).split('\n');
+  }
+}
+
+function readRange(file: string, start: number, end: number): Buffer {
+  const descriptor = openSync(file, 'r');
+  try {
+    const buffer = Buffer.alloc(end - start);
+    return buffer.subarray(0, readSync(descriptor, buffer, 0, buffer.length, start));
+  } finally {
+    closeSync(descriptor);
+  }
+}

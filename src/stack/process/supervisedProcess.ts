@@ -1,0 +1,200 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { deferred } from '../../config/deferred.js';
+import { Failure } from '../../config/failure.js';
+import type { Role } from '../../config/roles.js';
+import { startChild, type Child, type ChildSpec, type ExitReason } from './child.js';
+import { logSize, tailLog } from './logFile.js';
+import { decideRestart } from './restartPolicy.js';
+
+export interface ProcessSpec extends ChildSpec {
+  /** Unique in the instance; what `status` and `logs` call it. */
+  readonly name: string;
+  /** The pipeline's roles in it; none for a server. */
+  readonly roles: readonly Role[];
+  /** How long a life may take until it is ready. */
+  readonly startDeadlineMs: number;
+  /** How long it may take to stop before it is killed. */
+  readonly stopDeadlineMs: number;
+}
+
+export type ProcessPhase = 'starting' | 'ready' | 'restarting' | 'failed' | 'stopped';
+
+/** What `status` shows of a process. */
+export interface ProcessState {
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly state: ProcessPhase;
+  /** With `startTime`, the identity of the life that runs now (see ProcessIdentity). */
+  readonly pid?: number;
+  readonly startTime?: string;
+  /** How often it was restarted since its instance came up. */
+  readonly restarts: number;
+  /** Why its last life ended, in words. */
+  readonly lastExit?: string;
+  /** How long its last start took until it was ready; ms. */
+  readonly readyAfterMs?: number;
+  /** Where it serves, once it was ready. */
+  readonly url?: string;
+  /** Its log file. */
+  readonly log: string;
+}
+
+const linesInFailure = 15;
+
+/**
+ * Keeps one process running: starts it, restarts it when it ends by itself, and gives up loudly
+ * where that is hopeless (see decideRestart).
+ */
+export class SupervisedProcess {
+  readonly spec: ProcessSpec;
+  /** Resolves when it gave up after it had been ready, with what to tell the user. */
+  readonly failed: Promise<Failure>;
+  readonly #failed = deferred<Failure>();
+  readonly #onChange: (state: ProcessState) => void;
+  readonly #stopping = new AbortController();
+  readonly #restarts: number[] = [];
+  #supervision: Promise<void> = Promise.resolve();
+  #child: Child | undefined;
+  #phase: ProcessPhase = 'starting';
+  #url: string | undefined;
+  #readyAfterMs: number | undefined;
+  #lastExit: ExitReason | undefined;
+
+  /** @param onChange called after each change of its state; must not throw */
+  constructor(spec: ProcessSpec, onChange: (state: ProcessState) => void) {
+    this.spec = spec;
+    this.#onChange = onChange;
+    this.failed = this.#failed.promise;
+  }
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  state(): ProcessState {
+    const identity = this.#phase === 'stopped' ? undefined : this.#child?.identity;
+    return {
+      name: this.name,
+      roles: this.spec.roles,
+      state: this.#phase,
+      ...identity,
+      restarts: this.#restarts.length,
+      ...(this.#lastExit === undefined ? {} : { lastExit: this.#lastExit }),
+      ...(this.#readyAfterMs === undefined ? {} : { readyAfterMs: this.#readyAfterMs }),
+      ...(this.#url === undefined ? {} : { url: this.#url }),
+      log: this.spec.log,
+    };
+  }
+
+  /**
+   * Starts it and waits until it is ready.
+   * @throws Failure (serviceFailed) with its last lines where it gives up before that, or is
+   * stopped while it starts
+   */
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#supervision = this.#supervise(resolve).then((failure) => {
+        this.#child = undefined;
+        this.#change(failure === undefined ? 'stopped' : 'failed');
+        if (failure !== undefined) this.#failed.resolve(failure);
+        // Where it had been ready, start() has resolved long ago and this changes nothing.
+        reject(failure ?? new Failure(`${this.name} was stopped`, { exit: 'interrupted' }));
+      });
+    });
+  }
+
+  /** Stops it: its stop signal, then SIGKILL once its deadline has passed. Idempotent. */
+  async stop(): Promise<void> {
+    if (!this.#stopping.signal.aborted) {
+      this.#stopping.abort();
+      this.#child?.signal(this.spec.stopSignal);
+      const killing = setTimeout(() => this.kill(), this.spec.stopDeadlineMs);
+      await this.#supervision;
+      clearTimeout(killing);
+    }
+    await this.#supervision;
+  }
+
+  /** Kills the life that runs now, at once. */
+  kill(): void {
+    this.#child?.signal('SIGKILL');
+  }
+
+  /** @returns undefined when it was stopped, or why it gave up */
+  async #supervise(onReady: () => void): Promise<Failure | undefined> {
+    let wasReady = false;
+    let failedStarts = 0;
+    for (;;) {
+      const logFrom = logSize(this.spec.log);
+      this.#child = startChild(this.spec);
+      this.#change(this.#restarts.length === 0 ? 'starting' : 'restarting');
+      const outcome = await this.#becomesReady(this.#child);
+      if (outcome === 'ready') {
+        wasReady = true;
+        failedStarts = 0;
+        this.#change('ready');
+        onReady();
+      } else {
+        failedStarts += 1;
+      }
+      this.#lastExit = await this.#child.exited;
+      if (this.#stopping.signal.aborted) return undefined;
+
+      const decision = decideRestart(
+        { wasReady, failedStarts, restarts: this.#restarts },
+        Date.now(),
+      );
+      const reason = outcome === 'too-late' ? this.#tooLate() : this.#lastExit;
+      if (decision.action === 'give-up' || (outcome === 'too-late' && !wasReady)) {
+        return this.#failure(reason, logFrom);
+      }
+      this.#child = undefined;
+      this.#change('restarting');
+      if (!(await this.#waits(decision.delayMs))) return undefined;
+      this.#restarts.push(Date.now());
+    }
+  }
+
+  /** Waits until a life is ready or has ended; one that is not ready by its deadline is killed. */
+  async #becomesReady(child: Child): Promise<'ready' | 'exited' | 'too-late'> {
+    const begin = performance.now();
+    const deadline = new AbortController();
+    const options = { signal: deadline.signal };
+    const late = delay(this.spec.startDeadlineMs, 'too-late' as const, options);
+    const outcome = await Promise.race([
+      child.ready.then((url) => {
+        this.#url = url;
+        this.#readyAfterMs = Math.round(performance.now() - begin);
+        return 'ready' as const;
+      }),
+      child.exited.then(() => 'exited' as const),
+      late.catch(() => 'exited' as const),
+    ]);
+    deadline.abort();
+    if (outcome === 'too-late') child.signal('SIGKILL');
+    return outcome;
+  }
+
+  async #waits(ms: number): Promise<boolean> {
+    const { signal } = this.#stopping;
+    return delay(ms, true, { signal }).catch(() => false);
+  }
+
+  #change(phase: ProcessPhase): void {
+    this.#phase = phase;
+    this.#onChange(this.state());
+  }
+
+  #tooLate(): string {
+    return `not ready within ${this.spec.startDeadlineMs / 1000} s`;
+  }
+
+  #failure(reason: string, logFrom: number): Failure {
+    const lines = tailLog(this.spec.log, linesInFailure, logFrom);
+    const said = lines.length === 0 ? '' : `; its last lines:\n  ${lines.join('\n  ')}`;
+    return new Failure(`${this.name} does not keep running: ${reason}${said}`, {
+      exit: 'serviceFailed',
+      cure: `Its whole log is ${this.spec.log}.`,
+    });
+  }
+}

@@ -1,0 +1,37 @@
+/** The store that an error is about. */
+export type StoreName = 'kafka' | 'postgres' | 'redis';
+
+/**
+ * A store cannot serve now: it is away, restarting, full or overloaded. Trying again later is right,
+ * and a message is never to blame.
+ */
+export class StoreUnavailable extends Error {
+  readonly store: StoreName;
+
+  constructor(store: StoreName, cause: unknown) {
+    super(`${store} is unavailable: ${describe(cause)}`, { cause });
+    this.name = 'StoreUnavailable';
+    this.store = store;
+  }
+}
+
+/** PostgreSQL refuses what a statement carries (SQLSTATE class 22 or 23): some message is to blame. */
+export class DataRefused extends Error {
+  /** The SQLSTATE. */
+  readonly code: string;
+
+  constructor(code: string, cause: Error) {
+    super(cause.message, { cause });
+    this.name = 'DataRefused';
+    this.code = code;
+  }
+}
+
+/** One line on an error of any kind, for logs and messages. */
+export function describe(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') {
+    return error.errors.map(describe).join('; ');
+  }
+  if (error instanceof Error) return error.message === '' ? error.name : error.message;
+  return String(error);
+}

@@ -1,0 +1,85 @@
+import type { Admin } from 'kafkajs';
+
+import type { KafkaEndpoint } from '../../config/endpoints.js';
+import { createKafka, type KafkaClientOptions } from './client.js';
+import { kafkaError } from './errors.js';
+
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  readonly retentionMs: number;
+}
+
+/** First offset and log end of a partition. */
+export interface LogRange {
+  readonly partition: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Kafka's administration, over one connection that is kept. */
+export class KafkaAdmin {
+  readonly #admin: Admin;
+  #connected: Promise<void> | undefined;
+
+  constructor(endpoint: KafkaEndpoint, options: KafkaClientOptions) {
+    this.#admin = createKafka(endpoint, options).admin({
+      retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 5 },
+    });
+  }
+
+  /** Creates the topics that are missing and leaves the others as they are. */
+  async createTopics(specs: readonly TopicSpec[]): Promise<void> {
+    await this.#run(async (admin) => {
+      const existing = new Set(await admin.listTopics());
+      const topics = specs
+        .filter(({ name }) => !existing.has(name))
+        .map(({ name, partitions, retentionMs }) => ({
+          topic: name,
+          numPartitions: partitions,
+          configEntries: [{ name: 'retention.ms', value: String(retentionMs) }],
+        }));
+      // Another starter may have created one meanwhile: kafkajs answers false then, and no error.
+      if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: true });
+    });
+  }
+
+  /** Deletes those of the topics that exist. */
+  async deleteTopics(names: readonly string[]): Promise<void> {
+    await this.#run(async (admin) => {
+      const existing = new Set(await admin.listTopics());
+      const topics = names.filter((name) => existing.has(name));
+      if (topics.length > 0) await admin.deleteTopics({ topics });
+    });
+  }
+
+  /** First offset and log end of each partition of a topic, by partition. */
+  async logRanges(topic: string): Promise<LogRange[]> {
+    return this.#run(async (admin) => {
+      const offsets = await admin.fetchTopicOffsets(topic);
+      return offsets
+        .map(({ partition, low, high }) => ({
+          partition,
+          start: Number(low),
+          end: Number(high),
+        }))
+        .sort((a, b) => a.partition - b.partition);
+    });
+  }
+
+  /** Disconnects. */
+  async close(): Promise<void> {
+    await this.#admin.disconnect();
+  }
+
+  async #run<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    try {
+      this.#connected ??= this.#admin.connect();
+      await this.#connected;
+      return await work(this.#admin);
+    } catch (error) {
+      this.#connected = undefined;
+      throw kafkaError(error);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import { createRequire } from 'node:module';
+
+import { Kafka, logLevel, type LogEntry } from 'kafkajs';
+
+import type { KafkaEndpoint } from '../../config/endpoints.js';
+
+/** Where a client's warnings and errors go: one line each. */
+export type KafkaLog = (level: 'warn' | 'error', message: string) => void;
+
+export interface KafkaClientOptions {
+  readonly clientId: string;
+  /** The least of what is logged; warnings by default. */
+  readonly level?: 'warn' | 'error';
+  readonly log?: KafkaLog;
+}
+
+const connectTimeoutMs = 3_000;
+const requestTimeoutMs = 30_000;
+
+/** A kafkajs client for an endpoint. */
+export function createKafka(endpoint: KafkaEndpoint, options: KafkaClientOptions): Kafka {
+  return new Kafka({
+    clientId: options.clientId,
+    brokers: [...endpoint.brokers],
+    connectionTimeout: connectTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    logLevel: options.level === 'error' ? logLevel.ERROR : logLevel.WARN,
+    logCreator: () => (entry) => options.log?.(levelOf(entry), messageOf(entry)),
+  });
+}
+
+function levelOf(entry: LogEntry): 'warn' | 'error' {
+  return entry.level === logLevel.ERROR ? 'error' : 'warn';
+}
+
+function messageOf({ log, namespace }: LogEntry): string {
+  const error: unknown = log['error'];
+  const detail = typeof error === 'string' ? `: ${error}` : '';
+  return `kafkajs ${namespace}: ${log.message}${detail}`;
+}
+
+interface RequestQueue {
+  pending: unknown[];
+  throttledUntil: number;
+  throttleCheckTimeoutId: NodeJS.Timeout | null;
+}
+
+/**
+ * kafkajs 2.2.4 looks at each connection's queue every millisecond for as long as the process lives
+ * (and with a negative timeout, which Node warns of): 4 % of a core for nothing. A look is due only
+ * while requests wait, for a throttle or for a place in flight.
+ */
+function calmRequestQueue(): void {
+  const RequestQueueClass = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as {
+    prototype: { scheduleCheckPendingRequests: unknown };
+  };
+  const schedule = RequestQueueClass.prototype.scheduleCheckPendingRequests as (
+    this: RequestQueue,
+  ) => void;
+  RequestQueueClass.prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
+    if (this.pending.length > 0 || this.throttledUntil > Date.now()) schedule.call(this);
+  };
+}
+
+calmRequestQueue();

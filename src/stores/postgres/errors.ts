@@ -1,0 +1,32 @@
+import pg from 'pg';
+
+import { DataRefused, StoreUnavailable } from '../errors.js';
+
+/**
+ * SQLSTATE classes and codes that pass by themselves: connection (08), transaction rollback (40:
+ * serialization, deadlock), resources (53), operator intervention (57: shutdown), system error (58),
+ * idle-in-transaction timeout (25P03), lock not available (55P03).
+ */
+const passing = /^(08|40|53|57|58)|^(25P03|55P03)$/;
+
+/** Data exceptions (22) and integrity violations (23). */
+const refused = /^(22|23)/;
+
+/**
+ * Tells errors of a query apart by SQLSTATE. What PostgreSQL did not answer itself is trouble with
+ * the connection.
+ * @returns StoreUnavailable, DataRefused, or the error itself where it is a bug or a wrong set-up
+ */
+export function postgresError(error: unknown): Error {
+  if (!(error instanceof pg.DatabaseError)) return new StoreUnavailable('postgres', error);
+  const code = error.code ?? '';
+  if (passing.test(code)) return new StoreUnavailable('postgres', error);
+  if (refused.test(code)) return new DataRefused(code, error);
+  return error;
+}
+
+/** The SQLSTATE of an error of PostgreSQL's, down the chain of causes, or undefined. */
+export function sqlState(error: unknown): string | undefined {
+  if (error instanceof pg.DatabaseError) return error.code;
+  return error instanceof Error && error.cause !== undefined ? sqlState(error.cause) : undefined;
+}

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+
+import { Redis, ReplyError } from 'ioredis';
+
+import type { RedisEndpoint } from '../../config/endpoints.js';
+import { packageFile } from '../../config/paths.js';
+import { StoreUnavailable } from '../errors.js';
+
+const connectTimeoutMs = 5_000;
+const commandTimeoutMs = 10_000;
+const longestPauseMs = 1_000;
+
+/** Reply codes that pass by themselves; the first word of an error reply is its code. */
+const passing = new Set([
+  'OOM',
+  'LOADING',
+  'BUSY',
+  'READONLY',
+  'MASTERDOWN',
+  'MISCONF',
+  'TRYAGAIN',
+]);
+
+/** The outcome of a projection; see sql/redis/project.lua. */
+export type ProjectionOutcome = 'ok' | 'behind' | 'fenced';
+
+interface ScriptedRedis extends Redis {
+  project(key: string, batch: string, writes: string): Promise<ProjectionOutcome>;
+}
+
+/** One connection to Redis that reconnects by itself; what is sent while it is away fails at once. */
+export class RedisStore {
+  readonly #redis: ScriptedRedis;
+  #lastError: Error | undefined;
+
+  constructor(endpoint: RedisEndpoint, options: { readonly application: string }) {
+    this.#redis = new Redis({
+      host: endpoint.host,
+      port: endpoint.port,
+      ...(endpoint.password === undefined ? {} : { password: endpoint.password }),
+      connectionName: options.application,
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      connectTimeout: connectTimeoutMs,
+      commandTimeout: commandTimeoutMs,
+      retryStrategy: (attempt) => Math.min(attempt * 50, longestPauseMs),
+      scripts: {
+        project: {
+          lua: readFileSync(packageFile('sql/redis/project.lua'), 'utf8'),
+          numberOfKeys: 1,
+        },
+      },
+    }) as ScriptedRedis;
+    this.#redis.on('error', (error: Error) => {
+      this.#lastError = error;
+    });
+  }
+
+  /** Connects. @throws StoreUnavailable where Redis does not answer now; it goes on trying. */
+  async connect(): Promise<void> {
+    await this.run(async (redis) => redis.connect());
+  }
+
+  /** Whether a command sent now would reach Redis. */
+  get ready(): boolean {
+    return this.#redis.status === 'ready';
+  }
+
+  /** Why the last connection failed, where it did. */
+  get lastError(): Error | undefined {
+    return this.#lastError;
+  }
+
+  /**
+   * Runs commands with the client.
+   * @throws StoreUnavailable where Redis is away or cannot serve now; else ioredis's own error
+   */
+  async run<T>(commands: (redis: Redis) => Promise<T>): Promise<T> {
+    try {
+      return await commands(this.#redis);
+    } catch (error) {
+      throw redisError(error);
+    }
+  }
+
+  /** Runs sql/redis/project.lua. */
+  async project(key: string, batch: string, writes: string): Promise<ProjectionOutcome> {
+    return this.run(async () => this.#redis.project(key, batch, writes));
+  }
+
+  /** The keys that match a glob pattern, in portions, each key perhaps more than once. */
+  async *keysMatching(match: string): AsyncGenerator<string[], void> {
+    let cursor = '0';
+    do {
+      const [next, keys] = await this.run(async (redis) =>
+        redis.scan(cursor, 'MATCH', match, 'COUNT', 1_000),
+      );
+      if (keys.length > 0) yield keys;
+      cursor = next;
+    } while (cursor !== '0');
+  }
+
+  /** Deletes the keys that match a glob pattern. */
+  async deleteMatching(match: string): Promise<void> {
+    for await (const keys of this.keysMatching(match)) {
+      await this.run(async (redis) => redis.unlink(keys));
+    }
+  }
+
+  /** Closes the connection; what was sent is answered first where Redis is there. */
+  async close(): Promise<void> {
+    if (this.ready) await this.#redis.quit().catch(() => this.#redis.disconnect());
+    else this.#redis.disconnect();
+  }
+}
+
+function redisError(error: unknown): unknown {
+  if (error instanceof ReplyError) {
+    const code = (error as Error).message.split(' ', 1)[0] ?? '';
+    return passing.has(code) ? new StoreUnavailable('redis', error) : error;
+  }
+  return new StoreUnavailable('redis', error);
+}

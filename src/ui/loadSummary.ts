@@ -1,0 +1,42 @@
+import type { Latency } from '../generators/latency.js';
+import type { LoadSummary } from '../generators/tally.js';
+
+import { renderFacts, type Cell } from './table.js';
+import type { Screen } from './terminal.js';
+import { millisecondsText, secondsText } from './text.js';
+
+/** A load's summary as text: names and values, one a line. */
+export function loadSummaryText(summary: LoadSummary, screen: Screen): string {
+  const rejected = Object.entries(summary.rejected);
+  const { latencyMs, visible, lastProblem } = summary;
+  return renderFacts(
+    [
+      ['sent', summary.sent],
+      ['accepted', summary.accepted],
+      ['rejected', rejected.reduce((sum, [, count]) => sum + count, 0)],
+      ...rejected.map(([status, count]) => [`  HTTP ${status}`, count] as const),
+      ['failed', summary.failed],
+      ['retried', summary.retried],
+      ['time', secondsText(summary.seconds)],
+      ['achieved rate', `${summary.achievedRate.toFixed(1)}/s`],
+      ...latencyFacts('latency', latencyMs),
+      ...latencyFacts('visible after', visible?.latencyMs),
+      ...(visible === undefined ? [] : [['not visible in time', visible.missed] as const]),
+      ['seed', String(summary.seed)],
+      ...(lastProblem === undefined ? [] : [['last problem', lastProblem] as const]),
+    ],
+    screen,
+  );
+}
+
+function latencyFacts(name: string, latency: Latency | undefined): [string, Cell][] {
+  if (latency === undefined) return [];
+  const shown = [
+    ['p50', latency.p50],
+    ['p90', latency.p90],
+    ['p99', latency.p99],
+    ['p99.9', latency.p999],
+    ['max', latency.max],
+  ] as const;
+  return shown.map(([label, ms]) => [`${name} ${label}`, millisecondsText(ms)]);
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+
+import type { VerifyReport } from '../pipeline/verify/report.js';
+
+import { loadSummaryText } from './loadSummary.js';
+import type { Screen } from './terminal.js';
+import { verifyReportText } from './verifyReport.js';
+
+const terminal: Screen = { interactive: true, colour: false, columns: 80, rows: 24 };
+const pipe: Screen = { ...terminal, interactive: false };
+
+it('sums a load up', () => {
+  const summary = {
+    seed: 42,
+    count: 1000,
+    sent: 1000,
+    accepted: 997,
+    rejected: { '422': 2 },
+    retried: 5,
+    failed: 1,
+    seconds: 10.02,
+    achievedRate: 99.8,
+    lastProblem: 'data.score must be an integer',
+    latencyMs: { p50: 1.2, p90: 2.5, p99: 9.9, p999: 30, max: 1250 },
+  };
+  expect(loadSummaryText(summary, pipe).split('\n')).toEqual([
+    'sent\t1000',
+    'accepted\t997',
+    'rejected\t2',
+    '  HTTP 422\t2',
+    'failed\t1',
+    'retried\t5',
+    'time\t10.0 s',
+    'achieved rate\t99.8/s',
+    'latency p50\t1.2 ms',
+    'latency p90\t2.5 ms',
+    'latency p99\t9.9 ms',
+    'latency p99.9\t30.0 ms',
+    'latency max\t1,250 ms',
+    'seed\t42',
+    'last problem\tdata.score must be an integer',
+  ]);
+  expect(loadSummaryText(summary, terminal)).toMatch(/^sent +1,000$/m);
+});
+
+describe('a verify report', () => {
+  const compared = { events: 1000, players: 100, scores: 300, boards: 15, dead_letters: 2 };
+  const broken: VerifyReport = {
+    ok: false,
+    compared,
+    differences: Array.from({ length: 60 }, (_, index) => ({
+      where: 'player_stats' as const,
+      key: `player-${index}`,
+      expected: { total_events: 3 },
+      actual: index === 0 ? undefined : 2,
+    })),
+  };
+
+  it('is one line where all agree', () => {
+    const report = { ok: true, compared, differences: [] };
+    expect(verifyReportText(report, terminal)).toBe(
+      'verify: ok: 1,000 events, 100 players, 300 scores, 15 boards, 2 dead letters agree in Postgres and Redis',
+    );
+  });
+
+  it('names every difference in a pipe', () => {
+    const lines = verifyReportText(broken, pipe).split('\n');
+    expect(lines).toHaveLength(62);
+    expect(lines.slice(0, 4)).toEqual([
+      'verify: FAILED: 60 differences (compared 1,000 events, 100 players, 300 scores, 15 boards, 2 dead letters)',
+      'where\tkey\texpected\tactual',
+      'player_stats\tplayer-0\t{"total_events":3}\tmissing',
+      'player_stats\tplayer-1\t{"total_events":3}\t2',
+    ]);
+  });
+
+  it('shows a person the first fifty, and says that there are more', () => {
+    const text = verifyReportText(broken, terminal);
+    expect(text).toContain('player-49 ');
+    expect(text).not.toContain('player-50 ');
+    expect(text).toContain('and 10 more: --json lists them all');
+  });
+});

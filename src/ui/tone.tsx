@@ -1,0 +1,31 @@
+import { Text } from 'ink';
+import type { ReactNode } from 'react';
+
+import type { Screen } from './terminal.js';
+
+const colours = { good: 'green', warn: 'yellow', bad: 'red', quiet: 'gray' } as const;
+
+interface Props {
+  readonly screen: Screen;
+  readonly tone?: keyof typeof colours | undefined;
+  readonly bold?: boolean;
+  readonly children: ReactNode;
+}
+
+/**
+ * One line of text in a tone, cut off where its box ends. The tone only repeats what the words or
+ * a symbol say: without colour nothing is lost.
+ */
+export function Tone({ screen, tone, bold = false, children }: Props) {
+  const colour = tone !== undefined && screen.colour ? { color: colours[tone] } : {};
+  return (
+    <Text {...colour} bold={bold && screen.colour} wrap="truncate-end">
+      {children}
+    </Text>
+  );
+}
+
+/** An empty line. */
+export function Gap() {
+  return <Text> </Text>;
+}

@@ -1,0 +1,42 @@
+import type { VerifyReport } from '../pipeline/verify/report.js';
+
+import { renderTable, type Cell } from './table.js';
+import type { Screen } from './terminal.js';
+import { groupedNumber } from './text.js';
+
+/** Rows shown to a person; a pipe and `--json` get them all. */
+const shownDifferences = 50;
+
+/** The report as text: one line where all agree, else that line and a row a difference. */
+export function verifyReportText(report: VerifyReport, screen: Screen): string {
+  const { differences } = report;
+  const compared = Object.entries(report.compared)
+    .map(([kind, count]) => `${groupedNumber(count)} ${kind.replace('_', ' ')}`)
+    .join(', ');
+  if (report.ok) return `verify: ok: ${compared} agree in Postgres and Redis`;
+  const shown = screen.interactive ? differences.slice(0, shownDifferences) : differences;
+  const table = renderTable(
+    {
+      head: ['where', 'key', 'expected', 'actual'],
+      rows: shown.map(({ where, key, expected, actual }) => [
+        where,
+        key,
+        cell(expected),
+        cell(actual),
+      ]),
+    },
+    screen,
+  );
+  const more = differences.length - shown.length;
+  return [
+    `verify: FAILED: ${differences.length} differences (compared ${compared})`,
+    table,
+    ...(more > 0 ? [`and ${groupedNumber(more)} more: --json lists them all`] : []),
+  ].join('\n');
+}
+
+/** Missing is a value of its own: it is what most differences are about. */
+function cell(value: unknown): Cell {
+  if (value === undefined || value === null) return 'missing';
+  return typeof value === 'number' || typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { PipelineSnapshot } from '../pipeline/observe/snapshot.js';
+
+import { addRates, type PipelineFrame, type ProcessStatus } from './frame.js';
+import type { Live } from './live.js';
+
+/** A live view that is fed: the numbers by themselves, the rest by `set`. */
+export interface Watch extends AsyncDisposable {
+  /** Changes what is not read at each interval. */
+  set(change: Partial<Pick<PipelineFrame, 'load' | 'problems'>>): void;
+  /** Takes and shows one more snapshot now: the state that stays on the screen. */
+  refresh(): Promise<void>;
+  /**
+   * Stops and closes the view, without waiting for a snapshot under way.
+   * @throws what `snapshot` threw before
+   */
+  close(): Promise<void>;
+}
+
+export interface WatchOptions {
+  readonly live: Live<PipelineFrame>;
+  readonly title: string;
+  readonly addresses: PipelineFrame['addresses'];
+  /** Reads the pipeline's state; its own problems are in what it returns. */
+  readonly snapshot: () => Promise<PipelineSnapshot>;
+  /** The instance's processes as they are now. */
+  readonly processes: () => readonly ProcessStatus[];
+  /** Between two snapshots; a second when left out. */
+  readonly intervalMs?: number;
+}
+
+/** Shows the pipeline in a live view. */
+export function watchPipeline(options: WatchOptions): Watch {
+  const { live, title, addresses, snapshot, processes, intervalMs = 1000 } = options;
+  const stopping = new AbortController();
+  let frame: PipelineFrame = {
+    title,
+    addresses,
+    snapshot: undefined,
+    rates: new Map(),
+    processes: processes(),
+    problems: [],
+  };
+  const show = (change: Partial<PipelineFrame>) => {
+    frame = { ...frame, ...change };
+    if (!stopping.signal.aborted) live.update(frame);
+  };
+  const refresh = async () => {
+    const taken = await snapshot();
+    show({ snapshot: taken, rates: addRates(frame.rates, taken), processes: processes() });
+  };
+  let bug: { readonly error: unknown } | undefined;
+  const watch = async () => {
+    try {
+      while (!stopping.signal.aborted) {
+        await refresh();
+        await pause(intervalMs, stopping.signal);
+      }
+    } catch (error) {
+      // One that was under way when the view closed may find its connections closed.
+      if (!stopping.signal.aborted) bug = { error };
+    }
+  };
+  const close = async () => {
+    stopping.abort();
+    await live.close();
+    if (bug !== undefined) throw bug.error;
+  };
+  show({});
+  void watch();
+  return { set: show, refresh, close, [Symbol.asyncDispose]: close };
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

@@ -1,0 +1,228 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+import { Registry } from 'prom-client';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { deferred } from '../../../src/config/deferred.js';
+import { Failure } from '../../../src/config/failure.js';
+import { startHealthServer } from '../../../src/pipeline/http/health.js';
+import type { Listening } from '../../../src/pipeline/http/server.js';
+import { startIngest } from '../../../src/pipeline/ingest/server.js';
+import type { OutgoingRecord } from '../../../src/stores/kafka/producer.js';
+
+// The HTTP of ingest over real sockets: no broker is needed to see how it treats its clients.
+
+const event = JSON.stringify({
+  event_type: 'session_start',
+  player_id: 'player-1',
+  game_id: 'game-1',
+  timestamp: '2024-01-01T12:00:00Z',
+  data: {},
+});
+
+let server: Listening;
+let sent: OutgoingRecord[];
+/** What the fake producer waits for before it acknowledges. */
+let acknowledged: Promise<void>;
+
+const requestTimeoutMs = 1_000;
+
+beforeEach(async () => {
+  sent = [];
+  acknowledged = Promise.resolve();
+  server = await startIngest({
+    host: '127.0.0.1',
+    port: 0,
+    requestTimeoutMs,
+    producer: {
+      queuedBytes: 0,
+      send: async (records) => {
+        sent.push(...records);
+        await acknowledged;
+      },
+    },
+    reader: {
+      getEvent: () => Promise.resolve([]),
+      getPlayerStatistics: () => Promise.resolve(undefined),
+      getLeaderboard: () => Promise.resolve({}),
+    },
+    ready: () => Promise.resolve([]),
+    metrics: new Registry(),
+    namespace: '',
+  });
+});
+
+afterEach(async () => {
+  await server.stop();
+});
+
+function port(): number {
+  return Number(new URL(server.url).port);
+}
+
+/** A bare connection, and everything that came over it once it has closed. */
+function dial(): { socket: Socket; answer: Promise<string> } {
+  const socket = connect(port(), '127.0.0.1');
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => chunks.push(chunk));
+  const answer = once(socket, 'close').then(() => Buffer.concat(chunks).toString());
+  return { socket, answer };
+}
+
+function request(body: string, headers = ''): string {
+  return (
+    'POST /api/v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n' +
+    `${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  );
+}
+
+describe('a client that misbehaves', () => {
+  it.each([
+    ['what is not HTTP', 'hello\r\n\r\n', 400],
+    ['a header too many', `GET / HTTP/1.1\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
+    ['two lengths', request(event, 'content-length: 5\r\n'), 400],
+    ['a chunk without a size', request('', 'transfer-encoding: chunked\r\n'), 400],
+  ])('gets a problem for %s, and the connection closes', async (_, bytes, status) => {
+    const { socket, answer } = dial();
+    socket.write(bytes);
+    const text = await answer;
+    expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(text).toMatch(/content-type: application\/problem\+json/);
+    const body = JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4)) as unknown;
+    expect(body).toMatchObject({ type: 'about:blank', status });
+    expect(sent).toEqual([]);
+  });
+
+  it.each([
+    ['headers', 'POST /api/v1/events HTTP/1.1\r\nhost: x\r\n'],
+    ['a body', request(event).slice(0, -5)],
+  ])('gets a 408 where it never ends %s', async (_, bytes) => {
+    const { socket, answer } = dial();
+    socket.write(bytes);
+    expect(await answer).toMatch(/^HTTP\/1.1 408 [^]*application\/problem\+json/);
+    expect(sent).toEqual([]);
+  });
+
+  it('may go away in the middle of its body: nothing is sent, others are served', async () => {
+    const { socket, answer } = dial();
+    socket.write(request(event).slice(0, -5));
+    await once(socket, 'connect');
+    socket.destroy();
+    await answer;
+    expect((await post(event)).status).toBe(202);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('may go away before its answer: the event is sent all the same', async () => {
+    const gate = deferred<undefined>();
+    acknowledged = gate.promise;
+    const { socket, answer } = dial();
+    socket.write(request(event));
+    await expect.poll(() => sent.length).toBe(1);
+    socket.destroy();
+    await answer;
+    gate.resolve(undefined);
+    expect((await post(event)).status).toBe(202);
+  });
+
+  it('is told the limit before it has sent a body that is too large', async () => {
+    const { socket, answer } = dial();
+    const length = 'content-length: 900000000\r\n\r\n';
+    const head = request('').replace(/content-length[^]*/, length);
+    socket.write(head);
+    expect(await answer).toMatch(/^HTTP\/1.1 413 [^]*larger than 131072 bytes/);
+  });
+
+  it('is told the limit of a body whose length it does not tell', async () => {
+    const { socket, answer } = dial();
+    const size = 200_000;
+    const head = request('').replace(/content-length[^]*/, 'transfer-encoding: chunked\r\n\r\n');
+    socket.write(`${head}${size.toString(16)}\r\n${'a'.repeat(size)}\r\n0\r\n\r\n`);
+    expect(await answer).toMatch(/^HTTP\/1.1 413 [^]*larger than 131072 bytes/);
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('a client that is in a hurry', () => {
+  it('may pipeline requests, and gets the answers in order', async () => {
+    const { socket, answer } = dial();
+    const last = request(event, 'connection: close\r\n');
+    socket.write(request(event) + request('{') + last);
+    const statuses = [...(await answer).matchAll(/HTTP\/1.1 (\d+)/g)].map(([, code]) => code);
+    expect(statuses).toEqual(['202', '400', '202']);
+    expect(sent).toHaveLength(2);
+  });
+
+  it('gets its 202 only after the acknowledgement', async () => {
+    const gate = deferred<undefined>();
+    acknowledged = gate.promise;
+    let answered = false;
+    const answer = post(event).finally(() => (answered = true));
+    await expect.poll(() => sent.length).toBe(1);
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    expect(answered).toBe(false);
+    gate.resolve(undefined);
+    expect((await answer).status).toBe(202);
+  });
+});
+
+describe('stop', () => {
+  it('lets a request in flight finish, and closes the port', async () => {
+    const gate = deferred<undefined>();
+    acknowledged = gate.promise;
+    const answer = post(event);
+    await expect.poll(() => sent.length).toBe(1);
+    const stopped = server.stop();
+    gate.resolve(undefined);
+    expect((await answer).status).toBe(202);
+    await stopped;
+    await expect(post(event)).rejects.toThrow();
+  });
+
+  it('does not wait for idle connections, and not for ever for half a request', async () => {
+    const idle = dial();
+    const half = dial();
+    half.socket.write(request(event).slice(0, -5));
+    idle.socket.write('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n');
+    await once(idle.socket, 'data');
+    await server.stop();
+    await Promise.all([idle.answer, half.answer]);
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('startIngest and startHealthServer', () => {
+  it('say in one message that a port is in use', async () => {
+    const taken = startHealthServer({
+      host: '127.0.0.1',
+      port: port(),
+      ready: () => Promise.resolve([]),
+      metrics: new Registry(),
+    });
+    await expect(taken).rejects.toThrow(Failure);
+    await expect(taken).rejects.toThrow(/Cannot listen on 127\.0\.0\.1:\d+: the port is in use/);
+  });
+
+  it('serve health by itself', async () => {
+    const health = await startHealthServer({
+      host: '127.0.0.1',
+      port: 0,
+      ready: () => Promise.resolve([{ name: 'redis', ready: false, detail: 'refused' }]),
+      metrics: new Registry(),
+    });
+    try {
+      expect((await fetch(`${health.url}/healthz`)).status).toBe(200);
+      expect((await fetch(`${health.url}/readyz`)).status).toBe(503);
+      expect((await fetch(`${health.url}/metrics`)).status).toBe(200);
+      expect((await fetch(`${health.url}/api/v1/events`)).status).toBe(404);
+    } finally {
+      await health.stop();
+    }
+  });
+});
+
+function post(body: string): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  return fetch(`${server.url}/api/v1/events`, { method: 'POST', body, headers });
+}
