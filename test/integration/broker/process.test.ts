@@ -29,7 +29,8 @@ describe('kill -9', () => {
   test('during a load loses no acknowledged record, and repeats none', async () => {
     const dataDir = tempDir();
     let broker = await childBroker(dataDir);
-    await createTopic(await rawClient(broker.port), 't');
+    // Small segments, so that kills also hit while one is being sealed.
+    await createTopic(await rawClient(broker.port), 't', 1, { 'segment.bytes': '1000' });
     const acknowledged: string[] = [];
     let sequence = 0;
     for (let round = 0; round < 5; round += 1) {

@@ -5,11 +5,15 @@ import {
 import * as messages from './messages.js';
 import type { RawClient } from './rawClient.js';
 
-export async function createTopic(client: RawClient, name: string, partitions = 1): Promise<void> {
+export async function createTopic(
+  client: RawClient,
+  name: string,
+  partitions = 1,
+  config: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const configs = Object.entries(config).map(([key, value]) => ({ name: key, value }));
   const answer = await client.call(messages.createTopics, 4, {
-    topics: [
-      { name, numPartitions: partitions, replicationFactor: 1, assignments: [], configs: [] },
-    ],
+    topics: [{ name, numPartitions: partitions, replicationFactor: 1, assignments: [], configs }],
     timeoutMs: 5000,
     validateOnly: false,
   });
