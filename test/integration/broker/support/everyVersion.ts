@@ -271,3 +271,13 @@ async function offsets(
     ]);
   }
 }
+
+/** Every version that this broker serves. */
+export const allVersions: Versions = ({ minVersion, maxVersion }) =>
+  Array.from({ length: maxVersion - minVersion + 1 }, (_, index) => minVersion + index);
+
+/** Exercises every version. @returns the request frames that it took */
+export async function everyRequest(client: RawClient, prefix: string): Promise<readonly Buffer[]> {
+  await exerciseEveryVersion(client, allVersions, prefix);
+  return client.sent;
+}

@@ -146,3 +146,27 @@ test('a deleted topic takes its commits along, for good', () => {
     expect(each.offsetsOf('g').topics()).toEqual([{ topic: 'stays', partitions: [0] }]);
   }
 });
+
+test('commits for topics that are not there any more are forgotten', () => {
+  const groups = setUp().open();
+  groups.commit('g', nobody, [commit(1, 'gone'), commit(2, 'stays')]);
+  groups.forgetMissingTopics((topic) => topic === 'stays');
+  expect(groups.offsetsOf('g').topics()).toEqual([{ topic: 'stays', partitions: [0] }]);
+});
+
+test('a restart in the middle of a rebalance finds the last settled membership', () => {
+  const { open } = setUp();
+  const before = open();
+  const memberId = join(before, 'g')?.memberId ?? '';
+  const membership = { memberId, instanceId: null, generation: 1 };
+  before.sync('g', membership, new Map([[memberId, Buffer.from('all')]]), () => undefined);
+  join(before, 'g');
+  expect(join(before, 'g', memberId)?.generation).toBe(2);
+  // Enough for the journal to be written anew.
+  for (let offset = 0; offset < 300; offset += 1) {
+    before.commit('other', nobody, [commit(offset, 't', 'x'.repeat(4000))]);
+  }
+  const after = open();
+  expect(after.find('g')?.members.map(({ id }) => id)).toEqual([memberId]);
+  expect(after.heartbeat('g', membership)).toBe(errorCodes.NONE);
+});

@@ -39,7 +39,7 @@ export type GroupRecord =
   | { readonly kind: 'group-deleted'; readonly group: string };
 
 /** A snapshot with its byte strings in base64. */
-interface StoredSnapshot extends Omit<GroupSnapshot, 'members'> {
+export interface StoredSnapshot extends Omit<GroupSnapshot, 'members'> {
   readonly members: readonly (Omit<StoredMember, 'protocols' | 'assignment'> & {
     readonly protocols: readonly { readonly name: string; readonly metadata: string }[];
     readonly assignment: string;

@@ -353,10 +353,12 @@ test('a failing write is refused, and the log goes on behind it', async () => {
   append(log, ['a']);
   // A disk that fills up in the middle of a batch.
   vi.spyOn(fs, 'writeSync').mockImplementationOnce((fd: number) => {
-    fs.appendFileSync(fd, 'half a batch');
+    fs.ftruncateSync(fd, 100);
     throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
   });
-  onTestFinished(() => vi.restoreAllMocks());
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
   expect(log.append(makeBatch({ values: ['b'] })).error).toBe(errorCodes.KAFKA_STORAGE_ERROR);
   expect(warnings).toHaveLength(1);
   expect(append(log, ['c'])).toBe(1);
