@@ -82,6 +82,7 @@ describe('the GET routes', () => {
 describe('every other request', () => {
   it.each([
     ['GET', '/', 404],
+    ['PUT', '/nowhere', 404],
     ['POST', '/api/v1/event', 404],
     ['GET', '/api/v1/events', 405],
     ['DELETE', '/api/v1/events/batch', 405],
@@ -90,7 +91,7 @@ describe('every other request', () => {
   ] as const)('%s %s is answered %d as a problem', async (method, url, status) => {
     const ingest = new InjectedIngest();
     const answer = await ingest.call(method, url, method === 'GET' ? undefined : '{', {
-      'content-type': 'text/plain',
+      'content-type': 'no-type',
     });
     expect(answer.status).toBe(status);
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
