@@ -11,8 +11,8 @@
 local batch = ARGV[1] ~= '' and cjson.decode(ARGV[1]) or nil
 if batch then
   if redis.call('HGET', KEYS[1], 'database') ~= batch.database then return 'behind' end
-  local marker = redis.call('HGET', KEYS[1], batch.partition)
-  if not marker then return 'behind' end
+  -- A partition without a marker has had no batch yet.
+  local marker = redis.call('HGET', KEYS[1], batch.partition) or '0:0'
   local epoch, offset = string.match(marker, '^(%d+):(%d+)$')
   if tonumber(epoch) > tonumber(batch.epoch) then return 'fenced' end
   if tonumber(offset) < tonumber(batch.from) then return 'behind' end

@@ -17,7 +17,7 @@ export interface StackSelection {
 
 /** Decides what the pipeline runs on: an external stack where any of its variables is set. */
 export function selectStack(choice: StackChoice, env: Environment): StackSelection {
-  if (choice !== 'auto') return { kind: choice, reason: 'as --stack says' };
+  if (choice !== 'auto') return { kind: choice, reason: 'as --stack or GAMEMETRICS_STACK says' };
   const variable = externalVariables.find((name) => (env[name] ?? '') !== '');
   return variable === undefined
     ? { kind: 'embedded', reason: 'no KAFKA_BOOTSTRAP_SERVERS set' }

@@ -60,7 +60,9 @@ function describeError(error: Error, command: string | undefined): ShownError {
   return {
     exitCode: exitCodes[exit],
     json: { message, ...(cure === undefined ? {} : { cure }), exit },
-    lines: [`error: ${message}`, ...(cure === undefined ? [] : [cure])],
+    // Who has pressed Ctrl-C knows that it is no error.
+    lines:
+      exit === 'interrupted' ? [] : [`error: ${message}`, ...(cure === undefined ? [] : [cure])],
   };
 }
 

@@ -119,18 +119,10 @@ export class Projection {
 
   /** Takes away what is a picture of another database, or of nobody knows which. */
   async #clearAnother(id: string): Promise<void> {
-    await this.#redis.run(async (redis) => {
-      if ((await redis.hget(projectionKey(this.#group), 'database')) === id) return;
-      await redis.del(projectionKey(this.#group));
-      for (const match of this.#source.keys) {
-        let cursor = '0';
-        do {
-          const [next, keys] = await redis.scan(cursor, 'MATCH', match, 'COUNT', 1_000);
-          if (keys.length > 0) await redis.unlink(keys);
-          cursor = next;
-        } while (cursor !== '0');
-      }
-    });
+    const key = projectionKey(this.#group);
+    if ((await this.#redis.run(async (redis) => redis.hget(key, 'database'))) === id) return;
+    await this.#redis.run(async (redis) => redis.del(key));
+    for (const match of this.#source.keys) await this.#redis.deleteMatching(match);
   }
 
   async #id(queryable: Queryable): Promise<string> {

@@ -36,18 +36,10 @@ export async function compareStatsHashes(stores: Stores): Promise<Difference[]> 
   return differences;
 }
 
-/** How many keys match a glob pattern. */
-export async function countKeys({ redis }: Stores, match: string): Promise<number> {
-  return redis.run(async (client) => {
-    const keys = new Set<string>();
-    let cursor = '0';
-    do {
-      const [next, found] = await client.scan(cursor, 'MATCH', match, 'COUNT', 1_000);
-      for (const key of found) keys.add(key);
-      cursor = next;
-    } while (cursor !== '0');
-    return keys.size;
-  });
+async function countKeys({ redis }: Stores, match: string): Promise<number> {
+  const found = new Set<string>();
+  for await (const keys of redis.keysMatching(match)) for (const key of keys) found.add(key);
+  return found.size;
 }
 
 async function readHashes(

@@ -1,8 +1,23 @@
 import { renameSync, writeFileSync } from 'node:fs';
+import { Failure } from '../../config/failure.js';
+import { isErrno } from '../process/identity.js';
 
 /** Replaces a file (mode 0600) in one step: a reader sees the old content or the new one. */
 export function writeFileAtomically(file: string, content: string): void {
   const temporary = `${file}.${process.pid}`;
   writeFileSync(temporary, content, { mode: 0o600 });
   renameSync(temporary, file);
+}
+
+/** What to throw for an error of the file system: a Failure where it is the user's to solve. */
+export function notAccessible(error: unknown, path: string): unknown {
+  if (!isErrno(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC')) return error;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return new Failure(`cannot use the folder ${path} (${code})`, {
+    exit: 'usage',
+    cure:
+      'Instances live in .gamemetrics of the current folder: go where you may write, or set ' +
+      'GAMEMETRICS_HOME to such a folder.',
+    cause: error,
+  });
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Environment } from '../../config/endpoints.js';
 import { Failure } from '../../config/failure.js';
+import { notAccessible } from './files.js';
 
 export const defaultInstance = 'default';
 
@@ -24,16 +25,22 @@ export function instanceDirectory(home: string, name: string): string {
   });
 }
 
-/** Makes an instance's folder where it is missing: for this user only, and not for git. */
+/**
+ * Makes an instance's folder where it is missing: for this user only, and not for git.
+ * @throws Failure (usage) where the name is none, or the folder is not to be had
+ */
 export function makeInstanceDirectory(home: string, name: string): string {
   const directory = instanceDirectory(home, name);
-  if (!existsSync(home)) mkdirSync(home, { recursive: true, mode: 0o700 });
-  const ignore = join(home, '.gitignore');
-  if (!existsSync(ignore)) writeFileSync(ignore, '*\n', { mode: 0o600 });
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  // It may be there already, with a wider mode.
-  chmodSync(directory, 0o700);
-  return directory;
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // It may be there already, with a wider mode.
+    chmodSync(directory, 0o700);
+    const ignore = join(home, '.gitignore');
+    if (!existsSync(ignore)) writeFileSync(ignore, '*\n', { mode: 0o600 });
+    return directory;
+  } catch (error) {
+    throw notAccessible(error, directory);
+  }
 }
 
 /** A fresh home in the system's temporary folder, for an instance that leaves nothing behind. */

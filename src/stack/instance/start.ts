@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Endpoints, Environment } from '../../config/endpoints.js';
 import { Failure } from '../../config/failure.js';
 import { embeddedServers, embeddedStack } from '../embedded/index.js';
@@ -13,7 +14,11 @@ import { clearLeftovers } from './leftovers.js';
 import { acquireLock } from './lock.js';
 import { assignPorts, readPorts, wellKnownPorts, writePorts } from './ports.js';
 import type { ProgressEvent } from './progress.js';
+import { readStateFile } from './state.js';
 import { roleProcesses, roleProcessSpec } from './roleProcesses.js';
+
+/** How long to wait for an instance that is stopping; a stop's own deadlines are shorter. */
+const stoppingMs = 60_000;
 
 export interface InstanceOptions {
   readonly name: string;
@@ -48,16 +53,10 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   options.report({ type: 'stack', ...selection });
   const home = options.ephemeral ? makeEphemeralHome() : options.home;
   const directory = makeInstanceDirectory(home, options.name);
-  const lock = await acquireLock(directory);
-  if (!lock.acquired) {
-    throw new Failure(`instance "${options.name}" already runs (pid ${lock.holder.pid})`, {
-      exit: 'usage',
-      cure: 'See it with "gamemetrics status", or stop it with "gamemetrics down".',
-    });
-  }
+  const release = await lockInstance(options.name, directory);
   const releaseLock = () => {
     if (options.ephemeral) rmSync(home, { recursive: true, force: true });
-    else lock.release();
+    else release();
   };
   let instance: LocalInstance | undefined;
   try {
@@ -83,6 +82,27 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     if (instance === undefined) releaseLock();
     else await instance.stop();
     throw error;
+  }
+}
+
+/**
+ * Takes the instance's lock; waits for one that is stopping.
+ * @throws Failure (usage) where another process runs the instance
+ */
+async function lockInstance(name: string, directory: string): Promise<() => void> {
+  const deadline = performance.now() + stoppingMs;
+  for (;;) {
+    const lock = await acquireLock(directory);
+    if (lock.acquired) return lock.release;
+    // Its state appears a moment after the lock is taken and goes a moment before it is released.
+    const status = readStateFile(directory)?.status ?? 'stopping';
+    if (status !== 'stopping' || performance.now() > deadline) {
+      throw new Failure(`instance "${name}" already runs (pid ${lock.holder.pid})`, {
+        exit: 'usage',
+        cure: 'See it with "gamemetrics status", or stop it with "gamemetrics down".',
+      });
+    }
+    await delay(50);
   }
 }
 

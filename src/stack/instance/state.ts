@@ -5,8 +5,8 @@ import { Failure } from '../../config/failure.js';
 import { isErrno, isRunning, type ProcessIdentity } from '../process/identity.js';
 import type { ProcessState } from '../process/supervisedProcess.js';
 import type { StackKind } from '../select.js';
-import { writeFileAtomically } from './files.js';
-import { instanceDirectory } from './home.js';
+import { notAccessible, writeFileAtomically } from './files.js';
+import { defaultInstance, instanceDirectory } from './home.js';
 
 /** `crashed`: its supervisor is gone without having stopped it. */
 export type InstanceStatus = 'starting' | 'running' | 'stopping' | 'crashed';
@@ -44,21 +44,33 @@ export function readInstance(home: string, name: string): InstanceState | undefi
 export function requireRunning(home: string, name: string): InstanceState {
   const state = readInstance(home, name);
   if (state !== undefined && state.status !== 'crashed') return state;
-  const option = name === 'default' ? '' : ` --name ${name}`;
-  const how = state === undefined ? 'is not running' : 'has crashed';
-  throw new Failure(`instance "${name}" ${how}`, {
+  const option = name === defaultInstance ? '' : ` --name ${name}`;
+  const start = `gamemetrics up${option} --detach`;
+  if (state === undefined) {
+    throw new Failure(`instance "${name}" is not running`, {
+      exit: 'notRunning',
+      cure: `Start it: ${start}`,
+    });
+  }
+  throw new Failure(`instance "${name}" has crashed: its supervisor is gone`, {
     exit: 'notRunning',
-    cure: `Start it: gamemetrics up${option} --detach`,
+    cure: `Start it again, with its data: ${start}\nOr only clear what it left: gamemetrics down${option}`,
   });
 }
 
-/** What a program needs in its environment to use an instance. */
-export function instanceEnvironment(
-  state: Pick<InstanceState, 'endpoints' | 'url'>,
-): Record<string, string> {
+/**
+ * What a program needs in its environment to use an instance. GAMEMETRICS_STACK keeps a later
+ * `up` there from taking these addresses for an external stack's.
+ */
+export function instanceEnvironment({
+  url,
+  stack,
+  endpoints,
+}: InstanceState): Record<string, string> {
   return {
-    ...(state.url === undefined ? {} : { GAMEMETRICS_URL: state.url }),
-    ...endpointsToEnvironment(state.endpoints),
+    ...(url === undefined ? {} : { GAMEMETRICS_URL: url }),
+    ...endpointsToEnvironment(endpoints),
+    GAMEMETRICS_STACK: stack,
   };
 }
 
@@ -67,8 +79,8 @@ export function readStateFile(directory: string): InstanceState | undefined {
     return JSON.parse(readFileSync(stateFile(directory), 'utf8')) as InstanceState;
   } catch (error) {
     // Cut off by a crash of the whole machine, so that nothing of it can still run.
-    if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
-    throw error;
+    if (isErrno(error, 'ENOENT', 'ENOTDIR') || error instanceof SyntaxError) return undefined;
+    throw notAccessible(error, directory);
   }
 }
 

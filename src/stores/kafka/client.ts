@@ -9,6 +9,8 @@ export type KafkaLog = (level: 'warn' | 'error', message: string) => void;
 
 export interface KafkaClientOptions {
   readonly clientId: string;
+  /** The least of what is logged; warnings by default. */
+  readonly level?: 'warn' | 'error';
   readonly log?: KafkaLog;
 }
 
@@ -22,7 +24,7 @@ export function createKafka(endpoint: KafkaEndpoint, options: KafkaClientOptions
     brokers: [...endpoint.brokers],
     connectionTimeout: connectTimeoutMs,
     requestTimeout: requestTimeoutMs,
-    logLevel: logLevel.WARN,
+    logLevel: options.level === 'error' ? logLevel.ERROR : logLevel.WARN,
     logCreator: () => (entry) => options.log?.(levelOf(entry), messageOf(entry)),
   });
 }

@@ -56,7 +56,8 @@ export class BatchingProducer {
   #stopped = false;
 
   constructor(endpoint: KafkaEndpoint, options: ProducerOptions) {
-    this.#kafka = createKafka(endpoint, options);
+    // kafkajs warns of limited retries; here a final failure makes a new producer, and is thrown.
+    this.#kafka = createKafka(endpoint, { ...options, level: 'error' });
     this.#maxQueuedBytes = options.maxQueuedBytes ?? 32 * 1024 * 1024;
   }
 

@@ -89,6 +89,25 @@ export class RedisStore {
     return this.run(async () => this.#redis.project(key, batch, writes));
   }
 
+  /** The keys that match a glob pattern, in portions, each key perhaps more than once. */
+  async *keysMatching(match: string): AsyncGenerator<string[], void> {
+    let cursor = '0';
+    do {
+      const [next, keys] = await this.run(async (redis) =>
+        redis.scan(cursor, 'MATCH', match, 'COUNT', 1_000),
+      );
+      if (keys.length > 0) yield keys;
+      cursor = next;
+    } while (cursor !== '0');
+  }
+
+  /** Deletes the keys that match a glob pattern. */
+  async deleteMatching(match: string): Promise<void> {
+    for await (const keys of this.keysMatching(match)) {
+      await this.run(async (redis) => redis.unlink(keys));
+    }
+  }
+
   /** Closes the connection; what was sent is answered first where Redis is there. */
   async close(): Promise<void> {
     if (this.ready) await this.#redis.quit().catch(() => this.#redis.disconnect());

@@ -42,7 +42,7 @@ export class BatchApplier {
       );
     } catch (error) {
       if (error instanceof ProjectionBehind) {
-        this.#context.log.warn({ group: claim.key.group }, 'Redis is behind: rebuilding it');
+        this.#context.log.info({ group: claim.key.group }, 'Redis is behind: rebuilding it');
         await this.#projection?.rebuild();
         await this.apply(claim, records);
       } else if (error instanceof DataRefused && records.length > 1) {

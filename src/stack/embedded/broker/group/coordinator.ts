@@ -1,11 +1,17 @@
 import { errorCodes, type ErrorCode } from '../codec/errorCodes.js';
 import { Journal } from '../storage/journal.js';
 import type { Clock } from './clock.js';
-import { Group, type GroupSnapshot } from './group.js';
+import { Group } from './group.js';
 import { GroupOffsets } from './groupOffsets.js';
 import { refusedJoin, refusedSync } from './member.js';
 import type { JoinRequest, JoinResult, Membership, SyncResult } from './member.js';
-import { loadSnapshot, storeSnapshot, type Commit, type GroupRecord } from './records.js';
+import {
+  loadSnapshot,
+  storeSnapshot,
+  type Commit,
+  type GroupRecord,
+  type GroupSnapshot,
+} from './records.js';
 
 export interface CoordinatorOptions {
   /** The journal's file. */

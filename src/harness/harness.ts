@@ -1,0 +1,210 @@
+import { pino } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+
+import {
+  endpointsFromEnvironment,
+  endpointsToEnvironment,
+  type Endpoints,
+  type Environment,
+} from '../config/endpoints.js';
+import { environment } from '../config/environment.js';
+import { Failure } from '../config/failure.js';
+import { roles } from '../config/roles.js';
+import { IngestClient, type Outcome } from '../generators/client.js';
+import type { Submission } from '../pipeline/contract/event.js';
+import { waitDrained } from '../pipeline/drained.js';
+import { toFailure } from '../pipeline/failures.js';
+import { prepareStores } from '../pipeline/prepare.js';
+import { startRoles, type RunningRoles } from '../pipeline/roles.js';
+import { openStores, type Stores } from '../pipeline/stores.js';
+import type { VerifyReport } from '../pipeline/verify/report.js';
+import { verify } from '../pipeline/verify/verify.js';
+import { startInstance, type Instance, type ProgressEvent } from '../stack/index.js';
+import { createClients, type Clients } from '../stores/clients.js';
+import { createSpace, type Space } from './space.js';
+
+export interface GameMetricsOptions {
+  /**
+   * What the pipeline runs on: `embedded` brings everything along, `external` takes the services that
+   * the environment names, `auto` decides as `gamemetrics up` does; or services given by address.
+   */
+  readonly stack?: 'auto' | 'embedded' | 'external' | Endpoints;
+  /**
+   * Where the roles run: in this process (fast, easy to debug), as supervised children (as in an
+   * instance of the command line), or not at all.
+   */
+  readonly roles?: 'in-process' | 'children' | 'none';
+  /** With `children`: each role in a process of its own. */
+  readonly isolate?: boolean;
+  /** On services that others use too: a database, topics and keys of its own, deleted at the end. */
+  readonly isolated?: boolean;
+  /** Told how the start goes on. */
+  readonly report?: (event: ProgressEvent) => void;
+  readonly signal?: AbortSignal;
+}
+
+const waitMs = 60_000;
+const deliveryMs = 30_000;
+
+/** A running pipeline for tests: `await using gm = await createGameMetrics()`. */
+export class GameMetrics implements AsyncDisposable {
+  readonly endpoints: Endpoints;
+  /** Plain clients of the stores. */
+  readonly kafka: Clients['kafka'];
+  readonly postgres: Clients['postgres'];
+  readonly redis: Clients['redis'];
+  /** The supervised processes, where there are any: their states and pids. */
+  readonly instance: Instance;
+  readonly #clients: Clients;
+  #roles: RunningRoles | undefined;
+  readonly #space: Space | undefined;
+  readonly #stores: Stores;
+  #stopped: Promise<void> | undefined;
+
+  constructor(parts: {
+    readonly instance: Instance;
+    readonly endpoints: Endpoints;
+    readonly space: Space | undefined;
+    readonly stores: Stores;
+  }) {
+    this.instance = parts.instance;
+    this.endpoints = parts.endpoints;
+    this.#space = parts.space;
+    this.#stores = parts.stores;
+    this.#clients = createClients(parts.endpoints);
+    this.kafka = this.#clients.kafka;
+    this.postgres = this.#clients.postgres;
+    this.redis = this.#clients.redis;
+  }
+
+  /** Base URL of ingest. @throws Failure (notRunning) with `roles: 'none'` */
+  get url(): string {
+    const url = this.#roles?.url ?? this.instance.url;
+    if (url !== undefined) return url;
+    throw new Failure('no ingest runs', { exit: 'notRunning', cure: "Leave out roles: 'none'." });
+  }
+
+  /**
+   * Sends events through ingest's batch endpoint, each with an event_id of its own where it has none;
+   * an outcome for each, in order. Tries again while ingest or Kafka is away, for 30 s.
+   */
+  async send(...events: readonly Submission[]): Promise<Outcome[]> {
+    const client = new IngestClient(this.url, 1);
+    try {
+      return await client.sendBatch(
+        events.map((event) => JSON.stringify({ event_id: uuidv7(), ...event })),
+        { deadlineMs: deliveryMs, signal: new AbortController().signal },
+      );
+    } finally {
+      await client.close();
+    }
+  }
+
+  /** Waits until everything that was sent is in every store. @throws Failure (timeout) */
+  async waitDrained(timeoutMs = waitMs): Promise<void> {
+    await waitDrained(this.#stores, { timeoutMs });
+  }
+
+  /** Rows of a statement on the pipeline's database; bigint comes as number. */
+  async query<Row extends object>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return this.#stores.database.query<Row>(sql, values);
+  }
+
+  /** Compares the stores with each other, once drained. */
+  async verify(): Promise<VerifyReport> {
+    return verify(this.#stores);
+  }
+
+  /**
+   * Runs the pipeline's roles in this process, where they do not yet: with `roles: 'none'`, or after
+   * {@link stopRoles}.
+   */
+  async startRoles(): Promise<void> {
+    this.#roles ??= await runInProcess(this.endpoints);
+  }
+
+  /** Stops the roles that run in this process; the stores go on, and keep what is not yet consumed. */
+  async stopRoles(): Promise<void> {
+    const running = this.#roles;
+    this.#roles = undefined;
+    await running?.stop();
+  }
+
+  /** Stops and removes everything that was started. */
+  async stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    await this.#stopped;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    await this.#clients.close();
+    await this.stopRoles();
+    await this.#stores[Symbol.asyncDispose]();
+    await this.instance.stop();
+    await this.#space?.remove();
+  }
+}
+
+/**
+ * Brings up a pipeline and waits until it serves. Several may run side by side.
+ * @throws Failure with a cure where it cannot come up; nothing is left then
+ */
+export async function createGameMetrics(options: GameMetricsOptions = {}): Promise<GameMetrics> {
+  const { stack = 'auto', isolate = false } = options;
+  const given = typeof stack === 'object' ? stack : undefined;
+  const space = options.isolated === true ? await createSpace(sharedBy(options)) : undefined;
+  const endpoints = space?.endpoints ?? given;
+  const env: Environment = {
+    ...environment(),
+    ...(endpoints === undefined ? {} : endpointsToEnvironment(endpoints)),
+  };
+  const placed = options.roles ?? 'in-process';
+  let instance: Instance | undefined;
+  try {
+    instance = await startInstance({
+      name: 'harness',
+      home: '',
+      stack: endpoints === undefined && typeof stack === 'string' ? stack : 'external',
+      isolate,
+      ephemeral: true,
+      roles: placed === 'children' ? 'children' : 'none',
+      prepare: async (where) => {
+        await prepareStores(where);
+      },
+      report: options.report ?? (() => undefined),
+      signal: options.signal ?? new AbortController().signal,
+      env,
+    });
+    const { endpoints: own } = instance;
+    const gm = new GameMetrics({ instance, endpoints: own, space, stores: await openStores(own) });
+    if (placed === 'in-process') await gm.startRoles();
+    return gm;
+  } catch (error) {
+    await instance?.stop();
+    await space?.remove();
+    throw instance === undefined ? error : toFailure(error, instance.endpoints);
+  }
+}
+
+async function runInProcess(endpoints: Endpoints): Promise<RunningRoles> {
+  return startRoles({
+    roles,
+    endpoints,
+    http: { host: '127.0.0.1', port: 0 },
+    log: pino({ level: 'error' }, pino.destination({ dest: 2, sync: true })),
+  });
+}
+
+/** The services that an isolated pipeline shares with others. */
+function sharedBy({ stack }: GameMetricsOptions): Endpoints {
+  if (typeof stack === 'object') return stack;
+  if (stack === 'external') return endpointsFromEnvironment(environment());
+  throw new Failure('an isolated pipeline needs services that it can share', {
+    exit: 'usage',
+    cure: "Give them as stack (endpoints, or 'external'); an embedded stack is its own anyway.",
+  });
+}

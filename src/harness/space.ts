@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Endpoints } from '../config/endpoints.js';
+import { KafkaAdmin } from '../stores/kafka/admin.js';
+import { topicName, topics, type TopicKey } from '../pipeline/contract/topics.js';
+import { Database } from '../stores/postgres/database.js';
+import { RedisStore } from '../stores/redis/client.js';
+
+const application = 'gamemetrics-harness';
+
+/** A pipeline's own part of shared services: a database, and a namespace in Kafka and Redis. */
+export interface Space {
+  readonly endpoints: Endpoints;
+  /** Deletes all of it. */
+  remove(): Promise<void>;
+}
+
+/** Makes a space of its own on services that others use too. The database user must be able to CREATE DATABASE. */
+export async function createSpace(shared: Endpoints): Promise<Space> {
+  const id = randomBytes(6).toString('hex');
+  const database = `gamemetrics_${id}`;
+  await withDatabase(shared, async (admin) => admin.query(`CREATE DATABASE ${database}`));
+  const endpoints: Endpoints = {
+    ...shared,
+    postgres: { ...shared.postgres, database },
+    namespace: `${shared.namespace}gm-${id}.`,
+  };
+  const remove = async (): Promise<void> => {
+    await Promise.all([
+      withDatabase(shared, async (admin) =>
+        admin.query(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`),
+      ),
+      deleteTopics(endpoints),
+      deleteKeys(endpoints),
+    ]);
+  };
+  return { endpoints, remove };
+}
+
+async function withDatabase(
+  endpoints: Endpoints,
+  work: (database: Database) => Promise<unknown>,
+): Promise<void> {
+  const database = new Database(endpoints.postgres, { application, connections: 1 });
+  try {
+    await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+async function deleteTopics({ kafka, namespace }: Endpoints): Promise<void> {
+  const admin = new KafkaAdmin(kafka, { clientId: application });
+  try {
+    const keys = Object.keys(topics) as TopicKey[];
+    await admin.deleteTopics(keys.map((key) => topicName(namespace, key)));
+  } finally {
+    await admin.close();
+  }
+}
+
+async function deleteKeys({ redis, namespace }: Endpoints): Promise<void> {
+  const store = new RedisStore(redis, { application });
+  try {
+    await store.connect();
+    await store.deleteMatching(`${namespace}*`);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,36 @@
+import { Redis } from 'ioredis';
+import { Kafka, logLevel } from 'kafkajs';
+import pg from 'pg';
+
+import type { Endpoints } from '../config/endpoints.js';
+
+/** Plain clients of the three stores, as a user's own code would make them. */
+export interface Clients {
+  readonly kafka: Kafka;
+  readonly postgres: pg.Pool;
+  readonly redis: Redis;
+  /** Closes PostgreSQL and Redis; whoever connects a Kafka producer or consumer disconnects it. */
+  close(): Promise<void>;
+}
+
+/** Makes the clients; each connects when it is first used. */
+export function createClients(endpoints: Endpoints): Clients {
+  const { kafka, postgres: database, redis: cache } = endpoints;
+  const postgres = new pg.Pool({ ...database, max: 4 });
+  // An idle connection that breaks leaves the pool by itself.
+  postgres.on('error', () => undefined);
+  const redis = new Redis({ ...cache, lazyConnect: true });
+  return {
+    kafka: new Kafka({
+      clientId: 'gamemetrics-harness',
+      brokers: [...kafka.brokers],
+      logLevel: logLevel.NOTHING,
+    }),
+    postgres,
+    redis,
+    close: async () => {
+      redis.disconnect();
+      await postgres.end();
+    },
+  };
+}

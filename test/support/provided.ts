@@ -1,0 +1,8 @@
+import type { Endpoints } from '../../src/index.js';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Services that the integration tests share, or why there are none. */
+    readonly services: Endpoints | { readonly missing: string };
+  }
+}
