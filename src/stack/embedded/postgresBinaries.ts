@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { Failure } from '../../config/failure.js';
 import { isErrno } from '../process/identity.js';
 
@@ -24,13 +24,15 @@ export interface PostgresBinaries {
  */
 export async function findPostgresBinaries(linkDirectory: string): Promise<PostgresBinaries> {
   const { root, version } = await findPackage();
-  const linked = await linkLibraries(root, join(root, 'native', 'lib'));
+  const libraries = join(root, 'native', 'lib');
+  const linked = await linkLibraries(root, libraries);
   if (!linked) await linkLibrariesElsewhere(root, linkDirectory);
   return {
     initdb: join(root, 'native', 'bin', 'initdb'),
     postgres: join(root, 'native', 'bin', 'postgres'),
     majorVersion: version.split('.')[0] ?? version,
-    env: linked ? {} : { LD_LIBRARY_PATH: linkDirectory },
+    // A library looks for others beside the link that it was found by: so both folders.
+    env: linked ? {} : { LD_LIBRARY_PATH: [linkDirectory, libraries].join(delimiter) },
   };
 }
 
@@ -80,7 +82,7 @@ async function linkLibrariesElsewhere(root: string, directory: string): Promise<
     });
   }
   await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { mode: 0o755 });
+  await mkdir(directory, { recursive: true, mode: 0o700 });
   for (const { link, library } of await readLinks(root)) {
     await symlink(join(root, 'native', 'lib', library), join(directory, link));
   }

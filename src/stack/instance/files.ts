@@ -16,8 +16,8 @@ export function notAccessible(error: unknown, path: string): unknown {
   return new Failure(`cannot use the folder ${path} (${code})`, {
     exit: 'usage',
     cure:
-      'Instances live in .gamemetrics of the current folder: go where you may write, or set ' +
-      'GAMEMETRICS_HOME to such a folder.',
+      "Instances live in .gamemetrics of the current folder, each a single user's: go where you " +
+      'may write, or set GAMEMETRICS_HOME to such a folder.',
     cause: error,
   });
 }

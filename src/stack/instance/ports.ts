@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '../../config/failure.js';
 import { isPortFree } from '../network.js';
 import { isErrno } from '../process/identity.js';
-import { writeFileAtomically } from './files.js';
+import { notAccessible, writeFileAtomically } from './files.js';
 import { describePortHolder } from './portHolder.js';
 
 /** Ports by the name of the process that listens there. */
@@ -74,7 +74,7 @@ export function readPorts(directory: string): Ports {
   } catch (error) {
     // A file that a crash of the machine has cut off: the ports are free to choose again.
     if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return {};
-    throw error;
+    throw notAccessible(error, directory);
   }
 }
 
