@@ -63,7 +63,7 @@ function pidOf(state: InstanceState, name: string): number {
 describe('the embedded servers', () => {
   it('keep data and ports over a stop, which leaves nothing running', async () => {
     const home = testHome();
-    const first = (await startServers(home)).instance;
+    const first = await startServers(home);
     await query(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
     await redis(first, (client) => client.set('kept', '42'));
     const before = first.state();
@@ -72,7 +72,7 @@ describe('the embedded servers', () => {
     expect(livingProcesses(before)).toEqual([]);
     expect(readInstance(home, 'test')).toBeUndefined();
 
-    const second = (await startServers(home)).instance;
+    const second = await startServers(home);
     expect(second.endpoints).toEqual(first.endpoints);
     expect(await query(second, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
     expect(await redis(second, (client) => client.get('kept'))).toBe('42');
@@ -87,7 +87,7 @@ describe('the embedded servers', () => {
     await until(() => livingProcesses(state).length === 0, 5000);
     expect(readInstance(home, 'test')?.status).toBe('crashed');
 
-    const { instance } = await startServers(home);
+    const instance = await startServers(home);
     expect(instance.endpoints).toEqual(state.endpoints);
     expect(instance.state().supervisor.pid).toBe(process.pid);
   });
@@ -107,7 +107,7 @@ describe('the embedded servers', () => {
   });
 
   it('leave no trace of an ephemeral instance', async () => {
-    const { instance } = await startServers('', { ephemeral: true });
+    const instance = await startServers('', { ephemeral: true });
     const state = instance.state();
     await instance.stop();
     expect(livingProcesses(state)).toEqual([]);
@@ -134,7 +134,7 @@ describe('running servers', () => {
   let instance: Instance;
   beforeAll(async () => {
     home = makeHome();
-    ({ instance } = await launchServers(home));
+    instance = await launchServers(home);
   });
   afterAll(async () => {
     await instance.stop();
@@ -199,7 +199,7 @@ describe('running servers', () => {
 describe('a start that cannot succeed', () => {
   it('names the data of another version, and how to go on', async () => {
     const home = testHome();
-    await (await startServers(home)).instance.stop();
+    await (await startServers(home)).stop();
     const version = join(home, 'test', 'postgres', 'data', 'PG_VERSION');
     expect(readFileSync(version, 'utf8').trim()).toBe('18');
     writeFileSync(version, '16\n');

@@ -9,7 +9,6 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { environment } from '../../../../src/config/environment.js';
 import {
-  describeProgress,
   startInstance,
   type Instance,
   type InstanceOptions,
@@ -29,19 +28,12 @@ export function testHome(): string {
   return home;
 }
 
-/** What was started, and the lines that told of it. */
-export interface Launched {
-  readonly instance: Instance;
-  readonly lines: readonly string[];
-}
-
 /** Starts the embedded servers, without the pipeline's roles. */
-export async function launchServers(
+export function launchServers(
   home: string,
   overrides: Partial<InstanceOptions> = {},
-): Promise<Launched> {
-  const lines: string[] = [];
-  const instance = await startInstance({
+): Promise<Instance> {
+  return startInstance({
     name: 'test',
     home,
     stack: 'embedded',
@@ -49,22 +41,21 @@ export async function launchServers(
     ephemeral: false,
     roles: 'none',
     prepare: () => Promise.resolve(),
-    report: (event) => lines.push(describeProgress(event)),
+    report: () => undefined,
     signal: new AbortController().signal,
     env: environment(),
     ...overrides,
   });
-  return { instance, lines };
 }
 
 /** The same, stopped after the test. */
 export async function startServers(
   home: string,
   overrides: Partial<InstanceOptions> = {},
-): Promise<Launched> {
-  const launched = await launchServers(home, overrides);
-  onTestFinished(() => launched.instance.stop());
-  return launched;
+): Promise<Instance> {
+  const instance = await launchServers(home, overrides);
+  onTestFinished(() => instance.stop());
+  return instance;
 }
 
 /** Runs a script of this folder (plain JavaScript on dist/), and reads its first line of output. */
