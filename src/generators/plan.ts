@@ -1,3 +1,4 @@
+import { Failure } from '../config/failure.js';
 import { populationDefaults, type PopulationOptions } from './events.js';
 import { eventsWithin, stagesMs, type Arrivals, type Rate } from './schedule.js';
 import { noTrouble, type Trouble } from './trouble.js';
@@ -26,10 +27,17 @@ const defaultRate = 100;
 /**
  * Fills in what was not said. Without a count or a duration, stages are sent as long as they take,
  * and any other load is 1,000 events.
+ * @throws Failure (usage) where there is more trouble than events
  */
 export function planLoad(options: PlanOptions): LoadPlan {
   const rate = options.rate ?? defaultRate;
-  const { count } = options;
+  const { count, trouble = noTrouble } = options;
+  if (trouble.duplicates + trouble.invalid + trouble.late > 1) {
+    throw new Failure('duplicates, invalid and late events are more than 100% together', {
+      exit: 'usage',
+      cure: 'An event is one of them at most: lower the shares.',
+    });
+  }
   const durationMs = options.durationMs ?? (count === undefined ? stagesMs(rate) : Infinity);
   return {
     seed: options.seed,
@@ -40,7 +48,7 @@ export function planLoad(options: PlanOptions): LoadPlan {
     games: options.games ?? populationDefaults.games,
     skew: options.skew ?? populationDefaults.skew,
     mix: options.mix ?? populationDefaults.mix,
-    trouble: options.trouble ?? noTrouble,
+    trouble,
     count: count ?? (durationMs === Infinity ? defaultCount : Infinity),
     durationMs,
   };

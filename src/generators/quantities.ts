@@ -17,18 +17,19 @@ export function parseRate(text: string): Rate {
   const [, from, to, time] = /^([\d.]+)(?:\.\.([\d.]+)\/(.+))?$/.exec(text) ?? [];
   if (from === undefined) throw wrongRate(text);
   if (to === undefined || time === undefined) return perSecond(from, text);
-  return [rampOf(perSecond(from, text), perSecond(to, text), parseTime(time))];
+  const rates = ramp(perSecond(from, text), perSecond(to, text));
+  return [{ ...rates, durationMs: parseTime(time) }];
 }
 
-/** A stage of a scenario: its rate is `100`, or `10..500` from one to another. @throws Failure (usage) */
-export function parseStage(rate: string, durationMs: number): Stage {
-  const [, from, to] = /^([\d.]+?)(?:\.\.([\d.]+))?$/.exec(rate) ?? [];
-  if (from === undefined) throw wrongRate(rate);
-  return rampOf(perSecond(from, rate), perSecond(to ?? from, rate), durationMs);
+/** The rates of a stage: `100`, or `10..500` from one to another. @throws Failure (usage) */
+export function parseStageRates(text: string): Pick<Stage, 'from' | 'to'> {
+  const [, from, to] = /^([\d.]+?)(?:\.\.([\d.]+))?$/.exec(text) ?? [];
+  if (from === undefined) throw wrongRate(text);
+  return ramp(perSecond(from, text), perSecond(to ?? from, text));
 }
 
-function rampOf(from: number, to: number, durationMs: number): Stage {
-  if (from + to > 0) return { from, to, durationMs };
+function ramp(from: number, to: number): Pick<Stage, 'from' | 'to'> {
+  if (from + to > 0) return { from, to };
   throw new Failure('nothing is sent between the rates 0 and 0', {
     exit: 'usage',
     cure: 'Give one of them more than 0.',
@@ -82,7 +83,7 @@ export function parseMix(text: string): Mix {
 }
 
 /** @throws Failure (usage) where a type or a weight is none, or nothing ever happens */
-export function checkMix(weights: Readonly<Record<string, number>>): Mix {
+export function checkMix(weights: Readonly<Record<string, number | undefined>>): Mix {
   const known = Object.keys(defaultMix);
   const wrong = Object.keys(weights).find((type) => !known.includes(type));
   if (wrong !== undefined) {
@@ -91,7 +92,7 @@ export function checkMix(weights: Readonly<Record<string, number>>): Mix {
       cure: `Types are ${known.join(', ')}; session_start comes by itself. Write TYPE=WEIGHT,…`,
     });
   }
-  const values = Object.values(weights);
+  const values = Object.values(weights).map((weight) => weight ?? 0);
   if (values.every((weight) => weight >= 0 && weight < Infinity) && values.some((w) => w > 0)) {
     return weights;
   }

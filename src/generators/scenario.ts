@@ -1,9 +1,10 @@
 import { z } from 'zod';
 
 import { Failure } from '../config/failure.js';
+import { defaultMix } from './actions.js';
 import type { PlanOptions } from './plan.js';
-import { checkMix, parseInstant, parseShare, parseStage, parseTime } from './quantities.js';
-import { arrivalKinds } from './schedule.js';
+import { checkMix, parseInstant, parseShare, parseStageRates, parseTime } from './quantities.js';
+import { arrivalKinds, type Stage } from './schedule.js';
 import { parseThreshold, type Threshold } from './thresholds.js';
 import { noTrouble } from './trouble.js';
 import { readYaml } from './yamlFile.js';
@@ -34,8 +35,8 @@ function attempt<T>(parse: () => T, context: z.RefinementCtx): T {
 const whole = (most: number) => z.number().int().min(1).max(most);
 
 const stageSchema = z
-  .strictObject({ rate: read((text) => text), duration: read(parseTime) })
-  .transform(({ rate, duration }, context) => attempt(() => parseStage(rate, duration), context));
+  .strictObject({ rate: read(parseStageRates), duration: read(parseTime) })
+  .transform(({ rate, duration }): Stage => ({ ...rate, durationMs: duration }));
 
 const troubleSchema = z
   .strictObject({
@@ -45,6 +46,15 @@ const troubleSchema = z
     late_by: read(parseTime),
   })
   .partial();
+
+const mixSchema = z
+  .strictObject(
+    Object.fromEntries(Object.keys(defaultMix).map((type) => [type, z.number().min(0).optional()])),
+  )
+  .transform((weights, context) =>
+    // Only unknown types are a problem of their own.
+    Object.keys(weights).length === 0 ? undefined : attempt(() => checkMix(weights), context),
+  );
 
 /** The members of a scenario file. */
 const scenarioSchema = z.strictObject({
@@ -61,10 +71,7 @@ const scenarioSchema = z.strictObject({
   skew: z.number().min(0).max(10).optional(),
   arrivals: z.enum(arrivalKinds).optional(),
   stages: z.array(stageSchema).min(1),
-  mix: z
-    .record(z.string(), z.number())
-    .transform((weights, context) => attempt(() => checkMix(weights), context))
-    .optional(),
+  mix: mixSchema.optional(),
   trouble: troubleSchema.optional(),
   thresholds: z.array(read(parseThreshold)).optional(),
 });

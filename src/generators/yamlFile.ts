@@ -21,16 +21,23 @@ export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>): T
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys : [undefined];
     return unknown.map((key) => {
       const path = key === undefined ? issue.path : [...issue.path, key];
-      const line = lines.linePos(placeOf(document, path)).line;
+      const { line } = lines.linePos(placeOf(document, path));
       const field = path.length === 0 ? '' : `${path.map(String).join('.')}: `;
-      return `${file}:${line}: ${field}${key === undefined ? issue.message : 'is not a field'}`;
+      const message = isMissing(document, path) ? 'is required' : issue.message;
+      return { line, text: `${field}${key === undefined ? message : 'is not a field'}` };
     });
   });
-  throw wrong(problems, 'See docs/load.md for the fields of a scenario.');
+  problems.sort((a, b) => a.line - b.line);
+  const told = problems.map((problem) => `${file}:${problem.line}: ${problem.text}`);
+  throw wrong(told, 'See docs/load.md for the fields of a scenario.');
 }
 
 function wrong(problems: readonly string[], cure: string): Failure {
   return new Failure(problems.join('\n       '), { exit: 'usage', cure });
+}
+
+function isMissing(document: Document, path: readonly PropertyKey[]): boolean {
+  return path.length > 0 && !document.hasIn(path);
 }
 
 /** Where a field is in the text: its key, or where it is missing, the nearest thing around it. */
