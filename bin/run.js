@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { execute } from '@oclif/core';
+import { execute, settings } from '@oclif/core';
 
+// The build is what runs, also where a test runner has set NODE_ENV.
+settings.enableAutoTranspile = false;
 await execute({ dir: import.meta.url });

@@ -5,4 +5,4 @@ export { exitCodes, Failure } from './config/failure.js';
 export type { Outcome } from './generators/client.js';
 export type { PlayerEvent, Submission } from './pipeline/contract/event.js';
 export type { Difference, VerifyReport } from './pipeline/verify/report.js';
-export type { Instance, ProgressEvent } from './stack/index.js';
+export type { Instance, ProcessState, ProgressEvent } from './stack/index.js';

@@ -15,6 +15,7 @@ import { BaseCommand } from './support/base.js';
 import { detach, tellParent } from './support/detach.js';
 import { isolateFlag, nameFlag, portFlag, stackFlag } from './support/flags.js';
 import { handleInterrupts, untilStopped, type Interrupts } from './support/interrupts.js';
+import { ProgressLines } from './support/progressLines.js';
 import { startPipeline } from './support/start.js';
 import { watchInstance } from './support/watchInstance.js';
 
@@ -52,7 +53,10 @@ export default class Up extends BaseCommand {
       return;
     }
     const interrupts = handleInterrupts();
-    const write = (line: string) => (json ? this.logToStderr('%s', line) : this.log('%s', line));
+    const progress = new ProgressLines((line) =>
+      json ? this.logToStderr('%s', line) : this.log('%s', line),
+    );
+    const { write } = progress;
     if (flags.detach) {
       const { stack, isolate, port } = flags;
       const args = ['up', `--name=${name}`, `--stack=${stack}`];
@@ -64,27 +68,31 @@ export default class Up extends BaseCommand {
     }
     const { stack, isolate, port } = flags;
     const request = { name, home, stack, isolate, port, ephemeral: false };
-    const tell = (line: string) => {
-      write(line);
+    const tell: typeof write = (line, type) => {
+      write(line, type);
       tellParent({ type: 'progress', line });
     };
     const instance = await startPipeline(request, interrupts, tell);
     this.#printState(json, instance.state(), `instance "${name}" runs`);
     tellParent({ type: 'running' });
-    await this.#runUntilEnd(instance, interrupts, write);
+    await this.#runUntilEnd(instance, interrupts, progress);
   }
 
   async #runUntilEnd(
     instance: Instance,
     interrupts: Interrupts,
-    write: (line: string) => void,
+    progress: ProgressLines,
   ): Promise<void> {
     const watching = new AbortController();
-    const watch = watchInstance(instance, write, watching.signal);
-    const end = await Promise.race([untilStopped(interrupts), instance.failed]);
-    watching.abort();
-    await watch;
-    await instance.stop();
+    const watch = watchInstance(instance, progress, watching.signal);
+    let end;
+    try {
+      end = await Promise.race([untilStopped(interrupts), instance.failed, watch]);
+      watching.abort();
+      await watch;
+    } finally {
+      await instance.stop();
+    }
     if (end instanceof Failure) throw end;
     if (end === 'SIGINT') throw new Failure('interrupted', { exit: 'interrupted' });
   }

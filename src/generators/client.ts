@@ -30,6 +30,7 @@ export interface DeliveryOptions {
 /** Answers after which the same events may be sent again, and will likely be taken. */
 const retriable = new Set([408, 429, 502, 503, 504]);
 const requestTimeoutMs = 30_000;
+const probeTimeoutMs = 3_000;
 const backoff = { firstMs: 50, maxMs: 1_000 } as const;
 
 interface Answer {
@@ -57,6 +58,18 @@ export class IngestClient {
       bodyTimeout: requestTimeoutMs,
       connect: { timeout: 5_000 },
     });
+  }
+
+  /** Asks whether a server is there. @returns undefined where one is, else in words what is wrong */
+  async problem(): Promise<string | undefined> {
+    try {
+      const timeout = { headersTimeout: probeTimeoutMs, bodyTimeout: probeTimeoutMs };
+      const response = await this.#pool.request({ path: '/healthz', method: 'GET', ...timeout });
+      await response.body.dump();
+      return response.statusCode === 200 ? undefined : `it answers HTTP ${response.statusCode}`;
+    } catch (error) {
+      return describe(error);
+    }
   }
 
   /** Sends one event (its JSON text). */
@@ -116,9 +129,15 @@ export class IngestClient {
         retryAfterMs: retryAfterOf(response.headers['retry-after']),
       };
     } catch (error) {
-      return error instanceof Error ? error.message || error.name : String(error);
+      return describe(error);
     }
   }
+}
+
+/** One line on why there is no answer; a failed connection to several addresses has many reasons. */
+function describe(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
+  return error instanceof Error ? error.message || error.name : String(error);
 }
 
 async function readJson(response: Dispatcher.ResponseData): Promise<JsonObject> {

@@ -56,7 +56,7 @@ export class GameMetrics implements AsyncDisposable {
   /** The supervised processes, where there are any: their states and pids. */
   readonly instance: Instance;
   readonly #clients: Clients;
-  readonly #roles: RunningRoles | undefined;
+  #roles: RunningRoles | undefined;
   readonly #space: Space | undefined;
   readonly #stores: Stores;
   #stopped: Promise<void> | undefined;
@@ -64,13 +64,11 @@ export class GameMetrics implements AsyncDisposable {
   constructor(parts: {
     readonly instance: Instance;
     readonly endpoints: Endpoints;
-    readonly roles: RunningRoles | undefined;
     readonly space: Space | undefined;
     readonly stores: Stores;
   }) {
     this.instance = parts.instance;
     this.endpoints = parts.endpoints;
-    this.#roles = parts.roles;
     this.#space = parts.space;
     this.#stores = parts.stores;
     this.#clients = createClients(parts.endpoints);
@@ -117,6 +115,21 @@ export class GameMetrics implements AsyncDisposable {
     return verify(this.#stores);
   }
 
+  /**
+   * Runs the pipeline's roles in this process, where they do not yet: with `roles: 'none'`, or after
+   * {@link stopRoles}.
+   */
+  async startRoles(): Promise<void> {
+    this.#roles ??= await runInProcess(this.endpoints);
+  }
+
+  /** Stops the roles that run in this process; the stores go on, and keep what is not yet consumed. */
+  async stopRoles(): Promise<void> {
+    const running = this.#roles;
+    this.#roles = undefined;
+    await running?.stop();
+  }
+
   /** Stops and removes everything that was started. */
   async stop(): Promise<void> {
     this.#stopped ??= this.#stop();
@@ -129,7 +142,7 @@ export class GameMetrics implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     await this.#clients.close();
-    await this.#roles?.stop();
+    await this.stopRoles();
     await this.#stores[Symbol.asyncDispose]();
     await this.instance.stop();
     await this.#space?.remove();
@@ -151,7 +164,6 @@ export async function createGameMetrics(options: GameMetricsOptions = {}): Promi
   };
   const placed = options.roles ?? 'in-process';
   let instance: Instance | undefined;
-  let inProcess: RunningRoles | undefined;
   try {
     instance = await startInstance({
       name: 'harness',
@@ -167,28 +179,24 @@ export async function createGameMetrics(options: GameMetricsOptions = {}): Promi
       signal: options.signal ?? new AbortController().signal,
       env,
     });
-    if (placed === 'in-process') {
-      inProcess = await startRoles({
-        roles,
-        endpoints: instance.endpoints,
-        http: { host: '127.0.0.1', port: 0 },
-        log: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })),
-      });
-    }
-    const stores = await openStores(instance.endpoints);
-    return new GameMetrics({
-      instance,
-      endpoints: instance.endpoints,
-      roles: inProcess,
-      space,
-      stores,
-    });
+    const { endpoints: own } = instance;
+    const gm = new GameMetrics({ instance, endpoints: own, space, stores: await openStores(own) });
+    if (placed === 'in-process') await gm.startRoles();
+    return gm;
   } catch (error) {
-    await inProcess?.stop();
     await instance?.stop();
     await space?.remove();
     throw instance === undefined ? error : toFailure(error, instance.endpoints);
   }
+}
+
+async function runInProcess(endpoints: Endpoints): Promise<RunningRoles> {
+  return startRoles({
+    roles,
+    endpoints,
+    http: { host: '127.0.0.1', port: 0 },
+    log: pino({ level: 'error' }, pino.destination({ dest: 2, sync: true })),
+  });
 }
 
 /** The services that an isolated pipeline shares with others. */

@@ -2,18 +2,23 @@ import type { DayStatistics } from '../pipeline/queries/day.js';
 
 import { renderTable } from './table.js';
 import type { Screen } from './terminal.js';
+import { groupedNumber } from './text.js';
 
-/** What happened on a day, as text: a row an event type, and one of them all. */
-export function dayText(day: DayStatistics, screen: Screen): string {
-  const table = renderTable(
+/** Such as `statistics of 2026-11-24: 1,000 events of 100 players in 5 games`. */
+export function dayTitle({ day, events, players, games }: DayStatistics): string {
+  return (
+    `statistics of ${day}: ${groupedNumber(events)} events of ${groupedNumber(players)} players ` +
+    `in ${groupedNumber(games)} games`
+  );
+}
+
+/** What happened on a day as a table: a row an event type. */
+export function dayText({ types }: DayStatistics, screen: Screen): string {
+  return renderTable(
     {
       head: ['event type', 'events', 'players'],
-      rows: [
-        ...day.types.map(({ event_type, events, players }) => [event_type, events, players]),
-        ['all', day.events, day.players],
-      ],
+      rows: types.map(({ event_type, events, players }) => [event_type, events, players]),
     },
     screen,
   );
-  return screen.interactive ? `events of ${day.day} in ${day.games} games\n${table}` : table;
 }

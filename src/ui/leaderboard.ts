@@ -4,17 +4,21 @@ import { renderTable } from './table.js';
 import type { Screen } from './terminal.js';
 import { printable } from './text.js';
 
-/** A leaderboard as text: a title for a person, and the table. */
-export function leaderboardText(board: Leaderboard, screen: Screen): string {
-  const table = renderTable(
+/** Such as `daily leaderboard of game-1, 2026-11-24`. */
+export function leaderboardTitle({ period, game_id, window, rows }: Leaderboard): string {
+  const when = period === window ? '' : `, ${window}`;
+  return (
+    printable(`${period} leaderboard of ${game_id}${when}`) + (rows.length > 0 ? '' : ': empty')
+  );
+}
+
+/** A leaderboard as a table. */
+export function leaderboardText({ rows }: Leaderboard, screen: Screen): string {
+  return renderTable(
     {
       head: ['rank', 'player', 'score'],
-      rows: board.rows.map(({ rank, player_id, score }) => [rank, player_id, score]),
+      rows: rows.map(({ rank, player_id, score }) => [rank, player_id, score]),
     },
     screen,
   );
-  if (!screen.interactive) return table;
-  const window = board.period === board.window ? '' : ` ${board.window}`;
-  const title = printable(`${board.period} leaderboard of ${board.game_id}${window}`);
-  return board.rows.length === 0 ? `${title}: no scores` : `${title}\n${table}`;
 }

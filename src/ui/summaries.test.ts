@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
+import type { VerifyReport } from '../pipeline/verify/report.js';
+
 import { loadSummaryText } from './loadSummary.js';
 import type { Screen } from './terminal.js';
-import { verifyReportText, type VerifyReport } from './verifyReport.js';
+import { verifyReportText } from './verifyReport.js';
 
 const terminal: Screen = { interactive: true, colour: false, columns: 80, rows: 24 };
 const pipe: Screen = { ...terminal, interactive: false };
@@ -42,11 +44,12 @@ it('sums a load up', () => {
 });
 
 describe('a verify report', () => {
+  const compared = { events: 1000, players: 100, scores: 300, boards: 15, dead_letters: 2 };
   const broken: VerifyReport = {
     ok: false,
-    compared: { events: 1000, players: 100 },
+    compared,
     differences: Array.from({ length: 60 }, (_, index) => ({
-      where: 'redis player_stats',
+      where: 'player_stats' as const,
       key: `player-${index}`,
       expected: { total_events: 3 },
       actual: index === 0 ? undefined : 2,
@@ -54,9 +57,9 @@ describe('a verify report', () => {
   };
 
   it('is one line where all agree', () => {
-    const report = { ok: true, compared: { events: 1000, players: 100 }, differences: [] };
+    const report = { ok: true, compared, differences: [] };
     expect(verifyReportText(report, terminal)).toBe(
-      'verify: ok: 1,000 events, 100 players agree in the log, Postgres and Redis',
+      'verify: ok: 1,000 events, 100 players, 300 scores, 15 boards, 2 dead letters agree in Postgres and Redis',
     );
   });
 
@@ -64,10 +67,10 @@ describe('a verify report', () => {
     const lines = verifyReportText(broken, pipe).split('\n');
     expect(lines).toHaveLength(62);
     expect(lines.slice(0, 4)).toEqual([
-      'verify: FAILED: 60 differences (compared 1,000 events, 100 players)',
+      'verify: FAILED: 60 differences (compared 1,000 events, 100 players, 300 scores, 15 boards, 2 dead letters)',
       'where\tkey\texpected\tactual',
-      'redis player_stats\tplayer-0\t{"total_events":3}\tmissing',
-      'redis player_stats\tplayer-1\t{"total_events":3}\t2',
+      'player_stats\tplayer-0\t{"total_events":3}\tmissing',
+      'player_stats\tplayer-1\t{"total_events":3}\t2',
     ]);
   });
 

@@ -27,7 +27,7 @@ export function renderTable({ head, rows }: TableContent, screen: Screen): strin
     head: [...head],
     colAligns: head.map((_, column) => (isNumeric(rows, column) ? 'right' : 'left')),
     colWidths: fitColumns(natural, screen.columns),
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
   });
   table.push(...cells);
   return table.toString();

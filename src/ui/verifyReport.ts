@@ -1,22 +1,8 @@
+import type { VerifyReport } from '../pipeline/verify/report.js';
+
 import { renderTable, type Cell } from './table.js';
 import type { Screen } from './terminal.js';
 import { groupedNumber } from './text.js';
-
-/** What `verify` found: what the stores should hold alike, and where they do not. */
-export interface VerifyReport {
-  readonly ok: boolean;
-  /** How much of each kind was compared: `events`, `players`, `scores`, ... */
-  readonly compared: Readonly<Record<string, number>>;
-  readonly differences: readonly Difference[];
-}
-
-export interface Difference {
-  /** The store and what of it, such as `redis player_stats`. */
-  readonly where: string;
-  readonly key: string;
-  readonly expected: unknown;
-  readonly actual: unknown;
-}
 
 /** Rows shown to a person; a pipe and `--json` get them all. */
 const shownDifferences = 50;
@@ -25,9 +11,9 @@ const shownDifferences = 50;
 export function verifyReportText(report: VerifyReport, screen: Screen): string {
   const { differences } = report;
   const compared = Object.entries(report.compared)
-    .map(([kind, count]) => `${groupedNumber(count)} ${kind}`)
+    .map(([kind, count]) => `${groupedNumber(count)} ${kind.replace('_', ' ')}`)
     .join(', ');
-  if (report.ok) return `verify: ok: ${compared} agree in the log, Postgres and Redis`;
+  if (report.ok) return `verify: ok: ${compared} agree in Postgres and Redis`;
   const shown = screen.interactive ? differences.slice(0, shownDifferences) : differences;
   const table = renderTable(
     {
@@ -43,7 +29,7 @@ export function verifyReportText(report: VerifyReport, screen: Screen): string {
   );
   const more = differences.length - shown.length;
   return [
-    `verify: FAILED: ${groupedNumber(differences.length)} differences (compared ${compared})`,
+    `verify: FAILED: ${differences.length} differences (compared ${compared})`,
     table,
     ...(more > 0 ? [`and ${groupedNumber(more)} more: --json lists them all`] : []),
   ].join('\n');

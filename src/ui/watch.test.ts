@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import { expect, it, vi } from 'vitest';
 
 import type { PipelineSnapshot } from '../pipeline/observe/snapshot.js';
@@ -29,26 +31,45 @@ function fakeLive() {
   return { live, frames, close };
 }
 
-const shown = { title: 'gamemetrics', addresses: [] };
+const worker = { name: 'worker', state: 'ready', restarts: 0 } as const;
+const shown = { title: 'gamemetrics', addresses: [], processes: () => [worker] };
 
-it('shows a snapshot at each interval and a last one, with the rates before it', async () => {
+it('shows a snapshot at each interval, with the rates before it', async () => {
   const { live, frames, close } = fakeLive();
   const take = vi.fn(() => Promise.resolve(snapshot));
   const watch = watchPipeline({ ...shown, live, snapshot: take, intervalMs: 1 });
   expect(frames.map((frame) => frame.snapshot)).toEqual([undefined]);
   await vi.waitUntil(() => take.mock.calls.length >= 3);
   watch.set({ problems: ['worker: exited'] });
-  await watch.close();
+  await watch.refresh();
   const last = frames.at(-1);
   expect(last?.problems).toEqual(['worker: exited']);
+  expect(last?.processes).toEqual([worker]);
   expect(last?.rates.get('ingest')).toEqual(take.mock.calls.map(() => 2));
+  await watch.close();
   expect(close).toHaveBeenCalledOnce();
+});
+
+it('closes without a snapshot that hangs, and shows nothing more', async () => {
+  const { live, frames, close } = fakeLive();
+  let arrive: (taken: PipelineSnapshot) => void = () => undefined;
+  const hanging = new Promise<PipelineSnapshot>((resolve) => (arrive = resolve));
+  const watch = watchPipeline({ ...shown, live, snapshot: () => hanging });
+  await watch.close();
+  expect(close).toHaveBeenCalledOnce();
+  arrive(snapshot);
+  await hanging;
+  expect(frames).toHaveLength(1);
 });
 
 it('gives the terminal back when a snapshot throws, and tells', async () => {
   const { live, close } = fakeLive();
   const bug = new Error('bug');
-  const watch = watchPipeline({ ...shown, live, snapshot: () => Promise.reject(bug) });
+  const take = vi.fn(() => Promise.reject(bug));
+  const watch = watchPipeline({ ...shown, live, snapshot: take });
+  await vi.waitUntil(() => take.mock.settledResults.length > 0);
+  // What awaits the rejection runs before the next turn.
+  await setImmediate();
   await expect(watch.close()).rejects.toBe(bug);
   expect(close).toHaveBeenCalledOnce();
 });

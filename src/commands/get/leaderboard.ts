@@ -3,7 +3,7 @@ import { Args, Flags } from '@oclif/core';
 import { Failure } from '../../config/failure.js';
 import { periods } from '../../pipeline/contract/windows.js';
 import { getLeaderboard } from '../../pipeline/queries/leaderboard.js';
-import { leaderboardText } from '../../ui/leaderboard.js';
+import { leaderboardText, leaderboardTitle } from '../../ui/leaderboard.js';
 import { screenOf } from '../../ui/terminal.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag } from '../support/flags.js';
@@ -58,7 +58,11 @@ export default class GetLeaderboard extends BaseCommand {
     const board = await reading(endpoints, (stores) =>
       getLeaderboard(stores, around === undefined ? query : { ...query, around }),
     );
-    this.print(flags.json, board, () => [leaderboardText(board, screenOf(process.stdout))]);
+    const screen = screenOf(process.stdout);
+    this.print(flags.json, board, () => [
+      ...(screen.interactive ? [leaderboardTitle(board)] : []),
+      leaderboardText(board, screen),
+    ]);
   }
 }
 

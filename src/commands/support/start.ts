@@ -4,6 +4,7 @@ import {
   startInstance,
   type Instance,
   type InstanceOptions,
+  type ProgressEvent,
 } from '../../stack/index.js';
 import { prepareStores } from '../../pipeline/prepare.js';
 import type { Interrupts } from './interrupts.js';
@@ -20,7 +21,7 @@ export type StartRequest = Pick<
 export function startPipeline(
   { port, ...request }: StartRequest,
   { stop, kill }: Interrupts,
-  write: (line: string) => void,
+  write: (line: string, type: ProgressEvent['type']) => void,
 ): Promise<Instance> {
   return startInstance({
     ...request,
@@ -29,7 +30,7 @@ export function startPipeline(
     prepare: async (endpoints) => {
       await prepareStores(endpoints);
     },
-    report: (event) => write(describeProgress(event)),
+    report: (event) => write(describeProgress(event), event.type),
     signal: stop,
     killSignal: kill,
     env: environment(),

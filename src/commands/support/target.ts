@@ -4,15 +4,24 @@ import {
   type Endpoints,
 } from '../../config/endpoints.js';
 import { environment } from '../../config/environment.js';
-import { defaultInstance, instancesHome, readInstance, requireRunning } from '../../stack/index.js';
+import {
+  defaultInstance,
+  instancesHome,
+  readInstance,
+  requireRunning,
+  type InstanceState,
+  type ProcessState,
+} from '../../stack/index.js';
 
-/** What a command that reads, or that sends, works on. */
+/** What a command works on that does not run it itself. */
 export interface Target {
   /** Such as `instance default (embedded)`. */
   readonly title: string;
   readonly endpoints: Endpoints;
   /** The base URL of ingest, where it is known. */
   readonly url: string | undefined;
+  /** Its processes as they are now; none of services that others run. */
+  readonly processes: () => readonly ProcessState[];
 }
 
 /**
@@ -27,11 +36,24 @@ export function findTarget(name: string): Target {
   const isExternal = externalVariables.some((variable) => (env[variable] ?? '') !== '');
   if (running === undefined && name === defaultInstance && isExternal) {
     return {
-      title: 'the services that the environment names',
+      title: 'services of the environment',
       endpoints: endpointsFromEnvironment(env),
       url: env['GAMEMETRICS_URL'],
+      processes: () => [],
     };
   }
-  const { endpoints, url, stack } = requireRunning(home, name);
-  return { title: `instance ${name} (${stack})`, endpoints, url };
+  return instanceTarget(requireRunning(home, name), () => readInstance(home, name));
+}
+
+/** @param now reads the instance's state as it is now */
+export function instanceTarget(
+  { name, stack, endpoints, url }: InstanceState,
+  now: () => InstanceState | undefined,
+): Target {
+  return {
+    title: `instance ${name} (${stack})`,
+    endpoints,
+    url,
+    processes: () => now()?.processes ?? [],
+  };
 }

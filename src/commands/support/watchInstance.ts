@@ -1,16 +1,33 @@
 import type { Instance } from '../../stack/index.js';
+import { screenOf } from '../../ui/terminal.js';
+
+import type { ProgressLines } from './progressLines.js';
+import { reading } from './reading.js';
+import { instanceTarget } from './target.js';
+import { watchTarget } from './watchTarget.js';
 
 /**
- * Shows an instance while it runs, until the signal ends it: in plain lines, which its progress
- * prints by itself. The seam for the live view of src/ui.
+ * Shows an instance that this process runs, until the signal ends it: live in a terminal; elsewhere
+ * its progress prints by itself, for a line a second would fill the log of a detached one.
  */
-export function watchInstance(
+export async function watchInstance(
   instance: Instance,
-  write: (line: string) => void,
+  progress: ProgressLines,
   signal: AbortSignal,
 ): Promise<void> {
-  write(`instance "${instance.name}" runs; Ctrl-C stops it`);
+  progress.write(`instance "${instance.name}" runs; Ctrl-C stops it`);
+  if (!screenOf(process.stdout).interactive) return untilAborted(signal);
+  const target = instanceTarget(instance.state(), () => instance.state());
+  await reading(instance.endpoints, async (stores) => {
+    const watch = watchTarget(stores, target, progress);
+    await untilAborted(signal);
+    await watch.close();
+  });
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }

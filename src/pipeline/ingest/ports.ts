@@ -1,5 +1,5 @@
 import type { OutgoingRecord } from '../../stores/kafka/producer.js';
-import type { Period } from '../contract/windows.js';
+import type { LeaderboardQuery } from '../queries/leaderboard.js';
 
 /** What ingest needs of the Kafka producer. */
 export interface EventProducer {
@@ -12,20 +12,13 @@ export interface EventProducer {
   readonly queuedBytes: number;
 }
 
-export interface LeaderboardQuery {
-  readonly gameId: string;
-  readonly period: Period;
-  /** An instant in the window, epoch milliseconds; absent: now. */
-  readonly atMs?: number;
-  readonly limit: number;
-  /** A player in whose neighbourhood the rows are, instead of the top. */
-  readonly around?: string;
-}
+/** A leaderboard query whose instant may be left out: then it is now. */
+export type BoardQuery = Omit<LeaderboardQuery, 'atMs'> & Partial<Pick<LeaderboardQuery, 'atMs'>>;
 
-/** What ingest's GET routes need of the stores; each answer is JSON as it is. */
+/** What ingest's GET routes need of the stores; each answer is sent as it is, as JSON. */
 export interface EventReader {
   /** The rows of an event_id: one for each player that used it. */
   getEvent(eventId: string): Promise<readonly object[]>;
   getPlayerStatistics(playerId: string): Promise<object | undefined>;
-  getLeaderboard(query: LeaderboardQuery): Promise<object>;
+  getLeaderboard(query: BoardQuery): Promise<object>;
 }

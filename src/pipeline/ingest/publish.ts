@@ -7,6 +7,9 @@ import type { IngestMetrics } from './metrics.js';
 import type { EventProducer } from './ports.js';
 import { recordOf } from './record.js';
 
+/** A client waits this long for Kafka's acknowledgement, in milliseconds; then it may try again. */
+const acknowledgeWithinMs = 15_000;
+
 /** Writes events to player.events.raw; resolves once Kafka has all of them. */
 export type Publish = (events: readonly PlayerEvent[]) => Promise<void>;
 
@@ -25,7 +28,8 @@ export function createPublish(
   return async (events) => {
     if (events.length === 0) return;
     try {
-      await producer.send(events.map((event) => recordOf(topic, event)));
+      const sent = producer.send(events.map((event) => recordOf(topic, event)));
+      await acknowledged(sent, acknowledgeWithinMs);
     } catch (error) {
       if (!(error instanceof QueueFull || error instanceof StoreUnavailable)) throw error;
       const full = error instanceof QueueFull;
@@ -41,4 +45,21 @@ export function createPublish(
     }
     metrics.accepted(events.length);
   };
+}
+
+/** A broker that takes a request and never answers it must not hold the client for ever. */
+async function acknowledged(sent: Promise<void>, withinMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const expire = () => {
+      const cause = new Error(`no acknowledgement within ${withinMs / 1_000} s`);
+      reject(new StoreUnavailable('kafka', cause));
+    };
+    timer = setTimeout(expire, withinMs);
+  });
+  try {
+    await Promise.race([sent, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -50,6 +50,8 @@ export function accountForServer(
     `--inh-caps=${capability}`,
     `--ambient-caps=${capability}`,
     `--bounding-set=${capability}`,
+    // Else access(2), by which initdb looks for its programs, ignores the right of a user but root.
+    '--securebits=+no_setuid_fixup',
     '--no-new-privs',
   ];
   return { uid, gid, prefix };

@@ -41,6 +41,7 @@ export interface Broker {
   /** host:port, as clients take it. */
   readonly address: string;
   readonly clusterId: string;
+  readonly dataDir: string;
   /** Ends connections, writes everything to the disk and lets the data directory go. */
   stop(): Promise<void>;
 }
@@ -70,6 +71,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       port: identity.port,
       address: `${host}:${identity.port}`,
       clusterId: identity.clusterId,
+      dataDir: options.dataDir,
       stop: once(async () => {
         stopSweeping();
         await listener?.close();
@@ -91,23 +93,20 @@ function openServices(
   warn: (message: string) => void,
 ): Services {
   const dir = options.dataDir;
-  return {
-    identity,
-    settings: {
-      autoCreateTopics: options.autoCreateTopics ?? true,
-      numPartitions: options.numPartitions ?? 1,
-    },
-    topics: new TopicStore({ dir, warn, now: () => systemClock.now() }),
-    groups: new Coordinator({
-      file: path.join(dir, 'groups.journal'),
-      clock: systemClock,
-      initialRebalanceDelayMs: options.initialRebalanceDelayMs ?? 0,
-      offsetsRetentionMs: options.offsetsRetentionMs ?? WEEK_MS,
-      warn,
-    }),
-    producerIds: new ProducerIds(dir),
-    apis,
+  const topics = new TopicStore({ dir, warn, now: () => systemClock.now() });
+  const groups = new Coordinator({
+    file: path.join(dir, 'groups.journal'),
+    clock: systemClock,
+    initialRebalanceDelayMs: options.initialRebalanceDelayMs ?? 0,
+    offsetsRetentionMs: options.offsetsRetentionMs ?? WEEK_MS,
+    warn,
+  });
+  groups.forgetMissingTopics((topic) => topics.get(topic) !== undefined);
+  const settings = {
+    autoCreateTopics: options.autoCreateTopics ?? true,
+    numPartitions: options.numPartitions ?? 1,
   };
+  return { identity, settings, topics, groups, producerIds: new ProducerIds(dir), apis };
 }
 
 /** Lets go of what is past its time, now and then. @returns a function that ends it */

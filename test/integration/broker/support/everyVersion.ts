@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { makeBatch } from './batches.js';
+import { makeBatch } from '../../../../src/stack/embedded/broker/codec/batchBuilder.js';
 import * as messages from './messages.js';
 import type { Message, RawClient } from './rawClient.js';
 
@@ -270,4 +270,14 @@ async function offsets(
       { partitionIndex: 1, committedOffset: 7, metadata: 'note', errorCode: NONE },
     ]);
   }
+}
+
+/** Every version that this broker serves. */
+export const allVersions: Versions = ({ minVersion, maxVersion }) =>
+  Array.from({ length: maxVersion - minVersion + 1 }, (_, index) => minVersion + index);
+
+/** Exercises every version. @returns the request frames that it took */
+export async function everyRequest(client: RawClient, prefix: string): Promise<readonly Buffer[]> {
+  await exerciseEveryVersion(client, allVersions, prefix);
+  return client.sent;
 }

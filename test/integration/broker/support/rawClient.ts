@@ -43,6 +43,8 @@ export class RawClient {
   #received = Buffer.alloc(0);
   #wake: () => void = () => undefined;
   #nextId = 1;
+  /** Every request frame so far. */
+  readonly sent: Buffer[] = [];
   closed = false;
 
   private constructor(socket: net.Socket) {
@@ -70,7 +72,9 @@ export class RawClient {
   /** Sends a request. @returns its correlation id */
   send<Req, Res>(message: Message<Req, Res>, version: number, body: Req): number {
     const id = this.#nextId++;
-    this.socket.write(encodeRequest(message, version, id, body));
+    const frame = encodeRequest(message, version, id, body);
+    this.sent.push(frame);
+    this.socket.write(frame);
     return id;
   }
 

@@ -27,8 +27,10 @@ export const deleteTopics = defineApi({
         if (services.topics.get(name) === undefined) {
           return { name, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION };
         }
-        await services.topics.delete(name);
+        const removed = services.topics.delete(name);
+        // Before anybody can make it again, and commit for the new one.
         services.groups.forgetTopic(name);
+        await removed;
         return { name, errorCode: errorCodes.NONE };
       }),
     );

@@ -1,11 +1,18 @@
 import { errorCodes, type ErrorCode } from '../codec/errorCodes.js';
 import { Journal } from '../storage/journal.js';
 import type { Clock } from './clock.js';
-import { Group, type GroupSnapshot } from './group.js';
+import { Group } from './group.js';
 import { GroupOffsets } from './groupOffsets.js';
 import { refusedJoin, refusedSync } from './member.js';
 import type { JoinRequest, JoinResult, Membership, SyncResult } from './member.js';
-import { loadSnapshot, storeSnapshot, type Commit, type GroupRecord } from './records.js';
+import {
+  loadSnapshot,
+  storeSnapshot,
+  type Commit,
+  type GroupRecord,
+  type GroupSnapshot,
+  type StoredSnapshot,
+} from './records.js';
 
 export interface CoordinatorOptions {
   /** The journal's file. */
@@ -22,6 +29,11 @@ interface Entry {
   readonly offsets: GroupOffsets;
   /** When its membership or offsets last changed, ms since 1970. */
   changedAt: number;
+  /**
+   * Its membership when it was last settled. In the middle of a rebalance that is what a restart
+   * shall find: new members have no assignments yet, and old ones still have theirs.
+   */
+  settled: StoredSnapshot | undefined;
 }
 
 const LEAST_SESSION_MS = 6_000;
@@ -50,6 +62,7 @@ export class Coordinator {
         const entry = this.#entry(record.group);
         entry.group.close();
         entry.group = this.#newGroup(record.group, loadSnapshot(record.snapshot));
+        entry.settled = record.snapshot;
         entry.changedAt = record.at;
         break;
       }
@@ -74,12 +87,16 @@ export class Coordinator {
 
   /** Everything there is, as the journal's new beginning. */
   #records(): GroupRecord[] {
-    return [...this.#entries].flatMap(([group, { group: state, offsets, changedAt: at }]) => [
-      { kind: 'group', group, at, snapshot: storeSnapshot(state.snapshot()) },
-      ...(offsets.isEmpty
-        ? []
-        : [{ kind: 'offsets' as const, group, at, commits: offsets.entries() }]),
-    ]);
+    return [...this.#entries].flatMap(([group, { settled, offsets, changedAt: at }]) => {
+      const records: GroupRecord[] = [];
+      if (settled !== undefined) {
+        records.push({ kind: 'group', group, at, snapshot: settled });
+      }
+      if (!offsets.isEmpty) {
+        records.push({ kind: 'offsets', group, at, commits: offsets.entries() });
+      }
+      return records;
+    });
   }
 
   #entry(groupId: string): Entry {
@@ -91,6 +108,7 @@ export class Coordinator {
       group: this.#newGroup(groupId),
       offsets: new GroupOffsets(),
       changedAt: this.#options.clock.now(),
+      settled: undefined,
     };
     this.#entries.set(groupId, entry);
     return entry;
@@ -107,14 +125,11 @@ export class Coordinator {
     if (entry === undefined) {
       return;
     }
-    entry.changedAt = this.#options.clock.now();
+    const at = this.#options.clock.now();
+    entry.changedAt = at;
+    entry.settled = storeSnapshot(entry.group.snapshot());
     try {
-      this.#journal.append({
-        kind: 'group',
-        group: groupId,
-        at: entry.changedAt,
-        snapshot: storeSnapshot(entry.group.snapshot()),
-      });
+      this.#journal.append({ kind: 'group', group: groupId, at, snapshot: entry.settled });
     } catch (error) {
       // The group goes on; only a restart would find it in an older generation, and rebalance it.
       this.#options.warn(`the state of group ${groupId} was not saved: ${String(error)}`);
@@ -226,6 +241,16 @@ export class Coordinator {
     const held = [...this.#entries.values()].filter(({ offsets }) => offsets.deleteTopic(topic));
     if (held.length > 0) {
       this.#journal.append({ kind: 'topic-deleted', topic });
+    }
+  }
+
+  /** Forgets commits for topics that are not there: their deletion was cut short by a crash. */
+  forgetMissingTopics(exists: (topic: string) => boolean): void {
+    const committed = [...this.#entries.values()].flatMap(({ offsets }) => offsets.topics());
+    for (const topic of new Set(committed.map((each) => each.topic))) {
+      if (!exists(topic)) {
+        this.forgetTopic(topic);
+      }
     }
   }
 

@@ -2,37 +2,33 @@ import { randomUUID } from 'node:crypto';
 import { errorCodes, type ErrorCode } from '../codec/errorCodes.js';
 import type { Clock } from './clock.js';
 import {
-  commonProtocols,
   electProtocol,
+  idle,
   metadataFor,
+  newMember,
   NO_ASSIGNMENT,
   refusedJoin,
   refusedSync,
   sameProtocols,
+  suits,
+  updateMember,
+  type Identity,
   type JoinRequest,
   type JoinResult,
   type Member,
   type Membership,
-  type Protocol,
   type SyncResult,
 } from './member.js';
+import type { GroupSnapshot } from './records.js';
+import { Roster } from './roster.js';
 
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
-
-/** The part of a group that outlives a restart. */
-export interface GroupSnapshot {
-  readonly generation: number;
-  readonly protocolType: string;
-  readonly protocol: string;
-  readonly leader: string;
-  readonly members: readonly Omit<Member, 'answerJoin' | 'answerSync' | 'cancelExpiry'>[];
-}
 
 export interface GroupOptions {
   readonly clock: Clock;
   /** How long a group's first rebalance waits for more members, ms. */
   readonly initialRebalanceDelayMs: number;
-  /** Called when the generation, its assignments or its members have changed. */
+  /** Called when the generation, its assignments or its members have changed for good. */
   readonly changed: () => void;
 }
 
@@ -47,25 +43,29 @@ export interface GroupOptions {
  */
 export class Group {
   readonly #options: GroupOptions;
-  readonly #members = new Map<string, Member>();
-  /** Ids that were given out but have not joined yet, with what cancels their expiry. */
-  readonly #pending = new Map<string, () => void>();
+  readonly #roster: Roster;
   #state: GroupState = 'Empty';
   #generation = 0;
   #protocolType = '';
   #protocol = '';
   #leader = '';
-  #cancelRebalance: () => void = () => undefined;
+  /** Ends the wait for joins, or for the leader's assignments. */
+  #cancelDeadline: () => void = () => undefined;
   /** While a group's first members gather, a join does not end the wait. */
   #gathering = false;
 
   constructor(options: GroupOptions, snapshot?: GroupSnapshot) {
     this.#options = options;
+    this.#roster = new Roster(options.clock, {
+      memberExpired: () => this.#afterDeparture(),
+      pendingExpired: () => this.#tryComplete(),
+    });
     if (snapshot !== undefined) {
       this.#restore(snapshot);
     }
   }
 
+  /** As it was, with every member's session beginning anew. */
   #restore(snapshot: GroupSnapshot): void {
     this.#generation = snapshot.generation;
     this.#protocolType = snapshot.protocolType;
@@ -73,9 +73,7 @@ export class Group {
     this.#leader = snapshot.leader;
     this.#state = snapshot.members.length > 0 ? 'Stable' : 'Empty';
     for (const stored of snapshot.members) {
-      const member: Member = { ...stored, ...idle() };
-      this.#members.set(member.id, member);
-      this.#touch(member);
+      this.#roster.add({ ...stored, ...idle() });
     }
   }
 
@@ -85,25 +83,12 @@ export class Group {
       protocolType: this.#protocolType,
       protocol: this.#protocol,
       leader: this.#leader,
-      members: this.members.map((member) => ({
-        id: member.id,
-        instanceId: member.instanceId,
-        clientId: member.clientId,
-        clientHost: member.clientHost,
-        sessionTimeoutMs: member.sessionTimeoutMs,
-        rebalanceTimeoutMs: member.rebalanceTimeoutMs,
-        protocols: member.protocols,
-        assignment: member.assignment,
-      })),
+      members: this.#roster.snapshot(),
     };
   }
 
   get state(): GroupState {
     return this.#state;
-  }
-
-  get generation(): number {
-    return this.#generation;
   }
 
   get protocolType(): string {
@@ -116,111 +101,67 @@ export class Group {
   }
 
   get members(): readonly Member[] {
-    return [...this.#members.values()];
+    return this.#roster.all;
   }
 
   /** Whether nobody is in it or about to be. */
   get isVacant(): boolean {
-    return this.#members.size === 0 && this.#pending.size === 0;
+    return this.#roster.size === 0 && this.#roster.pendingCount === 0;
   }
 
   join(request: JoinRequest, answer: (result: JoinResult) => void): void {
-    const { memberId, instanceId } = request;
-    if (!this.#accepts(request)) {
+    const { memberId } = request;
+    const others = this.members.filter((member) => member.id !== memberId);
+    if (!suits(request, others, this.#protocolType)) {
       answer(refusedJoin(errorCodes.INCONSISTENT_GROUP_PROTOCOL, memberId));
     } else if (memberId === '') {
       this.#joinNew(request, answer);
-    } else if (this.#pending.has(memberId)) {
+    } else if (this.#roster.takePending(memberId)) {
       this.#admit(memberId, request, answer);
     } else {
-      const error = this.#identityError({ memberId, instanceId });
-      const member = this.#members.get(memberId);
-      if (member === undefined || error !== errorCodes.NONE) {
-        answer(refusedJoin(error, memberId));
+      const member = this.#roster.find(request);
+      if (typeof member === 'number') {
+        answer(refusedJoin(member, memberId));
       } else {
         this.#rejoin(member, request, answer);
       }
     }
   }
 
-  /** Whether the protocols suit those who are there already. */
-  #accepts(request: JoinRequest): boolean {
-    if (request.protocolType === '' || request.protocols.length === 0) {
-      return false;
-    }
-    const others = this.members.filter((member) => member.id !== request.memberId);
-    if (others.length === 0) {
-      return true;
-    }
-    const common = commonProtocols(others);
-    return (
-      request.protocolType === this.#protocolType &&
-      request.protocols.some((protocol) => common.has(protocol.name))
-    );
-  }
-
   #joinNew(request: JoinRequest, answer: (result: JoinResult) => void): void {
     const id = `${request.instanceId ?? request.clientId}-${randomUUID()}`;
-    const former = this.#staticMember(request.instanceId);
+    const former = this.#roster.byInstance(request.instanceId);
     if (former !== undefined) {
       this.#replaceStatic(former, id, request, answer);
     } else if (request.requireKnownMemberId && request.instanceId === null) {
-      const expire = () => {
-        this.#pending.delete(id);
-        this.#tryComplete();
-      };
-      this.#pending.set(id, this.#options.clock.after(request.sessionTimeoutMs, expire));
+      this.#roster.expect(id, request.sessionTimeoutMs);
       answer(refusedJoin(errorCodes.MEMBER_ID_REQUIRED, id));
     } else {
       this.#admit(id, request, answer);
     }
   }
 
-  #staticMember(instanceId: string | null): Member | undefined {
-    return instanceId === null
-      ? undefined
-      : this.members.find((member) => member.instanceId === instanceId);
-  }
-
   #admit(id: string, request: JoinRequest, answer: (result: JoinResult) => void): void {
-    this.#forgetPending(id);
     this.#protocolType = request.protocolType;
-    const member = newMember(id, request);
-    this.#members.set(id, member);
-    member.answerJoin = answer;
-    this.#touch(member);
+    this.#roster.add({ ...newMember(id, request), answerJoin: answer });
     this.#rebalance();
-  }
-
-  #forgetPending(id: string): boolean {
-    this.#pending.get(id)?.();
-    return this.#pending.delete(id);
   }
 
   /** A member that is known joins again: after a rebalance, or because an answer was lost. */
   #rejoin(member: Member, request: JoinRequest, answer: (result: JoinResult) => void): void {
     const changed = !sameProtocols(member.protocols, request.protocols);
-    this.#update(member, request);
+    updateMember(member, request);
+    this.#roster.touch(member);
     const settled =
-      !changed &&
-      (this.#state === 'CompletingRebalance' ||
-        (this.#state === 'Stable' && member.id !== this.#leader));
-    if (settled) {
+      this.#state === 'CompletingRebalance' ||
+      (this.#state === 'Stable' && member.id !== this.#leader);
+    if (settled && !changed) {
       answer(this.#joined(member));
       return;
     }
     member.answerJoin?.(refusedJoin(errorCodes.UNKNOWN_MEMBER_ID, member.id));
     member.answerJoin = answer;
     this.#rebalance();
-  }
-
-  #update(member: Member, request: JoinRequest): void {
-    member.protocols = copied(request.protocols);
-    member.sessionTimeoutMs = request.sessionTimeoutMs;
-    member.rebalanceTimeoutMs = request.rebalanceTimeoutMs;
-    member.clientId = request.clientId;
-    member.clientHost = request.clientHost;
-    this.#touch(member);
   }
 
   /** A static member came back under a new id: it takes its predecessor's place and assignment. */
@@ -230,19 +171,14 @@ export class Group {
     request: JoinRequest,
     answer: (result: JoinResult) => void,
   ): void {
-    former.answerJoin?.(refusedJoin(errorCodes.FENCED_INSTANCE_ID, former.id));
-    former.answerSync?.(refusedSync(errorCodes.FENCED_INSTANCE_ID));
-    former.cancelExpiry();
-    this.#members.delete(former.id);
-    const member = { ...newMember(id, request), assignment: former.assignment };
-    this.#members.set(id, member);
-    this.#touch(member);
+    this.#roster.remove(former, errorCodes.FENCED_INSTANCE_ID);
+    const member = newMember(id, request, former.assignment);
+    this.#roster.add(member);
     const formerLeader = this.#leader;
     if (formerLeader === former.id) {
       this.#leader = id;
     }
-    const unchanged = sameProtocols(former.protocols, request.protocols);
-    if (this.#state === 'Stable' && unchanged) {
+    if (this.#state === 'Stable' && sameProtocols(former.protocols, request.protocols)) {
       // No rebalance. It is told of the leader by the old id, so that it never assigns anything.
       answer({ ...this.#joined(member), leader: formerLeader, members: [] });
       this.#options.changed();
@@ -254,21 +190,22 @@ export class Group {
 
   /** Begins a rebalance, or goes on with the one that is under way. */
   #rebalance(): void {
-    if (this.#state === 'PreparingRebalance') {
-      this.#tryComplete();
-      return;
-    }
     if (this.#state === 'CompletingRebalance') {
       this.#answerSyncs(() => refusedSync(errorCodes.REBALANCE_IN_PROGRESS));
     }
-    const first = this.#state === 'Empty';
-    this.#state = 'PreparingRebalance';
-    this.#cancelRebalance();
-    const { clock, initialRebalanceDelayMs } = this.#options;
-    this.#gathering = first && initialRebalanceDelayMs > 0;
-    const patience = this.#gathering ? initialRebalanceDelayMs : this.#longestRebalance();
-    this.#cancelRebalance = clock.after(patience, () => this.#complete());
+    if (this.#state !== 'PreparingRebalance') {
+      const { initialRebalanceDelayMs } = this.#options;
+      this.#gathering = this.#state === 'Empty' && initialRebalanceDelayMs > 0;
+      this.#state = 'PreparingRebalance';
+      const patience = this.#gathering ? initialRebalanceDelayMs : this.#longestRebalance();
+      this.#setDeadline(patience, () => this.#complete());
+    }
     this.#tryComplete();
+  }
+
+  #setDeadline(ms: number, task: () => void): void {
+    this.#cancelDeadline();
+    this.#cancelDeadline = this.#options.clock.after(ms, task);
   }
 
   #longestRebalance(): number {
@@ -277,78 +214,69 @@ export class Group {
 
   #tryComplete(): void {
     const allJoined = this.members.every((member) => member.answerJoin !== undefined);
-    if (
-      this.#state === 'PreparingRebalance' &&
-      !this.#gathering &&
-      allJoined &&
-      this.#pending.size === 0
-    ) {
+    const awaited = this.#gathering || this.#roster.pendingCount > 0;
+    if (this.#state === 'PreparingRebalance' && allJoined && !awaited) {
       this.#complete();
     }
   }
 
   /** Ends the wait for joins: who has not come is out, and a new generation begins. */
   #complete(): void {
-    this.#cancelRebalance();
+    this.#cancelDeadline();
     this.#gathering = false;
     for (const member of this.members) {
       if (member.answerJoin === undefined && member.instanceId === null) {
-        this.#drop(member);
+        this.#roster.remove(member);
       }
     }
     this.#generation += 1;
-    if (this.#members.size === 0) {
-      this.#becomeEmpty();
+    if (this.#roster.size === 0) {
+      this.#state = 'Empty';
+      this.#protocol = '';
+      this.#leader = '';
+      this.#options.changed();
       return;
     }
     this.#protocol = electProtocol(this.members);
-    if (this.#members.get(this.#leader)?.answerJoin === undefined) {
-      const joined = this.members.find((member) => member.answerJoin !== undefined);
-      this.#leader = (joined ?? this.members[0])?.id ?? '';
-    }
+    this.#leader = this.#electLeader();
     this.#state = 'CompletingRebalance';
+    // A leader that never assigns would hold everybody up: then those who wait begin anew.
+    this.#setDeadline(this.#longestRebalance(), () => this.#expireSync());
     for (const member of this.members) {
       const answer = member.answerJoin;
       member.answerJoin = undefined;
-      this.#touch(member);
+      this.#roster.touch(member);
       answer?.(this.#joined(member));
     }
-    // A leader that never assigns would hold everybody up: then those who wait begin anew.
-    const { clock } = this.#options;
-    this.#cancelRebalance = clock.after(this.#longestRebalance(), () => this.#expireSync());
+  }
+
+  /** The leader stays where it has joined; else one that has takes its place. */
+  #electLeader(): string {
+    const joined = this.members.filter((member) => member.answerJoin !== undefined);
+    const stays = joined.some((member) => member.id === this.#leader);
+    return stays ? this.#leader : ((joined[0] ?? this.members[0])?.id ?? '');
   }
 
   #expireSync(): void {
     for (const member of this.members.filter((each) => each.answerSync === undefined)) {
-      this.#drop(member);
+      this.#roster.remove(member);
     }
     this.#afterDeparture();
   }
 
-  #becomeEmpty(): void {
-    this.#cancelRebalance();
-    this.#state = 'Empty';
-    this.#protocol = '';
-    this.#leader = '';
-    this.#options.changed();
-  }
-
   #joined(member: Member): JoinResult {
-    const members =
-      member.id === this.#leader
-        ? this.members.map((each) => ({
-            memberId: each.id,
-            instanceId: each.instanceId,
-            metadata: metadataFor(each, this.#protocol),
-          }))
-        : [];
+    const everybody = this.members.map((each) => ({
+      memberId: each.id,
+      instanceId: each.instanceId,
+      metadata: metadataFor(each, this.#protocol),
+    }));
     return {
       error: errorCodes.NONE,
       generation: this.#generation,
       protocol: this.#protocol,
       leader: this.#leader,
       memberId: member.id,
-      members,
+      members: member.id === this.#leader ? everybody : [],
     };
   }
 
@@ -358,26 +286,27 @@ export class Group {
     assignments: ReadonlyMap<string, Buffer>,
     answer: (result: SyncResult) => void,
   ): void {
-    const error = this.#membershipError(membership);
-    const member = this.#members.get(membership.memberId);
-    if (error !== errorCodes.NONE || member === undefined) {
-      answer(refusedSync(error));
-    } else if (this.#state === 'PreparingRebalance') {
-      answer(refusedSync(errorCodes.REBALANCE_IN_PROGRESS));
-    } else if (this.#state === 'Stable') {
-      this.#touch(member);
-      answer({ error: errorCodes.NONE, assignment: member.assignment });
-    } else {
+    const member = this.#current(membership);
+    if (typeof member === 'number') {
+      answer(refusedSync(member));
+      return;
+    }
+    this.#roster.touch(member);
+    if (this.#state === 'CompletingRebalance') {
+      member.answerSync?.(refusedSync(errorCodes.REBALANCE_IN_PROGRESS));
       member.answerSync = answer;
-      this.#touch(member);
       if (member.id === this.#leader) {
         this.#settle(assignments);
       }
+    } else if (this.#state === 'Stable') {
+      answer({ error: errorCodes.NONE, assignment: member.assignment });
+    } else {
+      answer(refusedSync(errorCodes.REBALANCE_IN_PROGRESS));
     }
   }
 
   #settle(assignments: ReadonlyMap<string, Buffer>): void {
-    this.#cancelRebalance();
+    this.#cancelDeadline();
     for (const member of this.members) {
       // A copy: the view would keep the whole request alive.
       member.assignment = Buffer.from(assignments.get(member.id) ?? NO_ASSIGNMENT);
@@ -392,142 +321,74 @@ export class Group {
       const answer = member.answerSync;
       member.answerSync = undefined;
       if (answer !== undefined) {
-        this.#touch(member);
+        this.#roster.touch(member);
         answer(result(member));
       }
     }
   }
 
   heartbeat(membership: Membership): ErrorCode {
-    const error = this.#membershipError(membership);
-    const member = this.#members.get(membership.memberId);
-    if (error !== errorCodes.NONE || member === undefined) {
-      return error;
+    const member = this.#current(membership);
+    if (typeof member === 'number') {
+      return member;
     }
-    this.#touch(member);
-    return this.#state === 'PreparingRebalance'
-      ? errorCodes.REBALANCE_IN_PROGRESS
-      : errorCodes.NONE;
+    this.#roster.touch(member);
+    const preparing = this.#state === 'PreparingRebalance';
+    return preparing ? errorCodes.REBALANCE_IN_PROGRESS : errorCodes.NONE;
   }
 
   /** Takes a member out. A static one may be named by its instance alone. */
-  leave(leaving: { readonly memberId: string; readonly instanceId: string | null }): ErrorCode {
-    if (this.#forgetPending(leaving.memberId)) {
+  leave({ memberId, instanceId }: Identity): ErrorCode {
+    if (this.#roster.takePending(memberId)) {
       this.#tryComplete();
       return errorCodes.NONE;
     }
-    const named =
-      leaving.memberId === '' ? this.#staticMember(leaving.instanceId)?.id : leaving.memberId;
-    const memberId = named ?? leaving.memberId;
-    const error = this.#identityError({ memberId, instanceId: leaving.instanceId });
-    const member = this.#members.get(memberId);
-    if (error !== errorCodes.NONE || member === undefined) {
-      return error;
+    const named = memberId === '' ? this.#roster.byInstance(instanceId)?.id : memberId;
+    const member = this.#roster.find({ memberId: named ?? memberId, instanceId });
+    if (typeof member === 'number') {
+      return member;
     }
-    this.#drop(member);
+    this.#roster.remove(member);
     this.#afterDeparture();
     return errorCodes.NONE;
   }
 
-  /** Whether offsets may be committed by who says to be this; a generation of -1 is a client alone. */
+  /**
+   * Whether offsets may be committed by who says to be this. A generation of -1 is a client that
+   * is in no group, which may where nobody is.
+   */
   commitError(membership: Membership): ErrorCode {
-    if (membership.generation < 0 && membership.memberId === '' && this.#members.size === 0) {
+    const { generation, memberId } = membership;
+    if (generation < 0 && memberId === '' && this.#roster.size === 0) {
       return errorCodes.NONE;
     }
-    const error = this.#membershipError(membership);
-    if (error === errorCodes.NONE && this.#state === 'CompletingRebalance') {
-      return errorCodes.REBALANCE_IN_PROGRESS;
+    const member = this.#current(membership);
+    if (typeof member === 'number') {
+      return member;
     }
-    const member = this.#members.get(membership.memberId);
-    if (error === errorCodes.NONE && member !== undefined) {
-      this.#touch(member);
-    }
-    return error;
+    this.#roster.touch(member);
+    const completing = this.#state === 'CompletingRebalance';
+    return completing ? errorCodes.REBALANCE_IN_PROGRESS : errorCodes.NONE;
   }
 
-  #membershipError(membership: Membership): ErrorCode {
-    const error = this.#identityError(membership);
-    return error === errorCodes.NONE && membership.generation !== this.#generation
+  /** The member of the present generation that it says to be, or the error. */
+  #current(membership: Membership): Member | ErrorCode {
+    const member = this.#roster.find(membership);
+    return typeof member !== 'number' && membership.generation !== this.#generation
       ? errorCodes.ILLEGAL_GENERATION
-      : error;
-  }
-
-  #identityError(who: {
-    readonly memberId: string;
-    readonly instanceId: string | null;
-  }): ErrorCode {
-    const owner = this.#staticMember(who.instanceId);
-    if (owner !== undefined && owner.id !== who.memberId) {
-      return errorCodes.FENCED_INSTANCE_ID;
-    }
-    const isKnown = this.#members.has(who.memberId);
-    return isKnown && (who.instanceId === null || owner !== undefined)
-      ? errorCodes.NONE
-      : errorCodes.UNKNOWN_MEMBER_ID;
-  }
-
-  /** Starts a member's session anew. */
-  #touch(member: Member): void {
-    member.cancelExpiry();
-    member.cancelExpiry = this.#options.clock.after(member.sessionTimeoutMs, () => {
-      // Who waits for an answer of ours cannot heartbeat, and is alive as long as we keep it.
-      if (member.answerJoin !== undefined || member.answerSync !== undefined) {
-        this.#touch(member);
-      } else {
-        this.#drop(member);
-        this.#afterDeparture();
-      }
-    });
-  }
-
-  #drop(member: Member): void {
-    member.cancelExpiry();
-    this.#members.delete(member.id);
-    member.answerJoin?.(refusedJoin(errorCodes.UNKNOWN_MEMBER_ID, member.id));
-    member.answerSync?.(refusedSync(errorCodes.UNKNOWN_MEMBER_ID));
+      : member;
   }
 
   /** Those who stay share out anew what the departed had. */
   #afterDeparture(): void {
-    if (this.#state === 'PreparingRebalance') {
-      this.#tryComplete();
-    } else if (this.#state !== 'Empty') {
+    if (this.#state !== 'Empty') {
       this.#rebalance();
     }
   }
 
   /** Cancels its timers. */
   close(): void {
-    this.#cancelRebalance();
-    for (const cancel of this.#pending.values()) {
-      cancel();
-    }
-    for (const member of this.members) {
-      member.cancelExpiry();
-    }
+    this.#cancelDeadline();
+    this.#roster.close();
   }
-}
-
-function idle(): Pick<Member, 'answerJoin' | 'answerSync' | 'cancelExpiry'> {
-  return { answerJoin: undefined, answerSync: undefined, cancelExpiry: () => undefined };
-}
-
-function newMember(id: string, request: JoinRequest): Member {
-  const { instanceId, clientId, clientHost, sessionTimeoutMs, rebalanceTimeoutMs } = request;
-  return {
-    id,
-    instanceId,
-    clientId,
-    clientHost,
-    sessionTimeoutMs,
-    rebalanceTimeoutMs,
-    protocols: copied(request.protocols),
-    assignment: NO_ASSIGNMENT,
-    ...idle(),
-  };
-}
-
-/** The protocols with metadata of their own, not views that keep a whole request alive. */
-function copied(protocols: readonly Protocol[]): Protocol[] {
-  return protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }));
 }

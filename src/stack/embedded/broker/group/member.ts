@@ -6,11 +6,8 @@ export interface Protocol {
   readonly metadata: Buffer;
 }
 
-export interface JoinRequest {
-  /** Empty for a member that has no id yet. */
-  readonly memberId: string;
-  /** Set for a static member (KIP-345). */
-  readonly instanceId: string | null;
+/** The member id is empty for one that has none yet. */
+export interface JoinRequest extends Identity {
   readonly clientId: string;
   readonly clientHost: string;
   readonly sessionTimeoutMs: number;
@@ -41,15 +38,19 @@ export interface SyncResult {
   readonly assignment: Buffer;
 }
 
-/** What a member says of itself with each request after it has joined. */
-export interface Membership {
+/** Who a client says to be; only a static member (KIP-345) has an instance id. */
+export interface Identity {
   readonly memberId: string;
   readonly instanceId: string | null;
+}
+
+/** What a member says of itself with each request after it has joined. */
+export interface Membership extends Identity {
   readonly generation: number;
 }
 
-/** A member of a group; the part of it that outlives a broker's restart comes first. */
-export interface Member {
+/** The part of a member that outlives a broker's restart. */
+export interface StoredMember {
   readonly id: string;
   readonly instanceId: string | null;
   clientId: string;
@@ -58,6 +59,9 @@ export interface Member {
   rebalanceTimeoutMs: number;
   protocols: readonly Protocol[];
   assignment: Buffer;
+}
+
+export interface Member extends StoredMember {
   /** Set while it waits for its JoinGroup's answer. */
   answerJoin: ((result: JoinResult) => void) | undefined;
   /** Set while it waits for its SyncGroup's answer. */
@@ -66,7 +70,7 @@ export interface Member {
   cancelExpiry: () => void;
 }
 
-export const NO_ASSIGNMENT = Buffer.alloc(0);
+export const NO_ASSIGNMENT: Buffer = Buffer.alloc(0);
 
 export function refusedJoin(error: ErrorCode, memberId = ''): JoinResult {
   return { error, generation: -1, protocol: '', leader: '', memberId, members: [] };
@@ -93,7 +97,7 @@ export function metadataFor(member: Member, protocol: string): Buffer {
 }
 
 /** The names of the protocols that all of the members can do. */
-export function commonProtocols(members: Iterable<Member>): Set<string> {
+function commonProtocols(members: Iterable<Member>): Set<string> {
   let common: Set<string> | undefined;
   for (const member of members) {
     const names = member.protocols.map((each) => each.name);
@@ -101,6 +105,23 @@ export function commonProtocols(members: Iterable<Member>): Set<string> {
     common = new Set(names.filter((name) => before.has(name)));
   }
   return common ?? new Set();
+}
+
+/** Whether who wants to join can do something that all `others`, of `protocolType`, can do too. */
+export function suits(
+  request: JoinRequest,
+  others: readonly Member[],
+  protocolType: string,
+): boolean {
+  if (request.protocolType === '' || request.protocols.length === 0) {
+    return false;
+  }
+  const common = commonProtocols(others);
+  return (
+    others.length === 0 ||
+    (request.protocolType === protocolType &&
+      request.protocols.some((protocol) => common.has(protocol.name)))
+  );
 }
 
 /** Each member votes for the first of its protocols that all can do; the most votes win. */
@@ -115,4 +136,38 @@ export function electProtocol(members: readonly Member[]): string {
   }
   const [winner] = [...votes].sort((a, b) => b[1] - a[1]);
   return winner?.[0] ?? '';
+}
+
+export function newMember(id: string, request: JoinRequest, assignment = NO_ASSIGNMENT): Member {
+  const { instanceId, clientId, clientHost, sessionTimeoutMs, rebalanceTimeoutMs } = request;
+  return {
+    id,
+    instanceId,
+    clientId,
+    clientHost,
+    sessionTimeoutMs,
+    rebalanceTimeoutMs,
+    protocols: copied(request.protocols),
+    assignment,
+    ...idle(),
+  };
+}
+
+/** Takes over what a member says when it joins again. */
+export function updateMember(member: Member, request: JoinRequest): void {
+  member.clientId = request.clientId;
+  member.clientHost = request.clientHost;
+  member.sessionTimeoutMs = request.sessionTimeoutMs;
+  member.rebalanceTimeoutMs = request.rebalanceTimeoutMs;
+  member.protocols = copied(request.protocols);
+}
+
+/** The state of a member that waits for nothing. */
+export function idle(): Pick<Member, 'answerJoin' | 'answerSync' | 'cancelExpiry'> {
+  return { answerJoin: undefined, answerSync: undefined, cancelExpiry: () => undefined };
+}
+
+/** The protocols with metadata of their own, not views that keep a whole request alive. */
+function copied(protocols: readonly Protocol[]): Protocol[] {
+  return protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }));
 }

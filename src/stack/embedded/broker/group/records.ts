@@ -1,4 +1,13 @@
-import type { GroupSnapshot } from './group.js';
+import type { StoredMember } from './member.js';
+
+/** The part of a group that outlives a restart. */
+export interface GroupSnapshot {
+  readonly generation: number;
+  readonly protocolType: string;
+  readonly protocol: string;
+  readonly leader: string;
+  readonly members: readonly StoredMember[];
+}
 
 /** What a group has committed for one partition. */
 export interface Commit {
@@ -29,11 +38,9 @@ export type GroupRecord =
   | { readonly kind: 'topic-deleted'; readonly topic: string }
   | { readonly kind: 'group-deleted'; readonly group: string };
 
-type MemberSnapshot = GroupSnapshot['members'][number];
-
 /** A snapshot with its byte strings in base64. */
-interface StoredSnapshot extends Omit<GroupSnapshot, 'members'> {
-  readonly members: readonly (Omit<MemberSnapshot, 'protocols' | 'assignment'> & {
+export interface StoredSnapshot extends Omit<GroupSnapshot, 'members'> {
+  readonly members: readonly (Omit<StoredMember, 'protocols' | 'assignment'> & {
     readonly protocols: readonly { readonly name: string; readonly metadata: string }[];
     readonly assignment: string;
   })[];

@@ -285,7 +285,6 @@ export class PartitionLog {
         return;
       }
       this.#segments.shift();
-      this.#forgetHint(first);
       first.remove();
     }
   }
@@ -301,15 +300,14 @@ export class PartitionLog {
     return retentionBytes >= 0 && this.sizeBytes - segment.size >= retentionBytes;
   }
 
-  #forgetHint(segment: Segment): void {
-    if (this.#hint?.segment === segment) {
-      this.#hint = undefined;
-    }
+  /** Resolves when the disk has all closed segments. */
+  async sealed(): Promise<void> {
+    await Promise.all(this.#sealing.values());
   }
 
   /** Ends it cleanly: everything on the disk, the next start quick. */
   async close(): Promise<void> {
-    await Promise.all(this.#sealing.values());
+    await this.sealed();
     if (this.#segments.length > 0) {
       this.#active.seal(this.#producers.snapshot());
     }
@@ -318,7 +316,7 @@ export class PartitionLog {
 
   /** Ends it, for the directory to be removed. */
   async abandon(): Promise<void> {
-    await Promise.all(this.#sealing.values());
+    await this.sealed();
     this.#release();
   }
 

@@ -36,6 +36,8 @@ export class Segment {
   #size: number;
   #nextOffset: number;
   #maxTimestamp: number;
+  /** How much of it a checkpoint covers. */
+  #checkpointed = 0;
 
   /** Opens the file of that base offset, or makes it. It is empty until {@link restore}d. */
   constructor(dir: string, baseOffset: number) {
@@ -43,7 +45,9 @@ export class Segment {
     this.#dir = dir;
     const flags = fs.constants.O_RDWR | fs.constants.O_CREAT;
     this.#fd = fs.openSync(fileOf(dir, baseOffset, LOG_SUFFIX), flags, FILE_MODE);
-    this.createdAt = fs.fstatSync(this.#fd).birthtimeMs;
+    // Some file systems do not keep the time of birth, and say 0.
+    const { birthtimeMs, mtimeMs } = fs.fstatSync(this.#fd);
+    this.createdAt = birthtimeMs > 0 ? birthtimeMs : mtimeMs;
     this.#index = new SparseIndex();
     this.#size = 0;
     this.#nextOffset = baseOffset;
@@ -83,6 +87,7 @@ export class Segment {
   restore(checkpoint: Checkpoint): void {
     this.#index = new SparseIndex(checkpoint.index);
     this.#size = checkpoint.size;
+    this.#checkpointed = checkpoint.size;
     this.#nextOffset = checkpoint.nextOffset;
     this.#maxTimestamp = checkpoint.maxTimestamp;
   }
@@ -141,6 +146,9 @@ export class Segment {
 
   /** Makes what was written survive a power cut, and a restart quick. */
   seal(producers: readonly ProducerState[]): void {
+    if (this.#size === this.#checkpointed) {
+      return;
+    }
     fs.fdatasyncSync(this.#fd);
     this.#writeCheckpoint(producers);
   }
@@ -167,6 +175,7 @@ export class Segment {
       index: this.#index.entries,
       producers,
     });
+    this.#checkpointed = this.#size;
   }
 
   close(): void {

@@ -46,8 +46,9 @@ export class Journal<T> {
     }
     this.#size += line.length;
     if (this.#size > this.#compactAt) {
-      fs.closeSync(this.#fd);
+      const former = this.#fd;
       [this.#fd, this.#size, this.#compactAt] = this.#rewrite();
+      fs.closeSync(former);
     }
   }
 

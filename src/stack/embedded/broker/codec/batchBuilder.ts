@@ -1,4 +1,4 @@
-import { crc32c } from '../../../../src/stack/embedded/broker/codec/crc32c.js';
+import { crc32c } from './crc32c.js';
 
 export interface BatchOptions {
   readonly values: readonly string[];
@@ -32,7 +32,7 @@ function record(value: string, index: number): Buffer {
   return Buffer.concat([varint(body.length), body]);
 }
 
-/** A record batch of magic 2, as a producer sends it. */
+/** A record batch of magic 2 as a producer sends it, for tests: the broker itself makes none. */
 export function makeBatch(options: BatchOptions): Buffer {
   const { values, timestamp = 1_700_000_000_000 } = options;
   const records = Buffer.concat(values.map(record));

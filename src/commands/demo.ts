@@ -1,0 +1,196 @@
+import { randomInt } from 'node:crypto';
+
+import { Flags } from '@oclif/core';
+
+import { environment } from '../config/environment.js';
+import { exitCodes, Failure } from '../config/failure.js';
+import { instancesHome, readInstance, requireRunning, stackChoices } from '../stack/index.js';
+import { dayText, dayTitle } from '../ui/day.js';
+import { leaderboardText, leaderboardTitle } from '../ui/leaderboard.js';
+import { loadSummaryText } from '../ui/loadSummary.js';
+import { screenOf } from '../ui/terminal.js';
+import { verifyReportText } from '../ui/verifyReport.js';
+
+import { BaseCommand } from './support/base.js';
+import {
+  demonstrate,
+  type Demonstration,
+  type DemonstrationOptions,
+} from './support/demonstrate.js';
+import { detach } from './support/detach.js';
+import { handleInterrupts, type Interrupts } from './support/interrupts.js';
+import { ProgressLines } from './support/progressLines.js';
+import { reading } from './support/reading.js';
+import { startPipeline } from './support/start.js';
+import { instanceTarget, type Target } from './support/target.js';
+
+type Request = Omit<DemonstrationOptions, 'signal' | 'progress'>;
+
+export default class Demo extends BaseCommand {
+  static override summary = 'See the whole pipeline work: an instance, a load, a proof, a summary.';
+  static override description =
+    'A fresh instance comes up, a load goes through it, everything drains, the stores are compared, ' +
+    'and the instance goes away with all that it held. It exits with 99 where an event was lost or ' +
+    'counted twice. It never touches services that the environment names, unless --stack says so.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --count 50000 --rate 0',
+    '<%= config.bin %> <%= command.id %> --keep',
+  ];
+  static override flags = {
+    count: Flags.integer({
+      summary: 'Events to send.',
+      env: 'GAMEMETRICS_COUNT',
+      default: 1000,
+      min: 1,
+    }),
+    rate: Flags.integer({
+      summary: 'Events a second; 0 is as fast as it goes.',
+      env: 'GAMEMETRICS_RATE',
+      default: 100,
+      min: 0,
+    }),
+    seed: Flags.integer({
+      summary: 'Repeats the events of a run; a random one when left out.',
+      env: 'GAMEMETRICS_SEED',
+      min: 0,
+    }),
+    keep: Flags.boolean({
+      summary: 'Leave the instance up, in the background.',
+      env: 'GAMEMETRICS_KEEP',
+    }),
+    name: Flags.string({
+      char: 'n',
+      summary: 'Name of the instance that --keep leaves.',
+      env: 'GAMEMETRICS_NAME',
+      default: 'demo',
+      helpValue: 'NAME',
+    }),
+    stack: Flags.option({
+      options: stackChoices,
+      summary: 'What the pipeline runs on.',
+      env: 'GAMEMETRICS_STACK',
+      default: 'embedded' as const,
+    })(),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Demo);
+    const { json, keep, name, stack, count, rate } = flags;
+    const interrupts = handleInterrupts();
+    const progress = new ProgressLines((line) =>
+      json ? this.logToStderr('%s', line) : this.log('%s', line),
+    );
+    const { write } = progress;
+    const request = { count, rate, seed: flags.seed ?? randomInt(2 ** 31), live: !json };
+    const place = { name, stack, progress };
+    const tell = (shown: Demonstration) => this.print(json, shown, () => summaryLines(shown));
+    const problem = problemOf(
+      keep
+        ? await demonstrateAndKeep(place, request, interrupts, tell)
+        : await demonstrateOnce(place, request, interrupts, tell),
+    );
+    if (keep) for (const line of nextSteps(name)) write(line);
+    write(
+      problem === undefined
+        ? 'demo: ok: every event was stored and counted once'
+        : `demo: FAILED: ${problem}`,
+    );
+    if (problem !== undefined) this.exit(exitCodes.checkFailed);
+  }
+}
+
+interface Place {
+  readonly name: string;
+  readonly stack: (typeof stackChoices)[number];
+  readonly progress: ProgressLines;
+}
+
+/** In an instance that is gone afterwards, whatever happens. */
+async function demonstrateOnce(
+  { name, stack, progress }: Place,
+  request: Request,
+  interrupts: Interrupts,
+  tell: (shown: Demonstration) => void,
+): Promise<Demonstration> {
+  const start = { name, home: '', stack, isolate: false, port: undefined, ephemeral: true };
+  await using instance = await startPipeline(start, interrupts, progress.write);
+  const target = instanceTarget(instance.state(), () => instance.state());
+  const shown = await demonstrateIn(target, { ...request, progress }, interrupts, instance.failed);
+  tell(shown);
+  return shown;
+}
+
+/** In an instance that goes on in the background; one of that name that runs is taken as it is. */
+async function demonstrateAndKeep(
+  { name, stack, progress }: Place,
+  request: Request,
+  interrupts: Interrupts,
+  tell: (shown: Demonstration) => void,
+): Promise<Demonstration> {
+  const home = instancesHome(environment(), process.cwd());
+  const running = readInstance(home, name);
+  if (running === undefined || running.status === 'crashed') {
+    const args = ['up', `--name=${name}`, `--stack=${stack}`];
+    await detach({ home, name, args, write: progress.write, signal: interrupts.stop });
+  }
+  const target = instanceTarget(requireRunning(home, name), () => readInstance(home, name));
+  const shown = await demonstrateIn(target, request, interrupts);
+  tell(shown);
+  return shown;
+}
+
+async function demonstrateIn(
+  target: Target,
+  request: Omit<DemonstrationOptions, 'signal'>,
+  { stop }: Interrupts,
+  failed?: Promise<Failure>,
+): Promise<Demonstration> {
+  const broken = new AbortController();
+  void failed?.then((failure) => broken.abort(failure));
+  const signal = AbortSignal.any([stop, broken.signal]);
+  const shown = reading(
+    target.endpoints,
+    (stores) => demonstrate(stores, target, { ...request, signal }),
+    stop,
+  );
+  return shown.catch((error: unknown) => {
+    // What a broken instance causes matters less than why it broke.
+    throw broken.signal.aborted ? broken.signal.reason : error;
+  });
+}
+
+function summaryLines(shown: Demonstration): string[] {
+  const screen = screenOf(process.stdout);
+  const { load, report, board, day } = shown;
+  return [
+    '',
+    loadSummaryText(load, screen),
+    '',
+    ...(board === undefined ? [] : [leaderboardTitle(board), leaderboardText(board, screen), '']),
+    dayTitle(day),
+    dayText(day, screen),
+    '',
+    verifyReportText(report, screen),
+    '',
+  ];
+}
+
+/** Why this is not a proof that every event counts exactly once; undefined where it is one. */
+function problemOf({ load, stored, report }: Demonstration): string | undefined {
+  if (load.accepted < load.count) return `${load.accepted} of ${load.count} events were accepted`;
+  if (stored < load.accepted) return `${stored} of ${load.accepted} accepted events were stored`;
+  return report.ok ? undefined : 'the stores differ';
+}
+
+function nextSteps(name: string): string[] {
+  const option = `--name ${name}`;
+  return [
+    '',
+    `The instance goes on in the background. What to type next:`,
+    `  gamemetrics tail ${option}             watch it`,
+    `  gamemetrics load ${option}             send more`,
+    `  eval "$(gamemetrics status ${option} --env)"   its addresses, for curl, psql and redis-cli`,
+    `  gamemetrics down ${option} --wipe      stop it, and remove its data`,
+  ];
+}

@@ -1,0 +1,148 @@
+import { Args, Flags } from '@oclif/core';
+import { v7 as uuidv7 } from 'uuid';
+
+import { exitCodes, Failure } from '../config/failure.js';
+import { IngestClient, type Outcome } from '../generators/client.js';
+import { sendLines } from '../generators/lines.js';
+import { BaseCommand } from './support/base.js';
+import { nameFlag } from './support/flags.js';
+import { findIngest, urlFlag } from './support/ingestUrl.js';
+
+/** Nothing ends the sending but its deadline; Ctrl-C ends the process. */
+const delivery = { deadlineMs: 10_000, signal: new AbortController().signal };
+
+export default class Send extends BaseCommand {
+  static override summary = 'Send one event, or NDJSON from stdin.';
+  static override description =
+    'It prints the event_id of each accepted event. What ingest cannot take now is sent again with ' +
+    'the same event_id for ten seconds and counts once.\n\nExit codes: 0 all accepted, 2 the flags ' +
+    'are wrong, 7 nobody answers, 18 not delivered, 99 some were refused (which, and why, on ' +
+    'stderr).';
+  static override examples = [
+    `<%= config.bin %> <%= command.id %> --type player_score --player p1 --game g1 --data '{"score":5}'`,
+    '<%= config.bin %> <%= command.id %> - < events.ndjson',
+  ];
+  static override args = {
+    input: Args.string({ description: 'A hyphen reads NDJSON from stdin.', options: ['-'] }),
+  };
+  static override flags = {
+    name: nameFlag,
+    url: urlFlag,
+    type: Flags.string({ summary: 'The event_type.' }),
+    player: Flags.string({ summary: 'The player_id.' }),
+    game: Flags.string({ summary: 'The game_id.' }),
+    timestamp: Flags.string({ summary: 'When it happened (RFC 3339); left out: now.' }),
+    data: Flags.string({ summary: 'The data, a JSON object.', default: '{}' }),
+    'event-id': Flags.string({ summary: 'The event_id, a UUID; left out: a new one.' }),
+  };
+
+  async run(): Promise<void> {
+    const parsed = await this.parse(Send);
+    const { flags, args } = parsed;
+    const event = args.input === '-' ? undefined : eventOf(flags);
+    const client = new IngestClient(await findIngest(parsed), 1);
+    try {
+      const exit =
+        event === undefined
+          ? await this.#sendStdin(client, flags.json)
+          : this.#printOne(await client.sendOne(event, delivery), flags.json);
+      this.exit(exit);
+    } finally {
+      await client.close();
+    }
+  }
+
+  #printOne(outcome: Outcome, json: boolean): number {
+    if (json) this.log(JSON.stringify(resultOf(outcome), undefined, 2));
+    else this.#printOutcome(outcome, '');
+    return exitOf(outcome);
+  }
+
+  /** Prints each line's result as it comes, with --json all of them at the end. */
+  async #sendStdin(client: IngestClient, json: boolean): Promise<number> {
+    const results: object[] = [];
+    let exit: number = exitCodes.ok;
+    process.stdin.setEncoding('utf8');
+    const input = process.stdin as AsyncIterable<string>;
+    for await (const { line, outcome } of sendLines(client, input, delivery)) {
+      if (json) results.push({ line, ...resultOf(outcome) });
+      else this.#printOutcome(outcome, `line ${line}: `);
+      if (outcome.kind !== 'accepted') exit = exitOf(outcome);
+      // Nobody is there any more: the rest would only wait.
+      if (outcome.kind === 'failed') break;
+    }
+    if (json) this.log(JSON.stringify(results, undefined, 2));
+    return exit;
+  }
+
+  #printOutcome(outcome: Outcome, where: string): void {
+    if (outcome.kind === 'accepted') this.log('%s', outcome.eventId);
+    else for (const what of problemsOf(outcome)) this.logToStderr('error: %s%s', where, what);
+  }
+}
+
+interface EventFlags {
+  readonly type?: string | undefined;
+  readonly player?: string | undefined;
+  readonly game?: string | undefined;
+  readonly timestamp?: string | undefined;
+  readonly data: string;
+  readonly 'event-id'?: string | undefined;
+}
+
+/** The event as JSON; whether it keeps the contract is ingest's to say. */
+function eventOf(flags: EventFlags): string {
+  const missing = (['type', 'player', 'game'] as const).filter((flag) => flags[flag] === undefined);
+  if (missing.length > 0) {
+    throw new Failure(`missing: ${missing.map((flag) => `--${flag}`).join(', ')}`, {
+      exit: 'usage',
+      cure: 'An event has a type, a player and a game; or give - to read NDJSON from stdin.',
+    });
+  }
+  return JSON.stringify({
+    event_id: flags['event-id'] ?? uuidv7(),
+    event_type: flags.type,
+    player_id: flags.player,
+    game_id: flags.game,
+    timestamp: flags.timestamp ?? new Date().toISOString(),
+    data: dataOf(flags.data),
+  });
+}
+
+function dataOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Failure(`--data is not JSON: ${(cause as SyntaxError).message}`, {
+      exit: 'usage',
+      cure: `Quote it for the shell: --data '{"score": 5}'`,
+      cause,
+    });
+  }
+}
+
+/** An outcome as --json shows it. */
+function resultOf(outcome: Outcome): object {
+  switch (outcome.kind) {
+    case 'accepted':
+      return { status: 'success', event_id: outcome.eventId };
+    case 'rejected':
+      return { status: 'rejected', detail: outcome.detail, errors: outcome.errors };
+    case 'failed':
+      return { status: 'failed', detail: outcome.detail };
+  }
+}
+
+function problemsOf(outcome: Exclude<Outcome, { kind: 'accepted' }>): string[] {
+  if (outcome.kind === 'failed') return [`not delivered: ${outcome.detail}`];
+  if (outcome.errors.length === 0) return [outcome.detail];
+  return outcome.errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+}
+
+function exitOf(outcome: Outcome): number {
+  return {
+    accepted: exitCodes.ok,
+    rejected: exitCodes.checkFailed,
+    failed: exitCodes.serviceFailed,
+  }[outcome.kind];
+}

@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+
+import { emptyReader, InjectedIngest } from '../../../test/support/injectedIngest.js';
+import { StoreUnavailable } from '../../stores/errors.js';
+import { QueueFull } from '../../stores/kafka/producer.js';
+import type { EventReader } from './ports.js';
+
+const event = {
+  event_type: 'player_level_up',
+  player_id: 'player-123',
+  game_id: 'game-456',
+  timestamp: '2024-01-01T12:00:00Z',
+  data: { new_level: 10 },
+};
+
+describe('the GET routes', () => {
+  const id = '0190163d-8694-7d4e-8000-0123456789ab';
+
+  it('give what the stores hold', async () => {
+    const asked: unknown[] = [];
+    const reader: EventReader = {
+      getEvent: (eventId) => Promise.resolve([{ event_id: eventId }]),
+      getPlayerStatistics: (playerId) => Promise.resolve({ player_id: playerId }),
+      getLeaderboard: (query) => {
+        asked.push(query);
+        return Promise.resolve({ rows: [] });
+      },
+    };
+    const ingest = new InjectedIngest({ reader });
+    const found = await ingest.call('GET', `/api/v1/events/${id.toUpperCase()}`);
+    expect(found.body).toEqual({ events: [{ event_id: id }] });
+    const player = await ingest.call('GET', '/api/v1/players/a%2Fb%20%C3%A9/statistics');
+    expect(player.body).toEqual({ player_id: 'a/b é' });
+    await ingest.call('GET', '/api/v1/leaderboards/game-1');
+    const query = 'period=weekly&limit=100&around=player-2&at=2026-11-23';
+    await ingest.call('GET', `/api/v1/leaderboards/game-1?${query}`);
+    expect(asked).toEqual([
+      { gameId: 'game-1', period: 'alltime', limit: 10 },
+      {
+        gameId: 'game-1',
+        period: 'weekly',
+        limit: 100,
+        around: 'player-2',
+        atMs: Date.parse('2026-11-23T00:00:00Z'),
+      },
+    ]);
+  });
+
+  it('answer 404 where nothing is stored', async () => {
+    const ingest = new InjectedIngest();
+    expect((await ingest.call('GET', `/api/v1/events/${id}`)).status).toBe(404);
+    expect((await ingest.call('GET', '/api/v1/players/nobody/statistics')).status).toBe(404);
+  });
+
+  it.each([
+    '/api/v1/events/5',
+    '/api/v1/players/a%00b/statistics',
+    `/api/v1/players/${'a'.repeat(101)}/statistics`,
+    '/api/v1/leaderboards/g?period=hourly',
+    '/api/v1/leaderboards/g?limit=0',
+    '/api/v1/leaderboards/g?limit=101',
+    '/api/v1/leaderboards/g?limit=5&limit=6',
+    '/api/v1/leaderboards/g?at=yesterday',
+    '/api/v1/leaderboards/g?perod=daily',
+  ])('answer 422 to %s', async (url) => {
+    const ingest = new InjectedIngest();
+    const { status, body } = await ingest.call('GET', url);
+    expect(status).toBe(422);
+    expect(body['errors']).toHaveLength(1);
+  });
+
+  it('answer 503 while a store is away', async () => {
+    const away = () => Promise.reject(new StoreUnavailable('postgres', new Error('refused')));
+    const ingest = new InjectedIngest({ reader: { ...emptyReader, getEvent: away } });
+    const { status, headers, body } = await ingest.call('GET', `/api/v1/events/${id}`);
+    expect(status).toBe(503);
+    expect(headers['retry-after']).toBe('1');
+    expect(body['detail']).toBe('postgres does not answer now');
+  });
+});
+
+describe('every other request', () => {
+  it.each([
+    ['GET', '/', 404],
+    ['PUT', '/nowhere', 404],
+    ['POST', '/api/v1/event', 404],
+    ['GET', '/api/v1/events', 405],
+    ['DELETE', '/api/v1/events/batch', 405],
+    ['PUT', '/healthz', 405],
+    ['GET', '/%zz', 400],
+  ] as const)('%s %s is answered %d as a problem', async (method, url, status) => {
+    const ingest = new InjectedIngest();
+    const answer = await ingest.call(method, url, method === 'GET' ? undefined : '{', {
+      'content-type': 'no-type',
+    });
+    expect(answer.status).toBe(status);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(answer.body['status']).toBe(status);
+    if (status === 405) expect(answer.headers['allow']).toMatch(/^(GET, HEAD|POST)$/);
+  });
+});
+
+describe('health and metrics', () => {
+  it('names each dependency in /readyz', async () => {
+    const dependencies = [
+      { name: 'kafka', ready: true },
+      { name: 'postgres', ready: false, detail: 'connection refused' },
+    ];
+    const ingest = new InjectedIngest({ ready: () => Promise.resolve(dependencies) });
+    const { status, body } = await ingest.call('GET', '/readyz');
+    expect(status).toBe(503);
+    expect(body).toEqual({ status: 'not ready', dependencies });
+    expect((await ingest.call('GET', '/healthz')).status).toBe(200);
+  });
+
+  it('is ready where all are, and not where asking fails', async () => {
+    const ingest = new InjectedIngest();
+    expect((await ingest.call('GET', '/readyz')).status).toBe(200);
+    const broken = new InjectedIngest({ ready: () => Promise.reject(new Error('broken')) });
+    expect((await broken.call('GET', '/readyz')).status).toBe(503);
+  });
+
+  it('counts events and requests', async () => {
+    const ingest = new InjectedIngest();
+    await ingest.postBatch([event, event, {}]);
+    await ingest.call('POST', '/api/v1/events', 'x');
+    ingest.failure = new QueueFull();
+    await ingest.post(event);
+    const text = String((await ingest.call('GET', '/metrics')).body['text']);
+    expect(text).toContain('gamemetrics_events_accepted_total 2');
+    expect(text).toContain('gamemetrics_events_rejected_total{reason="invalid"} 1');
+    expect(text).toContain('gamemetrics_events_rejected_total{reason="not_json"} 1');
+    expect(text).toContain('gamemetrics_events_rejected_total{reason="queue_full"} 1');
+    expect(text).toContain('gamemetrics_ingest_queue_bytes 42');
+    expect(text).toMatch(
+      /http_request_duration_seconds_count\{method="POST",route="\/api\/v1\/events",status="429"\} 1/,
+    );
+  });
+});
+
+describe('/openapi.json', () => {
+  it('describes the routes with the schemas that validate', async () => {
+    const ingest = new InjectedIngest();
+    const { body } = await ingest.call('GET', '/openapi.json');
+    expect(body).toMatchObject({
+      openapi: '3.1.0',
+      components: {
+        schemas: {
+          Event: {
+            required: ['event_type', 'player_id', 'game_id', 'timestamp', 'data'],
+            additionalProperties: false,
+            properties: { event_id: { type: 'string', format: 'uuid' }, data: { type: 'object' } },
+          },
+        },
+      },
+    });
+    for (const path of Object.keys(body['paths'] as object)) {
+      const url = path.replace(/\{\w+\}/, '0190163d-8694-7d4e-8000-0123456789ab');
+      const { status, body: answer } = await ingest.call('GET', url);
+      // It exists: another method's 405, or its own 404, but not "Nothing is at".
+      expect(`${path} ${status} ${JSON.stringify(answer)}`).not.toContain('Nothing is at');
+    }
+    const references = [...JSON.stringify(body).matchAll(/"#\/components\/schemas\/(\w+)"/g)];
+    const { schemas } = body['components'] as { schemas: object };
+    for (const [, name] of references) expect(Object.keys(schemas)).toContain(name);
+  });
+});

@@ -1,0 +1,184 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { errorCodes } from '../codec/errorCodes.js';
+import { Coordinator } from './coordinator.js';
+import { ManualClock } from './manualClock.js';
+import type { JoinResult } from './member.js';
+
+const WEEK_MS = 7 * 24 * 3600 * 1000;
+const nobody = { memberId: '', instanceId: null, generation: -1 };
+
+function setUp() {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'groups-'));
+  onTestFinished(() => fs.rmSync(dir, { recursive: true, force: true }));
+  const file = path.join(dir, 'groups.journal');
+  const clock = new ManualClock();
+  const open = () =>
+    new Coordinator({
+      file,
+      clock,
+      initialRebalanceDelayMs: 0,
+      offsetsRetentionMs: WEEK_MS,
+      warn: (message) => expect.fail(message),
+    });
+  return { file, clock, open };
+}
+
+function join(groups: Coordinator, groupId: string, memberId = ''): JoinResult | undefined {
+  let answer: JoinResult | undefined;
+  const request = {
+    memberId,
+    instanceId: null,
+    clientId: 'client',
+    clientHost: '/127.0.0.1',
+    sessionTimeoutMs: 10_000,
+    rebalanceTimeoutMs: 10_000,
+    protocolType: 'consumer',
+    protocols: [{ name: 'range', metadata: Buffer.from([0, 255]) }],
+    requireKnownMemberId: false,
+  };
+  groups.join(groupId, request, (result) => (answer = result));
+  return answer;
+}
+
+const commit = (offset: number, topic = 't', metadata = '') => ({
+  topic,
+  partition: 0,
+  offset,
+  leaderEpoch: -1,
+  metadata,
+});
+
+test('commits and members survive a kill', () => {
+  const { open } = setUp();
+  const before = open();
+  const memberId = join(before, 'g')?.memberId ?? '';
+  const membership = { memberId, instanceId: null, generation: 1 };
+  before.sync('g', membership, new Map([[memberId, Buffer.from([7, 255])]]), () => undefined);
+  before.commit('g', membership, [commit(5, 't', 'note')]);
+  before.commit('g', membership, [commit(6, 't', 'note')]);
+
+  // Twice, for the first one writes the journal anew.
+  open();
+  const after = open();
+  expect(after.offsetsOf('g').get('t', 0)).toEqual({
+    offset: 6,
+    leaderEpoch: -1,
+    metadata: 'note',
+  });
+  expect(after.find('g')).toMatchObject({ state: 'Stable', protocol: 'range' });
+  expect(after.find('g')?.members[0]?.assignment).toEqual(Buffer.from([7, 255]));
+  expect(after.heartbeat('g', membership)).toBe(errorCodes.NONE);
+  expect(after.commit('g', membership, [commit(7)])).toEqual([errorCodes.NONE]);
+});
+
+test('a torn last entry is left out, the others are kept', () => {
+  const { file, open } = setUp();
+  const before = open();
+  before.commit('g', nobody, [commit(1)]);
+  before.commit('g', nobody, [commit(2)]);
+  fs.truncateSync(file, fs.statSync(file).size - 5);
+  expect(open().offsetsOf('g').get('t', 0)?.offset).toBe(1);
+});
+
+test('what follows a damaged entry is not believed', () => {
+  const { file, open } = setUp();
+  const before = open();
+  for (const offset of [1, 2, 3]) {
+    before.commit('g', nobody, [commit(offset)]);
+  }
+  fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('"offset":2', '"offset":7'));
+  expect(open().offsetsOf('g').get('t', 0)?.offset).toBe(1);
+});
+
+test('the journal stays small, however often somebody commits', () => {
+  const { file, open } = setUp();
+  const groups = open();
+  const metadata = 'x'.repeat(4000);
+  for (let offset = 0; offset < 2000; offset += 1) {
+    groups.commit('g', nobody, [commit(offset, 't', metadata)]);
+  }
+  expect(fs.statSync(file).size).toBeLessThan(2_000_000);
+  expect(open().offsetsOf('g').get('t', 0)?.offset).toBe(1999);
+});
+
+test('who may not commit changes nothing; metadata has a limit', () => {
+  const groups = setUp().open();
+  const stranger = { memberId: 'x', instanceId: null, generation: 3 };
+  expect(groups.commit('g', stranger, [commit(1)])).toEqual([errorCodes.ILLEGAL_GENERATION]);
+  expect(groups.commit('g', nobody, [commit(1, 'a', 'é'.repeat(2049)), commit(2, 'b')])).toEqual([
+    errorCodes.OFFSET_METADATA_TOO_LARGE,
+    errorCodes.NONE,
+  ]);
+  expect(groups.offsetsOf('g').topics()).toEqual([{ topic: 'b', partitions: [0] }]);
+});
+
+test('bad groups, sessions and strangers are refused', () => {
+  const groups = setUp().open();
+  expect(join(groups, '')?.error).toBe(errorCodes.INVALID_GROUP_ID);
+  expect(join(groups, 'g', 'stranger')?.error).toBe(errorCodes.UNKNOWN_MEMBER_ID);
+  expect(groups.heartbeat('g', nobody)).toBe(errorCodes.UNKNOWN_MEMBER_ID);
+  expect(groups.leave('g', nobody)).toBe(errorCodes.UNKNOWN_MEMBER_ID);
+  expect(groups.list()).toEqual([]);
+});
+
+test('offsets go a week after the group is empty, not before', () => {
+  const { clock, open } = setUp();
+  const groups = open();
+  const memberId = join(groups, 'g')?.memberId ?? '';
+  const membership = { memberId, instanceId: null, generation: 1 };
+  groups.sync('g', membership, new Map(), () => undefined);
+  groups.commit('g', membership, [commit(5)]);
+  for (let days = 0; days < 20; days += 1) {
+    for (let beats = 0; beats < 24; beats += 1) {
+      groups.heartbeat('g', membership);
+      clock.advance(9_000);
+    }
+    groups.expire();
+  }
+  expect(groups.offsetsOf('g').isEmpty).toBe(false);
+  groups.leave('g', membership);
+  clock.advance(WEEK_MS);
+  groups.expire();
+  expect(groups.offsetsOf('g').isEmpty).toBe(false);
+  clock.advance(1);
+  groups.expire();
+  expect(groups.list()).toEqual([]);
+  expect(open().list()).toEqual([]);
+});
+
+test('a deleted topic takes its commits along, for good', () => {
+  const { open } = setUp();
+  const groups = open();
+  groups.commit('g', nobody, [commit(1, 'gone'), commit(2, 'stays')]);
+  groups.forgetTopic('gone');
+  for (const each of [groups, open()]) {
+    expect(each.offsetsOf('g').topics()).toEqual([{ topic: 'stays', partitions: [0] }]);
+  }
+});
+
+test('commits for topics that are not there any more are forgotten', () => {
+  const groups = setUp().open();
+  groups.commit('g', nobody, [commit(1, 'gone'), commit(2, 'stays')]);
+  groups.forgetMissingTopics((topic) => topic === 'stays');
+  expect(groups.offsetsOf('g').topics()).toEqual([{ topic: 'stays', partitions: [0] }]);
+});
+
+test('a restart in the middle of a rebalance finds the last settled membership', () => {
+  const { open } = setUp();
+  const before = open();
+  const memberId = join(before, 'g')?.memberId ?? '';
+  const membership = { memberId, instanceId: null, generation: 1 };
+  before.sync('g', membership, new Map([[memberId, Buffer.from('all')]]), () => undefined);
+  join(before, 'g');
+  expect(join(before, 'g', memberId)?.generation).toBe(2);
+  // Enough for the journal to be written anew.
+  for (let offset = 0; offset < 300; offset += 1) {
+    before.commit('other', nobody, [commit(offset, 't', 'x'.repeat(4000))]);
+  }
+  const after = open();
+  expect(after.find('g')?.members.map(({ id }) => id)).toEqual([memberId]);
+  expect(after.heartbeat('g', membership)).toBe(errorCodes.NONE);
+});

@@ -1,0 +1,371 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { makeBatch, type BatchOptions } from '../codec/batchBuilder.js';
+import { errorCodes } from '../codec/errorCodes.js';
+import { readBatchHeader, type BatchHeader } from '../codec/recordBatch.js';
+import { PartitionLog, type LogConfig } from './partitionLog.js';
+import { logConfig } from './topicConfig.js';
+
+const NOW = 1_700_000_100_000;
+
+function tempDir(): string {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'log-'));
+  onTestFinished(() => fs.rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+interface Opened {
+  readonly log: PartitionLog;
+  readonly warnings: string[];
+}
+
+function open(dir: string, config: Partial<LogConfig> = {}, now = NOW): Opened {
+  const warnings: string[] = [];
+  const log = new PartitionLog({
+    dir,
+    config: { ...logConfig({}), ...config },
+    warn: (message) => warnings.push(message),
+    now: () => now,
+  });
+  return { log, warnings };
+}
+
+function append(log: PartitionLog, values: string[], options: Partial<BatchOptions> = {}): number {
+  const result = log.append(makeBatch({ values, ...options }));
+  expect(result.error).toBe(errorCodes.NONE);
+  return result.baseOffset;
+}
+
+/** The headers of all batches in what a read gave, which must be whole. */
+function batches(bytes: Buffer): BatchHeader[] {
+  const headers: BatchHeader[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    const header = readBatchHeader(bytes, at);
+    headers.push(header);
+    at += header.size;
+  }
+  expect(at).toBe(bytes.length);
+  return headers;
+}
+
+/** Every batch from the log's start on, read as a consumer does. */
+function readAll(log: PartitionLog, maxBytes = 300): BatchHeader[] {
+  const all: BatchHeader[] = [];
+  let offset = log.startOffset;
+  while (offset < log.endOffset) {
+    const got = batches(log.read(offset, maxBytes, true));
+    expect(got[0]?.baseOffset).toBe(offset);
+    all.push(...got);
+    offset = (got.at(-1)?.lastOffset ?? offset) + 1;
+  }
+  return all;
+}
+
+function logFiles(dir: string): string[] {
+  return fs.readdirSync(dir).filter((name) => name.endsWith('.log'));
+}
+
+describe('append and read', () => {
+  test('offsets are contiguous over batches of any size', async () => {
+    const { log } = open(tempDir());
+    expect([append(log, ['a']), append(log, ['b', 'c', 'd']), append(log, ['e'])]).toEqual([
+      0, 1, 4,
+    ]);
+    expect(log.endOffset).toBe(5);
+    expect(readAll(log).map(({ baseOffset, count }) => [baseOffset, count])).toEqual([
+      [0, 1],
+      [1, 3],
+      [4, 1],
+    ]);
+    await log.close();
+  });
+
+  test('the batch that holds the offset comes whole, also above the limit', async () => {
+    const { log } = open(tempDir());
+    append(log, ['a', 'b', 'c']);
+    append(log, ['x'.repeat(5000)]);
+    expect(batches(log.read(1, 1000, true))[0]?.baseOffset).toBe(0);
+    expect(batches(log.read(3, 10, true))).toHaveLength(1);
+    expect(log.read(3, 10, false)).toHaveLength(0);
+    expect(log.read(0, 0, false)).toHaveLength(0);
+    expect(log.read(4, 1000, true)).toHaveLength(0);
+    await log.close();
+  });
+
+  test('any offset is found behind many index entries', async () => {
+    const { log } = open(tempDir());
+    for (let index = 0; index < 500; index += 1) {
+      append(log, [`${index}`.repeat(20), 'second']);
+    }
+    for (const offset of [0, 1, 2, 333, 600, 997, 998, 999]) {
+      const [first] = batches(log.read(offset, 1, true));
+      expect(first?.baseOffset).toBe(offset - (offset % 2));
+    }
+    await log.close();
+  });
+
+  test('what is no sound batch is refused and leaves no trace', async () => {
+    const { log } = open(tempDir(), { maxMessageBytes: 200 });
+    const sound = makeBatch({ values: ['a'] });
+    const flipped = Buffer.from(sound);
+    flipped.writeUInt8(flipped.readUInt8(65) ^ 1, 65);
+    const old = Buffer.from(sound);
+    old.writeInt8(1, 16);
+    const refusals: [Buffer | null, number][] = [
+      [null, errorCodes.INVALID_RECORD],
+      [Buffer.alloc(0), errorCodes.INVALID_RECORD],
+      [sound.subarray(0, 40), errorCodes.CORRUPT_MESSAGE],
+      [sound.subarray(0, 65), errorCodes.CORRUPT_MESSAGE],
+      [flipped, errorCodes.CORRUPT_MESSAGE],
+      [old, errorCodes.CORRUPT_MESSAGE],
+      [Buffer.concat([sound, sound]), errorCodes.INVALID_RECORD],
+      [makeBatch({ values: ['a'], attributes: 5 }), errorCodes.CORRUPT_MESSAGE],
+      [makeBatch({ values: ['a'], attributes: 0x20 }), errorCodes.INVALID_RECORD],
+      [makeBatch({ values: ['a'], attributes: 0x10 }), errorCodes.INVALID_RECORD],
+      [makeBatch({ values: ['a'.repeat(200)] }), errorCodes.MESSAGE_TOO_LARGE],
+    ];
+    expect(refusals.map(([records]) => log.append(records).error)).toEqual(
+      refusals.map(([, error]) => error),
+    );
+    expect(log.endOffset).toBe(0);
+    await log.close();
+  });
+
+  test('an idempotent batch that is sent again has its old offset, and is stored once', async () => {
+    const { log } = open(tempDir());
+    const options = { producerId: 9, producerEpoch: 0, baseSequence: 0 };
+    append(log, ['other']);
+    expect(append(log, ['a', 'b'], options)).toBe(1);
+    expect(append(log, ['a', 'b'], options)).toBe(1);
+    expect(log.endOffset).toBe(3);
+    const gap = makeBatch({ values: ['z'], ...options, baseSequence: 5 });
+    expect(log.append(gap).error).toBe(errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    await log.close();
+  });
+
+  test('the broker sets the time where the topic says so', async () => {
+    const { log } = open(tempDir(), { logAppendTime: true });
+    expect(log.append(makeBatch({ values: ['a', 'b'] }))).toMatchObject({ appendTime: NOW });
+    expect(batches(log.read(0, 1000, true))[0]).toMatchObject({
+      logAppendTime: true,
+      maxTimestamp: NOW,
+    });
+    expect(log.offsetAt(NOW)).toEqual({ offset: 0, timestamp: NOW });
+    await log.close();
+  });
+
+  test('watchers hear of every append and of the end', async () => {
+    const { log } = open(tempDir());
+    const heard: number[] = [];
+    const stop = log.watch((bytes) => heard.push(bytes));
+    append(log, ['a']);
+    stop();
+    append(log, ['b']);
+    log.watch((bytes) => heard.push(bytes));
+    await log.close();
+    expect(heard).toEqual([69, Infinity]);
+  });
+});
+
+describe('time', () => {
+  test('the first record at or after a time is found, across batches and segments', async () => {
+    const { log } = open(tempDir(), { segmentBytes: 400 });
+    for (let index = 0; index < 30; index += 1) {
+      append(log, ['a', 'b', 'c'], { timestamp: 1000 + index * 10 });
+    }
+    expect(log.offsetAt(0)).toEqual({ offset: 0, timestamp: 1000 });
+    expect(log.offsetAt(1102)).toEqual({ offset: 32, timestamp: 1102 });
+    expect(log.offsetAt(1103)).toEqual({ offset: 33, timestamp: 1110 });
+    expect(log.offsetAt(1293)).toBeUndefined();
+    await log.close();
+  });
+
+  test('in a compressed batch it is the first record', async () => {
+    const { log } = open(tempDir());
+    append(log, ['a', 'b', 'c'], { timestamp: 1000, attributes: 1 });
+    expect(log.offsetAt(1002)).toEqual({ offset: 0, timestamp: 1000 });
+    await log.close();
+  });
+});
+
+describe('segments', () => {
+  test('roll at their size, and are read across', async () => {
+    const dir = tempDir();
+    const { log } = open(dir, { segmentBytes: 200 });
+    for (let index = 0; index < 7; index += 1) {
+      append(log, ['a']);
+    }
+    expect(logFiles(dir)).toEqual([0, 2, 4, 6].map((base) => `${base}`.padStart(20, '0') + '.log'));
+    expect(readAll(log)).toHaveLength(7);
+    await log.close();
+  });
+
+  test('closed ones are dropped by size, and the log start moves', async () => {
+    const dir = tempDir();
+    const { log } = open(dir, { segmentBytes: 140, retentionBytes: 300 });
+    for (let index = 0; index < 10; index += 1) {
+      append(log, ['a']);
+    }
+    log.applyRetention();
+    // None while the disk still writes it.
+    expect(log.startOffset).toBe(0);
+    await log.sealed();
+    log.applyRetention();
+    expect(log.startOffset).toBe(4);
+    expect(logFiles(dir)).toHaveLength(3);
+    expect(log.covers(3)).toBe(false);
+    expect(readAll(log)).toHaveLength(6);
+    await log.close();
+    expect(open(dir).log.startOffset).toBe(4);
+  });
+
+  test('all are dropped by time, the last one too, and offsets go on', async () => {
+    const dir = tempDir();
+    const { log } = open(dir, { segmentBytes: 140, retentionMs: 50_000 });
+    for (let index = 0; index < 5; index += 1) {
+      append(log, ['old']);
+    }
+    log.applyRetention();
+    await log.sealed();
+    log.applyRetention();
+    expect([log.startOffset, log.endOffset]).toEqual([5, 5]);
+    expect(append(log, ['new'], { timestamp: NOW })).toBe(5);
+    await log.sealed();
+    log.applyRetention();
+    expect([log.startOffset, log.endOffset]).toEqual([5, 6]);
+    await log.close();
+  });
+});
+
+describe('recovery', () => {
+  /** Ten batches in three segments, as a killed broker leaves them: nothing closed. */
+  function killed(dir: string): void {
+    const { log } = open(dir, { segmentBytes: 280 });
+    for (let index = 0; index < 10; index += 1) {
+      append(log, ['a'], { producerId: 3, producerEpoch: 0, baseSequence: index });
+    }
+  }
+
+  const last = (dir: string) => path.join(dir, logFiles(dir).at(-1) ?? '');
+
+  test('after a kill, everything is there, producers included', () => {
+    const dir = tempDir();
+    killed(dir);
+    const { log, warnings } = open(dir);
+    expect(warnings).toEqual([]);
+    expect(readAll(log)).toHaveLength(10);
+    const again = { producerId: 3, producerEpoch: 0, baseSequence: 9 };
+    expect(append(log, ['a'], again)).toBe(9);
+    expect(append(log, ['a'], { ...again, baseSequence: 10 })).toBe(10);
+  });
+
+  test('after a clean stop nothing is scanned: the checkpoint is believed', async () => {
+    const dir = tempDir();
+    const { log } = open(dir);
+    append(log, ['a'], { producerId: 3, producerEpoch: 0, baseSequence: 0 });
+    await log.close();
+    // Spoil a byte that only a scan would look at.
+    fs.writeFileSync(last(dir), Buffer.concat([fs.readFileSync(last(dir)).fill(1, 65, 66)]));
+    const reopened = open(dir);
+    expect(reopened.warnings).toEqual([]);
+    expect(reopened.log.endOffset).toBe(1);
+    expect(append(reopened.log, ['a'], { producerId: 3, producerEpoch: 0, baseSequence: 0 })).toBe(
+      0,
+    );
+  });
+
+  test('what was appended behind a checkpoint is found', async () => {
+    const dir = tempDir();
+    const first = open(dir).log;
+    append(first, ['a']);
+    await first.close();
+    append(open(dir).log, ['b'], { producerId: 3, producerEpoch: 0, baseSequence: 0 });
+    const { log } = open(dir);
+    expect(readAll(log)).toHaveLength(2);
+    expect(append(log, ['b'], { producerId: 3, producerEpoch: 0, baseSequence: 0 })).toBe(1);
+  });
+
+  test('a tail torn at any byte is cut back to the last whole batch', () => {
+    const dir = tempDir();
+    killed(dir);
+    const whole = fs.readFileSync(last(dir));
+    for (let cut = 1; cut < 69; cut += 7) {
+      fs.writeFileSync(last(dir), whole.subarray(0, whole.length - cut));
+      const { log, warnings } = open(dir);
+      expect(log.endOffset).toBe(9);
+      expect(warnings).toHaveLength(1);
+      expect(fs.statSync(last(dir)).size).toBe(whole.length - 69);
+      expect(append(log, ['again'])).toBe(9);
+      expect(readAll(log)).toHaveLength(10);
+    }
+  });
+
+  test.each([
+    ['zeros', Buffer.alloc(500)],
+    ['garbage', Buffer.from('GET / HTTP/1.1\r\n'.repeat(30))],
+    ['a batch that leaves a gap', makeBatch({ values: ['a'] })],
+  ])('%s behind the end are cut', (_name, junk) => {
+    const dir = tempDir();
+    killed(dir);
+    fs.appendFileSync(last(dir), junk);
+    const { log, warnings } = open(dir);
+    expect(log.endOffset).toBe(10);
+    expect(warnings).toHaveLength(1);
+    expect(readAll(log)).toHaveLength(10);
+  });
+
+  test('a damaged checkpoint costs a scan and nothing else', async () => {
+    const dir = tempDir();
+    const { log } = open(dir);
+    append(log, ['a']);
+    await log.close();
+    for (const name of fs.readdirSync(dir).filter((each) => each.endsWith('.checkpoint'))) {
+      fs.writeFileSync(path.join(dir, name), '{"crc":1,"body":"{}"}');
+    }
+    expect(readAll(open(dir).log)).toHaveLength(1);
+  });
+
+  test('segments behind a hole are dropped, for offsets must be contiguous', () => {
+    const dir = tempDir();
+    killed(dir);
+    for (const name of fs.readdirSync(dir).filter((each) => each.endsWith('.checkpoint'))) {
+      fs.rmSync(path.join(dir, name));
+    }
+    fs.truncateSync(path.join(dir, logFiles(dir)[1] ?? ''), 100);
+    const { log, warnings } = open(dir);
+    expect(log.endOffset).toBe(5);
+    expect(warnings.length).toBeGreaterThan(0);
+    expect(append(log, ['next'])).toBe(5);
+    expect(readAll(log)).toHaveLength(6);
+  });
+
+  test('a batch larger than a read block is recovered', () => {
+    const dir = tempDir();
+    const config = { maxMessageBytes: 10_000_000 };
+    append(open(dir, config).log, ['x'.repeat(3_000_000)]);
+    expect(open(dir, config).log.endOffset).toBe(1);
+  });
+});
+
+test('a failing write is refused, and the log goes on behind it', async () => {
+  const dir = tempDir();
+  const { log, warnings } = open(dir);
+  append(log, ['a']);
+  // A disk that fills up in the middle of a batch.
+  vi.spyOn(fs, 'writeSync').mockImplementationOnce((fd: number) => {
+    fs.ftruncateSync(fd, 100);
+    throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  });
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
+  expect(log.append(makeBatch({ values: ['b'] })).error).toBe(errorCodes.KAFKA_STORAGE_ERROR);
+  expect(warnings).toHaveLength(1);
+  expect(fs.statSync(path.join(dir, logFiles(dir)[0] ?? '')).size).toBe(69);
+  expect(append(log, ['c'])).toBe(1);
+  expect(readAll(log)).toHaveLength(2);
+  await log.close();
+});

@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { BrokerError } from '../brokerError.js';
+import { openDataDir } from './dataDir.js';
+
+function tempDir(): string {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'data-'));
+  onTestFinished(() => fs.rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+function refusal(dir: string): BrokerError {
+  try {
+    openDataDir(dir, undefined).release();
+  } catch (error) {
+    if (error instanceof BrokerError) {
+      return error;
+    }
+    throw error;
+  }
+  throw new Error('it was not refused');
+}
+
+test('a new directory is made, for the owner alone, and keeps its cluster id', () => {
+  const dir = path.join(tempDir(), 'a', 'b');
+  const first = openDataDir(dir, undefined);
+  expect(fs.statSync(dir).mode & 0o777).toBe(0o700);
+  expect(fs.statSync(path.join(dir, 'format.json')).mode & 0o777).toBe(0o600);
+  first.release();
+  const second = openDataDir(dir, 'another');
+  expect(second.clusterId).toBe(first.clusterId);
+  second.release();
+});
+
+test('two cannot have it at once', () => {
+  const dir = tempDir();
+  const first = openDataDir(dir, undefined);
+  expect(refusal(dir)).toMatchObject({
+    code: 'DATA_DIR_LOCKED',
+    message: `the data directory ${dir} is in use by process ${process.pid}`,
+  });
+  first.release();
+  openDataDir(dir, undefined).release();
+  expect(fs.readdirSync(dir)).toEqual(['format.json']);
+});
+
+test('a lock whose process has gone is taken over', () => {
+  const dir = tempDir();
+  const { pid } = spawnSync(process.execPath, ['-e', '']);
+  fs.writeFileSync(path.join(dir, 'lock'), JSON.stringify({ pid, started: '1' }));
+  openDataDir(dir, undefined).release();
+});
+
+test.runIf(process.platform === 'linux')(
+  'a lock of an earlier process with an id that lives again is taken over',
+  () => {
+    const dir = tempDir();
+    fs.writeFileSync(path.join(dir, 'lock'), JSON.stringify({ pid: process.pid, started: '1' }));
+    openDataDir(dir, undefined).release();
+  },
+);
+
+test('a lock that was torn while it was written is taken over', () => {
+  const dir = tempDir();
+  fs.writeFileSync(path.join(dir, 'lock'), '{"pi');
+  openDataDir(dir, undefined).release();
+});
+
+test.each([
+  ['another version', 'format.json', '{"format":2,"clusterId":"x"}'],
+  ['a damaged format file', 'format.json', '{"form'],
+  ['a directory of something else', 'PG_VERSION', '18'],
+])('%s is refused with what to do', (_name, file, content) => {
+  const dir = tempDir();
+  fs.writeFileSync(path.join(dir, file), content);
+  const error = refusal(dir);
+  expect(error.code).toBe('DATA_DIR_UNUSABLE');
+  expect(error.message).toContain(dir);
+  expect(error.cure).not.toBe('');
+  expect(fs.readFileSync(path.join(dir, file), 'utf8')).toBe(content);
+  expect(fs.existsSync(path.join(dir, 'lock'))).toBe(false);
+});
+
+test('a file where the directory should be is refused', () => {
+  const file = path.join(tempDir(), 'file');
+  fs.writeFileSync(file, '');
+  expect(refusal(file).code).toBe('DATA_DIR_UNUSABLE');
+});

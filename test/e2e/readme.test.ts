@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** The shell blocks of the README, in their order. */
+const blocks = [...readFileSync('README.md', 'utf8').matchAll(/^```sh\n(.*?)^```$/gms)].map(
+  ([, script]) => script ?? '',
+);
+
+/** What runs this test cannot be run by it. */
+const runsThis = 'npm test\n';
+
+let home: string;
+
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'gamemetrics-readme-'));
+});
+
+afterAll(async () => {
+  await shell('npx gamemetrics down --wipe');
+  rmSync(home, { recursive: true });
+});
+
+/** Runs a script as a reader would, in the checkout; only its instance has a place of its own. */
+async function shell(script: string): Promise<{ code: number | null; output: string }> {
+  const child = spawn('bash', ['-euo', 'pipefail', '-c', script], {
+    env: { ...process.env, GAMEMETRICS_HOME: home, GAMEMETRICS_NAME: 'readme' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject).once('exit', resolve);
+  });
+  return { code, output };
+}
+
+describe('the commands of the README', () => {
+  it('are found', () => {
+    expect(blocks.length).toBeGreaterThan(8);
+    expect(blocks).toContain(runsThis);
+  });
+
+  it.each(blocks.filter((block) => block !== runsThis))('work: %s', async (block) => {
+    const { code, output } = await shell(block);
+    expect(code, output).toBe(0);
+    expect(output).not.toBe('');
+  });
+});

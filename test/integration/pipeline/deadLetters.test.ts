@@ -1,0 +1,128 @@
+import { Partitioners, type Message } from 'kafkajs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import type { GameMetrics } from '../../../src/index.js';
+import { event, score } from '../../support/events.js';
+import { createPipeline, describePipeline } from '../../support/pipeline.js';
+
+interface Letter {
+  readonly original_event: unknown;
+  readonly original_value: Buffer | null;
+  readonly error_code: string;
+  readonly error_message: string;
+  readonly consumer_service: string;
+  readonly source_topic: string;
+  readonly source_partition: number;
+  readonly source_offset: number;
+}
+
+const raw = (fields: object): string =>
+  JSON.stringify({
+    event_id: '0197b000-0000-7000-8000-000000000001',
+    ...event({ player_id: 'raw' }),
+    ingested_at: '2026-01-05T12:00:01.000Z',
+    ...fields,
+  });
+
+describePipeline('a bad message', () => {
+  let gm: GameMetrics;
+  let topic: string;
+  beforeAll(async () => {
+    gm = await createPipeline();
+    topic = `${gm.endpoints.namespace}player.events.raw`;
+  });
+  afterAll(async () => gm.stop());
+
+  async function produce(...messages: Message[]): Promise<void> {
+    const producer = gm.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    await producer.send({ topic, messages });
+    await producer.disconnect();
+  }
+
+  it('goes to the dead letters with its error and source; the good ones around it count', async () => {
+    const good = (n: number): Message => ({
+      key: 'raw',
+      partition: 1,
+      value: raw({ event_id: `0197b000-0000-7000-8000-00000000010${n}` }),
+    });
+    const bad: Message[] = [
+      { key: 'raw', partition: 1, value: 'this is not JSON' },
+      { key: 'raw', partition: 1, value: raw({ game_id: undefined }) },
+      {
+        key: 'raw',
+        partition: 1,
+        value: raw({ event_type: 'player_score', data: { score: 1.5 } }),
+      },
+      { key: 'raw', partition: 1, value: null },
+    ];
+    await produce(...bad.flatMap((message, index) => [good(index), message]), good(9));
+    await gm.waitDrained();
+
+    const letters = await gm.query<Letter>(
+      'SELECT * FROM dlq_events WHERE source_partition = 1 ORDER BY source_offset',
+    );
+    expect(letters.map(({ error_code }) => error_code)).toEqual([
+      'not_json',
+      'contract',
+      'contract',
+      'not_json',
+    ]);
+    expect(letters.map(({ source_offset }) => source_offset)).toEqual([1, 3, 5, 7]);
+    for (const letter of letters) {
+      expect(letter).toMatchObject({ consumer_service: 'event-logger', source_topic: topic });
+    }
+    expect(letters[0]?.original_value?.toString()).toBe('this is not JSON');
+    expect(letters[1]?.original_event).toMatchObject({ player_id: 'raw' });
+    expect(letters[1]?.error_message).toMatch(/^game_id /);
+    expect(letters[2]?.error_message).toMatch(/^data\.score /);
+
+    const [totals] = await gm.query(`SELECT * FROM player_statistics WHERE player_id = 'raw'`);
+    expect(totals).toMatchObject({ total_events: 5 });
+    expect(await gm.query('SELECT 1 FROM events WHERE kafka_partition = 1')).toHaveLength(5);
+    expect((await gm.verify()).differences).toEqual([]);
+  });
+
+  it('that PostgreSQL alone refuses is found among the good ones, and only it is dead-lettered', async () => {
+    const most = 2 ** 53;
+    const before = await gm.send(score('heavy', most, { game_id: 'limits' }));
+    expect(before[0]?.kind).toBe('accepted');
+    await gm.waitDrained();
+    // One more point than a board holds: a check of player_scores refuses it.
+    await gm.send(
+      score('light', 1, { game_id: 'limits' }),
+      score('heavy', 1, { game_id: 'limits' }),
+      score('light', 2, { game_id: 'limits' }),
+    );
+    await gm.waitDrained();
+    const letters = await gm.query<Letter>(
+      `SELECT * FROM dlq_events WHERE consumer_service = 'leaderboard-manager'`,
+    );
+    expect(letters).toHaveLength(1);
+    expect(letters[0]).toMatchObject({
+      error_code: 'sqlstate_23514',
+      original_event: { player_id: 'heavy', data: { score: 1 } },
+    });
+    const key = `${gm.endpoints.namespace}leaderboard:limits:alltime`;
+    expect(await gm.redis.zscore(key, 'light')).toBe('3');
+    expect(await gm.redis.zscore(key, 'heavy')).toBe(String(most));
+    expect((await gm.verify()).differences).toEqual([]);
+  });
+
+  it('in the dead-letter topic itself is stored, and the good ones around it too', async () => {
+    const before = await gm.query('SELECT 1 FROM dlq_events');
+    const producer = gm.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    await producer.send({
+      topic: `${gm.endpoints.namespace}system.dlq`,
+      messages: [{ value: 'garbage' }, { value: '{"error":1}' }, { value: null }],
+    });
+    await producer.disconnect();
+    await gm.waitDrained();
+    const letters = await gm.query<Letter>(
+      `SELECT * FROM dlq_events WHERE error_code = 'not_a_dead_letter' ORDER BY source_offset`,
+    );
+    expect(letters).toHaveLength(3);
+    expect(await gm.query('SELECT 1 FROM dlq_events')).toHaveLength(before.length + 3);
+  });
+});

@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest';
+
+import { score } from '../../support/events.js';
+import { createPipeline, describePipeline } from '../../support/pipeline.js';
+
+const players = ['ann', 'bob', 'cy', 'dee', 'eve', 'flo'];
+const scores = (points: number): ReturnType<typeof score>[] =>
+  players.map((player) => score(player, points));
+
+describePipeline('after a loss', () => {
+  it('Redis heals when it was emptied', async () => {
+    await using gm = await createPipeline();
+    await gm.send(...scores(5));
+    await gm.waitDrained();
+    const keys = await gm.redis.keys(`${gm.endpoints.namespace}*`);
+    await gm.redis.del(keys);
+    expect((await gm.verify()).ok).toBe(false);
+    await gm.send(...scores(3));
+    await gm.waitDrained();
+    expect((await gm.verify()).differences).toEqual([]);
+    const board = `${gm.endpoints.namespace}leaderboard:game-1:alltime`;
+    expect(await gm.redis.zscore(board, 'ann')).toBe('8');
+  });
+
+  it('Redis is drawn anew when it shows another database', async () => {
+    await using gm = await createPipeline();
+    const { namespace } = gm.endpoints;
+    await gm.redis.hset(`${namespace}stats-aggregator-group:projection`, 'database', 'another');
+    await gm.redis.hset(`${namespace}player_stats:ghost`, 'total_events', '9');
+    await gm.send(...scores(1));
+    await gm.waitDrained();
+    expect(await gm.redis.exists(`${namespace}player_stats:ghost`)).toBe(0);
+    expect((await gm.verify()).differences).toEqual([]);
+  });
+
+  it('an offset that is stored too low is read again, and nothing counts twice', async () => {
+    await using gm = await createPipeline();
+    await gm.send(...scores(2));
+    await gm.waitDrained();
+    await gm.stopRoles();
+    await gm.query('UPDATE consumer_offsets SET next_offset = 0, anchor = NULL');
+    await gm.startRoles();
+    await gm.send(...scores(2));
+    await gm.waitDrained();
+    expect((await gm.verify()).differences).toEqual([]);
+    const sql = `SELECT total_events FROM player_statistics WHERE player_id = 'ann'`;
+    expect(await gm.query(sql)).toEqual([{ total_events: 2 }]);
+  });
+
+  it('a log that is not the one that was read is read from its start', async () => {
+    await using gm = await createPipeline();
+    await gm.send(...scores(2));
+    await gm.waitDrained();
+    await gm.stopRoles();
+    // As if the topic had been made anew and had grown: other records stand at these offsets.
+    await gm.query(
+      `UPDATE consumer_offsets SET anchor = decode('00', 'hex') WHERE anchor IS NOT NULL`,
+    );
+    await gm.query('DELETE FROM events');
+    await gm.startRoles();
+    await gm.send(...scores(4));
+    await gm.waitDrained();
+    expect(await gm.query('SELECT 1 FROM events')).toHaveLength(2 * players.length);
+    expect((await gm.verify()).differences).toEqual([]);
+  });
+
+  it('what was sent while no consumer ran is consumed', async () => {
+    await using gm = await createPipeline();
+    await gm.send(...scores(1));
+    await gm.stopRoles();
+    await gm.startRoles();
+    await gm.waitDrained();
+    expect((await gm.verify()).compared).toMatchObject({ events: players.length });
+  });
+});

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const run = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+
+/** What a command printed and how it ended. */
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Milliseconds. */
+  readonly duration: number;
+}
+
+/** A folder of its own in which commands are run as a user would, in a pipe. */
+export class CliFolder implements AsyncDisposable {
+  readonly path = mkdtempSync(join(tmpdir(), 'gamemetrics-e2e-'));
+  readonly #env: NodeJS.ProcessEnv;
+
+  /** @param env what the commands find in their environment beside what every program needs */
+  constructor(env: NodeJS.ProcessEnv = {}) {
+    const { PATH, HOME, LANG } = process.env;
+    this.#env = { PATH, HOME, LANG, ...env };
+  }
+
+  /** Runs `gamemetrics ARGS...`. */
+  async run(...args: string[]): Promise<CliResult> {
+    return this.runWith({}, ...args);
+  }
+
+  /** Runs `gamemetrics ARGS...` with more variables, or with text on stdin. */
+  async runWith(
+    { env = {}, input = '' }: { readonly env?: NodeJS.ProcessEnv; readonly input?: string },
+    ...args: string[]
+  ): Promise<CliResult> {
+    const begin = performance.now();
+    const child = spawn(process.execPath, [run, ...args], {
+      cwd: this.path,
+      env: { ...this.#env, ...env },
+      stdio: 'pipe',
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.stdin.end(input);
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', resolve);
+    });
+    return { code, stdout, stderr, duration: performance.now() - begin };
+  }
+
+  /** Ends and removes the default instance, and the folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.run('down', '--wipe');
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** The variables that `gamemetrics status --env` prints. */
+export function parseExports(text: string): Record<string, string> {
+  const lines = text.split('\n').filter((line) => line !== '');
+  return Object.fromEntries(
+    lines.map((line) => {
+      const match = /^export ([A-Z_]+)='(.*)'$/.exec(line);
+      if (match === null) throw new Error(`not an export line: ${line}`);
+      return [match[1] ?? '', match[2] ?? ''];
+    }),
+  );
+}
