@@ -140,13 +140,11 @@ export class SupervisedProcess {
       this.#lastExit = await this.#child.exited;
       if (this.#stopping.signal.aborted) return undefined;
 
-      const decision = decideRestart(
-        { wasReady, failedStarts, restarts: this.#restarts },
-        Date.now(),
-      );
-      const reason = outcome === 'too-late' ? this.#tooLate() : this.#lastExit;
-      if (decision.action === 'give-up' || (outcome === 'too-late' && !wasReady)) {
-        return this.#failure(reason, logFrom);
+      const now = Date.now();
+      const decision = decideRestart({ wasReady, failedStarts, restarts: this.#restarts }, now);
+      if (outcome === 'too-late' && !wasReady) return this.#failure(this.#tooLate(), logFrom);
+      if (decision.action === 'give-up') {
+        return this.#failure(`${this.#lastExit} (${decision.reason})`, logFrom);
       }
       this.#child = undefined;
       this.#change('restarting');

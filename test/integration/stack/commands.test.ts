@@ -39,7 +39,9 @@ async function state(home: string): Promise<InstanceState> {
 describe("the commands of an instance's life", () => {
   it('start it detached, show it, and stop it', async () => {
     const home = testHome();
-    onTestFinished(async () => void (await run(home, 'down')));
+    onTestFinished(async () => {
+      await run(home, 'down');
+    });
     const up = await run(home, 'up', '--detach');
     expect(up).toMatchObject({ code: 0, stderr: '' });
     expect(up.stdout.split('\n')[0]).toBe('stack: embedded (no KAFKA_BOOTSTRAP_SERVERS set)');
