@@ -93,7 +93,14 @@ export class SupervisedProcess {
    */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#supervision = this.#supervise(resolve).then((failure) => {
+      const supervision = this.#supervise(resolve).catch((cause: unknown) => {
+        this.kill();
+        return new Failure(`cannot run ${this.name}: ${String(cause)}`, {
+          exit: 'serviceFailed',
+          cause,
+        });
+      });
+      this.#supervision = supervision.then((failure) => {
         this.#child = undefined;
         this.#change(failure === undefined ? 'stopped' : 'failed');
         if (failure !== undefined) this.#failed.resolve(failure);
@@ -124,7 +131,7 @@ export class SupervisedProcess {
   async #supervise(onReady: () => void): Promise<Failure | undefined> {
     let wasReady = false;
     let failedStarts = 0;
-    for (;;) {
+    while (!this.#stopping.signal.aborted) {
       const logFrom = logSize(this.spec.log);
       this.#child = startChild(this.spec);
       this.#change(this.#restarts.length === 0 ? 'starting' : 'restarting');
@@ -148,9 +155,9 @@ export class SupervisedProcess {
       }
       this.#child = undefined;
       this.#change('restarting');
-      if (!(await this.#waits(decision.delayMs))) return undefined;
-      this.#restarts.push(Date.now());
+      if (await this.#waits(decision.delayMs)) this.#restarts.push(Date.now());
     }
+    return undefined;
   }
 
   /** Waits until a life is ready or has ended; one that is not ready by its deadline is killed. */
