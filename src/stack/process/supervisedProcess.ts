@@ -112,7 +112,7 @@ export class SupervisedProcess {
 
   /** Stops it: its stop signal, then SIGKILL once its deadline has passed. Idempotent. */
   async stop(): Promise<void> {
-    if (!this.#stopping.signal.aborted) {
+    if (!this.#isStopping()) {
       this.#stopping.abort();
       this.#child?.signal(this.spec.stopSignal);
       const killing = setTimeout(() => this.kill(), this.spec.stopDeadlineMs);
@@ -131,7 +131,7 @@ export class SupervisedProcess {
   async #supervise(onReady: () => void): Promise<Failure | undefined> {
     let wasReady = false;
     let failedStarts = 0;
-    while (!this.#stopping.signal.aborted) {
+    while (!this.#isStopping()) {
       const logFrom = logSize(this.spec.log);
       this.#child = startChild(this.spec);
       this.#change(this.#restarts.length === 0 ? 'starting' : 'restarting');
@@ -145,7 +145,7 @@ export class SupervisedProcess {
         failedStarts += 1;
       }
       this.#lastExit = await this.#child.exited;
-      if (this.#stopping.signal.aborted) return undefined;
+      if (this.#isStopping()) break;
 
       const now = Date.now();
       const decision = decideRestart({ wasReady, failedStarts, restarts: this.#restarts }, now);
@@ -183,6 +183,10 @@ export class SupervisedProcess {
   async #waits(ms: number): Promise<boolean> {
     const { signal } = this.#stopping;
     return delay(ms, true, { signal }).catch(() => false);
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   #change(phase: ProcessPhase): void {
