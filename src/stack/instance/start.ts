@@ -5,6 +5,7 @@ import type { Endpoints, Environment } from '../../config/endpoints.js';
 import { Failure } from '../../config/failure.js';
 import { embeddedServers, embeddedStack } from '../embedded/index.js';
 import { externalStack } from '../external/index.js';
+import { PortReservations } from '../network.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
 import { selectStack, type StackChoice, type StackSelection } from '../select.js';
 import type { Stack } from '../stack.js';
@@ -13,7 +14,7 @@ import { defaultInstance, makeInstanceDirectory } from './home.js';
 import { LocalInstance, type Instance } from './instance.js';
 import { clearLeftovers } from './leftovers.js';
 import { acquireLock } from './lock.js';
-import { assignPorts, readPorts, wellKnownPorts, writePorts } from './ports.js';
+import { assignPorts, readPorts, wellKnownPorts, writePorts, type Ports } from './ports.js';
 import type { ProgressEvent } from './progress.js';
 import { readStateFile } from './state.js';
 import { roleProcesses, roleProcessSpec } from './roleProcesses.js';
@@ -59,10 +60,11 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     if (options.ephemeral) rmSync(home, { recursive: true, force: true });
     else release();
   };
+  const reservations = new PortReservations();
   let instance: LocalInstance | undefined;
   try {
     await clearLeftovers(directory);
-    const plan = await planInstance(options, selection, directory);
+    const plan = await planInstance(options, selection, directory, reservations);
     const { name, ephemeral, report, killSignal } = options;
     const { endpoints } = plan.stack;
     const own = {
@@ -77,9 +79,10 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
       killSignal,
     };
     instance = new LocalInstance(own);
-    await startAll(instance, plan, options);
+    await startAll(instance, plan, options, reservations);
     return instance;
   } catch (error) {
+    reservations.releaseAll();
     if (instance === undefined) releaseLock();
     else await instance.stop();
     throw error;
@@ -110,18 +113,20 @@ async function lockInstance(name: string, directory: string): Promise<() => void
 interface Plan {
   readonly stack: Stack;
   readonly roles: readonly ProcessSpec[];
+  readonly portOf: (name: string) => number;
 }
 
 async function planInstance(
   options: InstanceOptions,
   { kind }: StackSelection,
   directory: string,
+  reservations: PortReservations,
 ): Promise<Plan> {
   const { env } = options;
   const processes = options.roles === 'none' ? [] : roleProcesses(options.isolate);
   const servers = kind === 'embedded' ? embeddedServers : [];
   const names = [...processes.map(({ name }) => name), ...servers];
-  const portOf = await choosePorts(options, directory, names);
+  const portOf = await choosePorts(options, directory, names, reservations);
   const logOf = (name: string) => join(directory, `${name}.log`);
   const stack =
     kind === 'embedded'
@@ -129,22 +134,21 @@ async function planInstance(
       : await externalStack(env);
   const { endpoints } = stack;
   const roles = processes.map((each) => roleProcessSpec(each, { endpoints, portOf, logOf, env }));
-  return { stack, roles };
+  return { stack, roles, portOf };
 }
 
 async function choosePorts(
   options: InstanceOptions,
   directory: string,
   names: readonly string[],
+  reservations: PortReservations,
 ): Promise<(name: string) => number> {
   const isDefault = options.name === defaultInstance && !options.ephemeral;
   const saved = readPorts(directory);
-  const { ports, notices } = await assignPorts({
-    names,
-    saved,
-    preferred: isDefault ? wellKnownPorts : {},
-    explicit: options.port === undefined ? {} : { ingest: options.port },
-  });
+  const preferred = isDefault ? wellKnownPorts : {};
+  const explicit: Ports = options.port === undefined ? {} : { ingest: options.port };
+  const request = { names, saved, preferred, explicit };
+  const { ports, notices } = await assignPorts(request, (port) => reservations.reserve(port));
   writePorts(directory, { ...saved, ...ports });
   for (const text of notices) options.report({ type: 'notice', text });
   return (name) => {
@@ -156,17 +160,22 @@ async function choosePorts(
 
 async function startAll(
   instance: LocalInstance,
-  { stack, roles }: Plan,
+  { stack, roles, portOf }: Plan,
   { prepare, signal }: InstanceOptions,
+  reservations: PortReservations,
 ): Promise<void> {
+  const run = (spec: ProcessSpec) => {
+    reservations.release(portOf(spec.name));
+    return instance.run(spec);
+  };
   await allOrNone(
-    stack.servers.map((server) => async (abort) => instance.run(await server(abort))),
+    stack.servers.map((server) => async (abort) => run(await server(abort))),
     instance,
     signal,
   );
   await allOrNone([(abort) => prepare(stack.endpoints, abort)], instance, signal);
   await allOrNone(
-    roles.map((spec) => () => instance.run(spec)),
+    roles.map((spec) => () => run(spec)),
     instance,
     signal,
   );
