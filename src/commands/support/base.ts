@@ -62,7 +62,9 @@ function describeError(error: Error, command: string | undefined): ShownError {
     json: { message, ...(cure === undefined ? {} : { cure }), exit },
     // Who has pressed Ctrl-C knows that it is no error.
     lines:
-      exit === 'interrupted' ? [] : [`error: ${message}`, ...(cure === undefined ? [] : [cure])],
+      exit === 'interrupted'
+        ? [message]
+        : [`error: ${message}`, ...(cure === undefined ? [] : [cure])],
   };
 }
 

@@ -45,12 +45,18 @@ export async function detach({ home, name, args, write, signal }: DetachOptions)
   signal.addEventListener('abort', interrupt);
   const code = await runningOrEnded(child, write);
   signal.removeEventListener('abort', interrupt);
+  // It ends with 0 where another process runs the instance already.
+  if (code === 0) return;
   if (code === 'running') {
     child.disconnect();
     child.unref();
     return;
   }
-  if (signal.aborted) throw new Failure('interrupted', { exit: 'interrupted' });
+  if (code === exitCodes.interrupted) {
+    throw new Failure('interrupted: the instance was stopped while it started', {
+      exit: 'interrupted',
+    });
+  }
   throw asFailure(code, tailLog(log, linesInFailure, from), log);
 }
 

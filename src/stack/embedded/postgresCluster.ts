@@ -41,7 +41,7 @@ export async function initialiseCluster(cluster: Cluster): Promise<void> {
   const unfinished = `${data}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true, mode: 0o700 });
-  if (cluster.account) chownSync(unfinished, cluster.account.uid, cluster.account.gid);
+  if (cluster.account) give(unfinished, cluster.account);
   await run(cluster, binaries.initdb, [
     ...['--pgdata', unfinished, '--username', 'postgres', '--no-instructions'],
     ...['--auth-local', 'reject', '--auth-host', 'scram-sha-256', '--encoding', 'UTF8'],
@@ -78,6 +78,19 @@ function isPostgres(pid: number): boolean {
     // Gone by now, or a system without /proc: PostgreSQL decides by itself.
     if (isErrno(error, 'ENOENT', 'ESRCH')) return true;
     throw error;
+  }
+}
+
+function give(directory: string, { uid, gid }: Account): void {
+  try {
+    chownSync(directory, uid, gid);
+  } catch (cause) {
+    // A container without the capabilities, or a user namespace without that user.
+    throw new Failure('PostgreSQL does not run as root, and root may not change its user here', {
+      exit: 'serviceFailed',
+      cure: 'Run gamemetrics as an ordinary user.',
+      cause,
+    });
   }
 }
 

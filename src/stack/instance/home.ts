@@ -1,5 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Environment } from '../../config/endpoints.js';
 import { Failure } from '../../config/failure.js';
@@ -41,9 +40,4 @@ export function makeInstanceDirectory(home: string, name: string): string {
   } catch (error) {
     throw notAccessible(error, directory);
   }
-}
-
-/** A fresh home in the system's temporary folder, for an instance that leaves nothing behind. */
-export function makeEphemeralHome(): string {
-  return mkdtempSync(join(tmpdir(), 'gamemetrics-'));
 }

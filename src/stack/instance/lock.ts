@@ -42,6 +42,12 @@ export function lockHolder(directory: string): ProcessIdentity | undefined {
   return claims(folder).find((other) => isRunning(other) && isHeld(folder, other));
 }
 
+/** Whether an instance was run, and whoever ran it died without giving it up. */
+export function isAbandoned(directory: string): boolean {
+  const claimants = claims(join(directory, 'lock'));
+  return claimants.length > 0 && !claimants.some(isRunning);
+}
+
 /** @returns undefined where a wipe has taken the folder away meanwhile */
 function claim(folder: string, self: ProcessIdentity): LockAttempt | undefined {
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -45,22 +45,17 @@ export async function assignPorts(
   request: PortRequest,
   isFree: (port: number) => Promise<boolean> = isPortFree,
 ): Promise<PortAssignment> {
-  const ports: Record<string, number> = {};
+  const ports: Record<string, number> = { ...request.explicit };
+  for (const port of Object.values(ports)) if (!(await isFree(port))) throw portInUse(port);
   const notices: string[] = [];
-  const taken = () => Object.values(ports);
-  for (const name of request.names) {
-    const explicit = request.explicit[name];
-    if (explicit !== undefined) {
-      if (!(await isFree(explicit))) throw portInUse(explicit);
-      ports[name] = explicit;
-      continue;
-    }
+  for (const name of request.names.filter((each) => ports[each] === undefined)) {
+    const others = Object.values(ports);
     const wanted = request.saved[name] ?? request.preferred[name];
-    if (wanted !== undefined && !taken().includes(wanted) && (await isFree(wanted))) {
+    if (wanted !== undefined && !others.includes(wanted) && (await isFree(wanted))) {
       ports[name] = wanted;
       continue;
     }
-    const port = await anyFreePort(taken(), isFree);
+    const port = await anyFreePort([...others, ...Object.values(request.saved)], isFree);
     if (wanted !== undefined) notices.push(`port ${wanted} is in use, so ${name} takes ${port}`);
     ports[name] = port;
   }

@@ -25,9 +25,9 @@ async function main(): Promise<void> {
   }
   const broker = await startBroker({
     host: values.host,
-    port: Number(values.port),
+    port: integer('--port', values.port, 0),
     dataDir: values.data,
-    numPartitions: Number(values.partitions),
+    numPartitions: integer('--partitions', values.partitions, 1),
     autoCreateTopics: !values['no-auto-create'],
     warn: (message) => process.stderr.write(`broker: ${message}\n`),
   });
@@ -48,6 +48,14 @@ async function main(): Promise<void> {
   } else {
     process.send({ type: 'ready', url: broker.address });
   }
+}
+
+function integer(name: string, text: string, least: number): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < least) {
+    throw new TypeError(`${name} ${text}: an integer of at least ${least} is expected`);
+  }
+  return number;
 }
 
 function fail(error: unknown): void {

@@ -12,23 +12,21 @@ export function waitForAppends(
 ): Promise<void> {
   return new Promise((resolve) => {
     let missing = bytes;
-    let woken = false;
     const finish = () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', finish);
       for (const stop of watches) {
         stop();
       }
+      // What waits goes on after the request that appends: with all that it appends.
       resolve();
     };
     const timer = setTimeout(finish, ms);
     const watches = logs.map((log) =>
       log.watch((appended) => {
         missing -= appended;
-        if (missing <= 0 && !woken) {
-          woken = true;
-          // What else the same produce request appends shall be in the same response.
-          setImmediate(finish);
+        if (missing <= 0) {
+          finish();
         }
       }),
     );

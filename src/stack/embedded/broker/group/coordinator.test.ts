@@ -60,6 +60,8 @@ test('commits and members survive a kill', () => {
   before.commit('g', membership, [commit(5, 't', 'note')]);
   before.commit('g', membership, [commit(6, 't', 'note')]);
 
+  // Twice, for the first one writes the journal anew.
+  open();
   const after = open();
   expect(after.offsetsOf('g').get('t', 0)).toEqual({
     offset: 6,
@@ -78,6 +80,16 @@ test('a torn last entry is left out, the others are kept', () => {
   before.commit('g', nobody, [commit(1)]);
   before.commit('g', nobody, [commit(2)]);
   fs.truncateSync(file, fs.statSync(file).size - 5);
+  expect(open().offsetsOf('g').get('t', 0)?.offset).toBe(1);
+});
+
+test('what follows a damaged entry is not believed', () => {
+  const { file, open } = setUp();
+  const before = open();
+  for (const offset of [1, 2, 3]) {
+    before.commit('g', nobody, [commit(offset)]);
+  }
+  fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('"offset":2', '"offset":7'));
   expect(open().offsetsOf('g').get('t', 0)?.offset).toBe(1);
 });
 

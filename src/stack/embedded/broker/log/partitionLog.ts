@@ -285,7 +285,6 @@ export class PartitionLog {
         return;
       }
       this.#segments.shift();
-      this.#forgetHint(first);
       first.remove();
     }
   }
@@ -299,12 +298,6 @@ export class PartitionLog {
   #isSurplus(segment: Segment): boolean {
     const { retentionBytes } = this.#options.config;
     return retentionBytes >= 0 && this.sizeBytes - segment.size >= retentionBytes;
-  }
-
-  #forgetHint(segment: Segment): void {
-    if (this.#hint?.segment === segment) {
-      this.#hint = undefined;
-    }
   }
 
   /** Resolves when the disk has all closed segments. */

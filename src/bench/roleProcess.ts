@@ -1,0 +1,44 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+import { endpointsToEnvironment, type Endpoints } from '../config/endpoints.js';
+import { environment } from '../config/environment.js';
+import { Failure } from '../config/failure.js';
+import { packageFile } from '../config/paths.js';
+import type { ReadyMessage, Role } from '../config/roles.js';
+
+/** Roles in a process of their own, as an instance has them, but started when a benchmark wants it. */
+export class RoleProcess implements AsyncDisposable {
+  readonly url: string;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, url: string) {
+    this.#child = child;
+    this.url = url;
+  }
+
+  /** Starts the process and waits until it serves. @throws Failure where it ends instead */
+  static async start(roles: readonly Role[], endpoints: Endpoints): Promise<RoleProcess> {
+    const flags = ['--http-port', '0', '--log-level', 'warn'];
+    const child = fork(packageFile('bin/run.js'), ['run', ...roles, ...flags], {
+      env: { ...environment(), ...endpointsToEnvironment(endpoints) },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      execArgv: [],
+    });
+    const ended = once(child, 'exit').then(([code]) => {
+      throw new Failure(`${roles.join(', ')} ended with ${String(code)} instead of starting`, {
+        exit: 'serviceFailed',
+      });
+    });
+    const [message] = (await Promise.race([once(child, 'message'), ended])) as [ReadyMessage];
+    ended.catch(() => undefined);
+    return new RoleProcess(child, message.url);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGTERM');
+    await ended;
+  }
+}

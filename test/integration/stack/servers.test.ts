@@ -1,0 +1,249 @@
+import { Redis } from 'ioredis';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { environment } from '../../../src/config/environment.js';
+import { databaseUrl, redisUrl } from '../../../src/config/endpoints.js';
+import { Failure } from '../../../src/config/failure.js';
+import {
+  readInstance,
+  stopInstance,
+  type Instance,
+  type InstanceState,
+} from '../../../src/stack/index.js';
+import { connectionError } from '../../../src/stack/network.js';
+import {
+  killNow,
+  launchServers,
+  livingProcesses,
+  makeHome,
+  startScript,
+  startServers,
+  testHome,
+  until,
+} from './support/instances.js';
+
+async function query(instance: Instance, sql: string): Promise<unknown[]> {
+  const client = new pg.Client(databaseUrl(instance.endpoints.postgres));
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function redis<T>(instance: Instance, use: (client: Redis) => Promise<T>): Promise<T> {
+  const client = new Redis(redisUrl(instance.endpoints.redis));
+  try {
+    return await use(client);
+  } finally {
+    client.disconnect();
+  }
+}
+
+function failureOf(starting: Promise<unknown>): Promise<Failure> {
+  return starting.then(
+    () => {
+      throw new Error('it started');
+    },
+    (error: unknown) => {
+      if (error instanceof Failure) return error;
+      throw error;
+    },
+  );
+}
+
+function pidOf(state: InstanceState, name: string): number {
+  return state.processes.find((process) => process.name === name)?.pid ?? Number.NaN;
+}
+
+describe('the embedded servers', () => {
+  it('keep data and ports over a stop, which leaves nothing running', async () => {
+    const home = testHome();
+    const first = await startServers(home);
+    await query(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await redis(first, (client) => client.set('kept', '42'));
+    const before = first.state();
+    expect(livingProcesses(before)).toEqual(['broker', 'postgres', 'redis']);
+    await first.stop();
+    expect(livingProcesses(before)).toEqual([]);
+    expect(readInstance(home, 'test')).toBeUndefined();
+
+    const second = await startServers(home);
+    expect(second.endpoints).toEqual(first.endpoints);
+    expect(await query(second, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+    expect(await redis(second, (client) => client.get('kept'))).toBe('42');
+  });
+
+  it('do not outlive a supervisor that is killed, and the next start clears what it left', async () => {
+    const home = testHome();
+    const { child, line } = await startScript('superviseServers.js', [home]);
+    const state = JSON.parse(line) as InstanceState;
+    expect(livingProcesses(state)).toEqual(['broker', 'postgres', 'redis']);
+    await killNow(child);
+    await until(() => livingProcesses(state).length === 0, 5000);
+    expect(readInstance(home, 'test')?.status).toBe('crashed');
+
+    const instance = await startServers(home);
+    expect(instance.endpoints).toEqual(state.endpoints);
+    expect(instance.state().supervisor.pid).toBe(process.pid);
+  });
+
+  it('are stopped, and wiped, from another process', async () => {
+    const home = testHome();
+    const { child, line } = await startScript('superviseServers.js', [home]);
+    const state = JSON.parse(line) as InstanceState;
+    // The script has no handler for SIGTERM, so that it ends like one that crashes.
+    const result = await stopInstance(home, 'test', { wipe: true, timeoutMs: 10_000 });
+    expect(result).toEqual({ outcome: 'stopped', wiped: true });
+    expect(child.signalCode ?? child.exitCode).not.toBeNull();
+    expect(livingProcesses(state)).toEqual([]);
+    expect(existsSync(join(home, 'test'))).toBe(false);
+    const again = await stopInstance(home, 'test', { wipe: true, timeoutMs: 10_000 });
+    expect(again).toEqual({ outcome: 'was-not-running', wiped: false });
+  });
+
+  it('leave no trace of an ephemeral instance', async () => {
+    const instance = await startServers('', { ephemeral: true });
+    const state = instance.state();
+    await instance.stop();
+    expect(livingProcesses(state)).toEqual([]);
+    expect(existsSync(instance.home)).toBe(false);
+  });
+
+  it('leave nothing of a start that is interrupted', async () => {
+    const home = testHome();
+    const interruption = new AbortController();
+    const starting = startServers(home, {
+      signal: interruption.signal,
+      report: (event) => {
+        if (event.type === 'ready') interruption.abort();
+      },
+    });
+    expect((await failureOf(starting)).exit).toBe('interrupted');
+    expect(readInstance(home, 'test')).toBeUndefined();
+    await startServers(home);
+  });
+});
+
+describe('running servers', () => {
+  let home: string;
+  let instance: Instance;
+  beforeAll(async () => {
+    home = makeHome();
+    instance = await launchServers(home);
+  });
+  afterAll(async () => {
+    await instance.stop();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  it('are set up as their clients expect, and give no client a superuser', async () => {
+    const [row] = await query(
+      instance,
+      `SELECT current_setting('server_encoding') AS encoding, current_setting('TimeZone') AS zone,
+         current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit,
+         (SELECT datcollate FROM pg_database WHERE datname = current_database()) AS collation,
+         (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser`,
+    );
+    expect(row).toEqual({
+      encoding: 'UTF8',
+      zone: 'UTC',
+      fsync: 'on',
+      commit: 'on',
+      collation: 'C',
+      superuser: false,
+    });
+    const { host, port } = instance.endpoints.postgres;
+    const asSuperuser = new pg.Client({ host, port, user: 'postgres', password: 'postgres' });
+    await expect(asSuperuser.connect()).rejects.toMatchObject({ code: '28P01' });
+    const settings = await redis(instance, (client) => client.config('GET', 'append*'));
+    expect(settings).toEqual(expect.arrayContaining(['appendonly', 'yes', 'everysec']));
+    expect(await redis(instance, (client) => client.config('GET', 'maxmemory-policy'))).toEqual([
+      'maxmemory-policy',
+      'noeviction',
+    ]);
+  });
+
+  it.each(['broker', 'postgres', 'redis'])(
+    'have %s back on its port within two seconds of kill -9',
+    async (name) => {
+      await query(instance, 'CREATE TABLE IF NOT EXISTS kept AS SELECT 42 AS answer');
+      const before = instance.state();
+      process.kill(pidOf(before, name), 'SIGKILL');
+      const isBack = () => {
+        const now = instance.state().processes.find((each) => each.name === name);
+        return now?.state === 'ready' && now.pid !== pidOf(before, name);
+      };
+      await until(isBack, 2000);
+      expect(instance.state().processes.find((each) => each.name === name)).toMatchObject({
+        restarts: 1,
+        lastExit: 'signal SIGKILL',
+        url: before.processes.find((each) => each.name === name)?.url,
+      });
+      expect(await query(instance, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+    },
+  );
+
+  it('are not started a second time', async () => {
+    const failure = await failureOf(startServers(home));
+    expect(failure.message).toBe(`instance "test" already runs (pid ${process.pid})`);
+    const { host, port } = instance.endpoints.redis;
+    expect(await connectionError(host, port, 1000)).toBeUndefined();
+  });
+});
+
+describe('a start that cannot succeed', () => {
+  it('names the data of another version, and how to go on', async () => {
+    const home = testHome();
+    await (await startServers(home)).stop();
+    const version = join(home, 'test', 'postgres', 'data', 'PG_VERSION');
+    expect(readFileSync(version, 'utf8').trim()).toBe('18');
+    writeFileSync(version, '16\n');
+    const failure = await failureOf(startServers(home));
+    expect(failure.exit).toBe('serviceFailed');
+    expect(failure.message).toContain('written by PostgreSQL 16, and this is 18');
+    expect(failure.cure).toContain('gamemetrics down --wipe');
+    expect(readInstance(home, 'test')).toBeUndefined();
+  });
+
+  it('names the command that installs a missing Redis', async () => {
+    const env = { ...environment(), PATH: '/nowhere' };
+    const failure = await failureOf(startServers(testHome(), { env }));
+    expect(failure.exit).toBe('serviceFailed');
+    expect(failure.message).toBe('there is no redis-server or valkey-server on this machine');
+    expect(failure.cure).toMatch(/^Install one: /);
+  });
+
+  it('says who uses a port that was asked for, at once', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const begin = performance.now();
+    const failure = await failureOf(startServers(testHome(), { roles: 'children', port }));
+    expect(performance.now() - begin).toBeLessThan(1000);
+    expect(failure.exit).toBe('usage');
+    expect(failure.message).toContain(`port ${port} is in use`);
+    expect(failure.message).toContain(`pid ${process.pid}`);
+    server.close();
+  });
+
+  it('names each external service that is not there, and its variables', async () => {
+    const env = {
+      ...environment(),
+      KAFKA_BOOTSTRAP_SERVERS: '127.0.0.1:1',
+      DATABASE_URL: 'postgres://gamemetrics:secret@127.0.0.1:2/gamemetrics',
+      REDIS_URL: 'redis://127.0.0.1:3',
+    };
+    const failure = await failureOf(startServers(testHome(), { env, stack: 'auto' }));
+    expect(failure.exit).toBe('serviceFailed');
+    for (const address of ['127.0.0.1:1', '127.0.0.1:2', '127.0.0.1:3']) {
+      expect(failure.message).toContain(`${address} (nothing listens there)`);
+    }
+    expect(failure.message).not.toContain('secret');
+    expect(failure.cure).toContain('KAFKA_BOOTSTRAP_SERVERS');
+  });
+});

@@ -1,0 +1,7 @@
+/** Tries to take the lock of DIRECTORY, says `acquired` or `held by PID`, and stays. */
+import { setInterval } from 'node:timers';
+import { acquireLock } from '../../../../dist/stack/instance/lock.js';
+
+const attempt = await acquireLock(process.argv[2]);
+console.log(attempt.acquired ? 'acquired' : `held by ${attempt.holder.pid}`);
+setInterval(() => undefined, 60_000);
