@@ -1,49 +1,20 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Endpoints, Environment } from '../../config/endpoints.js';
 import { Failure } from '../../config/failure.js';
-import { embeddedServers, embeddedStack } from '../embedded/index.js';
-import { externalStack } from '../external/index.js';
 import { PortReservations } from '../network.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
-import { selectStack, type StackChoice, type StackSelection } from '../select.js';
-import type { Stack } from '../stack.js';
+import { selectStack } from '../select.js';
 import { makeEphemeralHome } from './ephemeral.js';
-import { defaultInstance, makeInstanceDirectory } from './home.js';
+import { makeInstanceDirectory } from './home.js';
 import { LocalInstance, type Instance } from './instance.js';
 import { clearLeftovers } from './leftovers.js';
 import { acquireLock } from './lock.js';
-import { assignPorts, readPorts, wellKnownPorts, writePorts, type Ports } from './ports.js';
-import type { ProgressEvent } from './progress.js';
+import type { InstanceOptions } from './options.js';
+import { planInstance, type Plan } from './plan.js';
 import { readStateFile } from './state.js';
-import { roleProcesses, roleProcessSpec } from './roleProcesses.js';
 
 /** How long to wait for an instance that is stopping; a stop's own deadlines are shorter. */
 const stoppingMs = 60_000;
-
-export interface InstanceOptions {
-  readonly name: string;
-  /** The folder of all instances; not used where the instance is ephemeral. */
-  readonly home: string;
-  readonly stack: StackChoice;
-  /** Each role in a process of its own. */
-  readonly isolate: boolean;
-  /** State in a fresh temporary folder, on free ports, all of it removed by stop(). */
-  readonly ephemeral: boolean;
-  /** Whether the pipeline's roles run as children of this process, or not at all. */
-  readonly roles: 'children' | 'none';
-  /** The port of ingest, where it must be this one. */
-  readonly port?: number;
-  /** Called once the stores serve and before the roles start: migrations, topics. */
-  readonly prepare: (endpoints: Endpoints, signal: AbortSignal) => Promise<void>;
-  readonly report: (event: ProgressEvent) => void;
-  /** Aborts the start (what was started is stopped); no effect once it has started. */
-  readonly signal: AbortSignal;
-  /** Kills every process at once, at any time; for a user to whom a stop takes too long. */
-  readonly killSignal?: AbortSignal;
-  readonly env: Environment;
-}
 
 /**
  * Starts an instance and waits until all of it serves. Where that fails, nothing is left running.
@@ -108,54 +79,6 @@ async function lockInstance(name: string, directory: string): Promise<() => void
     }
     await delay(50);
   }
-}
-
-interface Plan {
-  readonly stack: Stack;
-  readonly roles: readonly ProcessSpec[];
-  readonly portOf: (name: string) => number;
-}
-
-async function planInstance(
-  options: InstanceOptions,
-  { kind }: StackSelection,
-  directory: string,
-  reservations: PortReservations,
-): Promise<Plan> {
-  const { env } = options;
-  const processes = options.roles === 'none' ? [] : roleProcesses(options.isolate);
-  const servers = kind === 'embedded' ? embeddedServers : [];
-  const names = [...processes.map(({ name }) => name), ...servers];
-  const portOf = await choosePorts(options, directory, names, reservations);
-  const logOf = (name: string) => join(directory, `${name}.log`);
-  const stack =
-    kind === 'embedded'
-      ? embeddedStack({ directory, portOf, logOf, env })
-      : await externalStack(env);
-  const { endpoints } = stack;
-  const roles = processes.map((each) => roleProcessSpec(each, { endpoints, portOf, logOf, env }));
-  return { stack, roles, portOf };
-}
-
-async function choosePorts(
-  options: InstanceOptions,
-  directory: string,
-  names: readonly string[],
-  reservations: PortReservations,
-): Promise<(name: string) => number> {
-  const isDefault = options.name === defaultInstance && !options.ephemeral;
-  const saved = readPorts(directory);
-  const preferred = isDefault ? wellKnownPorts : {};
-  const explicit: Ports = options.port === undefined ? {} : { ingest: options.port };
-  const request = { names, saved, preferred, explicit };
-  const { ports, notices } = await assignPorts(request, (port) => reservations.reserve(port));
-  writePorts(directory, { ...saved, ...ports });
-  for (const text of notices) options.report({ type: 'notice', text });
-  return (name) => {
-    const port = ports[name];
-    if (port === undefined) throw new Error(`no port was assigned to ${name}`);
-    return port;
-  };
 }
 
 async function startAll(
