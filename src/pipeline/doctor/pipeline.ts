@@ -2,13 +2,14 @@ import type { Endpoints } from '../../config/endpoints.js';
 import { examine, failedCheck, type Finding, type Look } from '../../config/finding.js';
 import { KafkaBrowser } from '../../stores/kafka/browser.js';
 import { toFailure } from '../failures.js';
-import { openStores } from '../stores.js';
+import { openStores, type Stores } from '../stores.js';
 import { examineGroups, examineTopics } from './kafka.js';
 import { examineClock, examineDatabase } from './postgres.js';
 import { examineRedis } from './redis.js';
 
 const application = 'gamemetrics-doctor';
 const ingestTimeoutMs = 5_000;
+const consumersCheck = 'consumers process';
 
 /**
  * Looks at a pipeline's stores, consumers and ingest, each row of the troubleshooting table a check.
@@ -25,17 +26,22 @@ export async function examinePipeline(
     'See "gamemetrics logs ingest".',
   );
   await using browser = new KafkaBrowser(kafka, { clientId: application, level: 'error' });
-  const topics = examineTopics(browser, kafka.brokers, namespace);
-  return [await ingest, await topics, ...(await examineStores(endpoints, browser))];
+  const topics = await examineTopics(browser, kafka.brokers, namespace);
+  // Without Kafka there is nothing to tell of its groups, and to try it again would only take time.
+  const reachable = topics.state === 'ok' ? browser : undefined;
+  return [await ingest, topics, ...(await examineStores(endpoints, reachable))];
 }
 
-async function examineStores(endpoints: Endpoints, browser: KafkaBrowser): Promise<Finding[]> {
+async function examineStores(
+  endpoints: Endpoints,
+  browser: KafkaBrowser | undefined,
+): Promise<Finding[]> {
   const failed = (check: string, error: unknown) =>
     failedCheck(check, toFailure(error, endpoints), 'See "gamemetrics logs".');
   try {
     await using stores = await openStores(endpoints);
-    const groups = await examineGroups(stores, browser).catch((error: unknown) => [
-      failed('consumers process', error),
+    const groups = await examineConsumers(stores, browser).catch((error: unknown) => [
+      failed(consumersCheck, error),
     ]);
     return [
       ...groups,
@@ -46,6 +52,14 @@ async function examineStores(endpoints: Endpoints, browser: KafkaBrowser): Promi
   } catch (error) {
     return [failed('Redis is up to date', error)];
   }
+}
+
+async function examineConsumers(
+  stores: Stores,
+  browser: KafkaBrowser | undefined,
+): Promise<Finding[]> {
+  if (browser !== undefined) return examineGroups(stores, browser);
+  return [{ check: consumersCheck, state: 'skipped', detail: 'mend Kafka first' }];
 }
 
 async function ingestLook(url: string | undefined): Promise<Look> {
