@@ -8,9 +8,8 @@ import { initialiseCluster, ownerOf, releaseStaleLock } from './postgresCluster.
 import { accountForServer } from './unprivileged.js';
 
 /**
- * A developer's machine: nothing but loopback, modest memory, and the durability of a real
- * server (fsync and synchronous_commit stay on). Checkpoints are spread, so that they do not
- * disturb a measurement.
+ * A developer's machine: nothing but loopback and modest memory, with the durability of a real
+ * server (fsync and synchronous_commit stay on, checkpoints as they are by default).
  */
 const settings = {
   listen_addresses: '127.0.0.1',
@@ -18,13 +17,9 @@ const settings = {
   max_connections: '200',
   shared_buffers: '128MB',
   wal_compression: 'on',
-  max_wal_size: '2GB',
-  checkpoint_timeout: '15min',
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
-  // No role is to be told of a statement's values in a log.
-  log_error_verbosity: 'terse',
 } as const;
 
 /** The role and the database of the pipeline; as public as the loopback address it listens on. */

@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Environment } from '../../config/endpoints.js';
@@ -38,8 +46,10 @@ export async function initialiseCluster(cluster: Cluster): Promise<void> {
     checkVersion(data, binaries.majorVersion);
     return;
   }
-  const unfinished = `${data}.unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
+  // A process of its own is at work in each: initdb empties its folder where it fails, and one
+  // whose supervisor was killed may still be at it.
+  const unfinished = `${data}.unfinished-${process.pid}`;
+  await removeUnfinished(dirname(data));
   mkdirSync(unfinished, { recursive: true, mode: 0o700 });
   if (cluster.account) give(unfinished, cluster.account);
   await run(cluster, binaries.initdb, [
@@ -50,6 +60,13 @@ export async function initialiseCluster(cluster: Cluster): Promise<void> {
   const single = ['--single', '-D', unfinished, '-c', 'log_min_messages=error', 'postgres'];
   await run(cluster, binaries.postgres, single, setUp);
   await rename(unfinished, data);
+}
+
+async function removeUnfinished(directory: string): Promise<void> {
+  if (!existsSync(directory)) return;
+  const names = readdirSync(directory).filter((name) => name.includes('.unfinished-'));
+  const options = { recursive: true, force: true, maxRetries: 10 };
+  for (const name of names) await rm(join(directory, name), options);
 }
 
 /** Who owns the data directory; undefined where there is none yet. */
