@@ -3,21 +3,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describeFault } from '../../src/harness/faults/fault.js';
 import {
   createFaultyPipeline,
+  type FaultyPipeline,
   type FaultyPipelineOptions,
 } from '../../src/harness/faults/faultyPipeline.js';
-import type { FaultyPipeline } from '../../src/harness/faults/faultyPipeline.js';
 import { seededRandom, type Random } from '../../src/harness/faults/random.js';
 import { scheduleFaults } from '../../src/harness/faults/schedule.js';
+import { tailLog } from '../../src/stack/index.js';
 import { isRunning, type ProcessIdentity } from '../../src/stack/process/identity.js';
 import { until } from '../support/until.js';
 import { Checker, type Violation } from './checker.js';
-import { History } from './history.js';
+import { History, verdictOf } from './history.js';
 import { runChaosLoad } from './load.js';
+import { produceDirectly } from './producer.js';
+import { Rival } from './rival.js';
+import { recreateTopic, recreateTopicUnseen } from './topic.js';
 import { upheavals } from './upheavals.js';
 
 export interface CampaignOptions extends Pick<FaultyPipelineOptions, 'kafka' | 'createRoles'> {
   readonly seed: number;
   readonly rounds: number;
+  /** The number of the first one, which with the seed decides what happens in it; 1 by default. */
+  readonly first?: number;
   /** Different events a round; 2,000 by default. */
   readonly events?: number;
   /** Faults a round at least; 5 by default. */
@@ -38,7 +44,8 @@ const overMs = 6_000;
 const longestFaultMs = 3_000;
 /** Longer than a group's session timeout: the partition moves, and its old owner comes back. */
 const zombieMs = 12_500;
-const drainMs = 150_000;
+const drainMs = 100_000;
+const logLines = 25;
 
 /** Runs rounds of load and faults on one pipeline, and checks it after each; ends at a violation. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
@@ -51,7 +58,13 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   try {
     const checker = await Checker.create(pipeline.direct);
     while (result.rounds < rounds && violations.length === 0) {
-      const round = new Round(pipeline, checker, options, result.rounds + 1, seen);
+      const round = new Round(
+        pipeline,
+        checker,
+        options,
+        (options.first ?? 1) + result.rounds,
+        seen,
+      );
       violations = await round.run();
       result.rounds += 1;
       result.faults += round.faults;
@@ -99,6 +112,7 @@ class Round {
     const watch = setInterval(() => this.#notePids(), 50);
     let violations: readonly Violation[];
     try {
+      await this.#beginWithAnotherLog();
       const load = runChaosLoad({
         url: this.#pipeline.url,
         seed: seed * 1_000 + this.#number,
@@ -114,7 +128,7 @@ class Round {
       clearInterval(watch);
     }
     const seconds = ((performance.now() - beginMs) / 1_000).toFixed(1);
-    const answers = [...this.#history.entries.values()].map(History.verdict);
+    const answers = [...this.#history.entries.values()].map(verdictOf);
     const count = (wanted: string): number => answers.filter((answer) => answer === wanted).length;
     log(
       `round ${this.#number}: ${answers.length} events (${count('accepted')} accepted, ` +
@@ -150,8 +164,32 @@ class Round {
       const atMs = random.between(0, overMs);
       tasks.push(sleep(atMs).then(async () => this.#suffer(what, async () => run(this.#pipeline))));
     }
-    if (random.chance(0.3)) tasks.push(this.#zombie());
+    tasks.push(produceDirectly(this.#pipeline.direct, this.#history, random, overMs));
+    // A second instance of everything, to which partitions move.
+    const rival = random.chance(0.35)
+      ? new Rival(this.#pipeline, this.#options.createRoles)
+      : undefined;
+    if (rival !== undefined) {
+      const ms = random.between(5_000, 14_000);
+      tasks.push(
+        this.#suffer(`a second instance for ${ms} ms`, async () => rival.runFor(ms, this.#seen)),
+      );
+    }
+    if (random.chance(rival === undefined ? 0.15 : 0.7)) tasks.push(this.#zombie());
     await Promise.all(tasks);
+  }
+
+  /** Everything is drained now: with the topic goes nothing that is not in the stores. */
+  async #beginWithAnotherLog(): Promise<void> {
+    const { direct } = this.#pipeline;
+    const draw = this.#random.next();
+    if (draw < 0.15) {
+      await this.#suffer('make the topic anew', async () => recreateTopic(direct));
+    } else if (draw < 0.35) {
+      await this.#suffer('make the topic anew, unseen by paused consumers', async () =>
+        recreateTopicUnseen(this.#pipeline, this.#history, this.#random),
+      );
+    }
   }
 
   async #zombie(): Promise<void> {
@@ -209,5 +247,9 @@ class Round {
       }
     }
     for (const { atMs, what } of this.#history.events) log(`  at ${atMs} ms: ${what}`);
+    for (const state of this.#pipeline.processes.states()) {
+      for (const line of tailLog(state.log, logLines))
+        log(`  ${state.name}: ${line.slice(0, 400)}`);
+    }
   }
 }

@@ -6,7 +6,7 @@ import {
 } from '../../src/pipeline/contract/redisKeys.js';
 import { windowAt, windowStarting, type Period } from '../../src/pipeline/contract/windows.js';
 import { DerivedTopics } from './derived.js';
-import { History, type Entry } from './history.js';
+import { verdictOf, type Entry, type History } from './history.js';
 import { Model } from './model.js';
 import { watchOffsets } from './offsets.js';
 
@@ -21,6 +21,7 @@ export class Checker {
   readonly #gm: GameMetrics;
   readonly #model = new Model();
   readonly #derived: DerivedTopics;
+  readonly #garbage: string[] = [];
   #audited = 0;
 
   private constructor(gm: GameMetrics) {
@@ -41,6 +42,7 @@ export class Checker {
   async check(history: History): Promise<Violation[]> {
     const violations = await this.#checkAnswers(history);
     violations.push(
+      ...(await this.#checkDeadLetters(history)),
       ...(await this.#checkLedgers()),
       ...(await this.#checkStatistics()),
       ...(await this.#checkBoards()),
@@ -87,6 +89,26 @@ export class Checker {
       violations.push(violation(`events holds ${count?.count} rows, expected ${this.events}`));
     }
     return violations;
+  }
+
+  /** Garbage is one dead letter, and nothing else is. */
+  async #checkDeadLetters({ garbage }: History): Promise<Violation[]> {
+    this.#garbage.push(...garbage);
+    const rows = await this.#gm.query<{ text: string; service: string }>(
+      `SELECT convert_from(original_value, 'UTF8') AS text, consumer_service AS service
+       FROM dlq_events ORDER BY 1`,
+    );
+    const expected = this.#garbage.map((text) => ({ text, service: 'event-logger' }));
+    if (
+      sameJson(
+        rows,
+        expected.sort((a, b) => (a.text < b.text ? -1 : 1)),
+      )
+    )
+      return [];
+    return [
+      violation(`dlq_events holds ${JSON.stringify(rows)}, expected ${JSON.stringify(expected)}`),
+    ];
   }
 
   /** Each group has counted exactly what is stored. */
@@ -232,7 +254,7 @@ export class Checker {
 }
 
 function problemOf(entry: Entry, stored: boolean): string | undefined {
-  const verdict = History.verdict(entry);
+  const verdict = verdictOf(entry);
   if (entry.valid && entry.attempts.some(({ answer }) => answer === 'rejected')) {
     return 'a valid event was rejected';
   }

@@ -24,6 +24,8 @@ export interface Entry {
 export class History {
   readonly entries = new Map<string, Entry>();
   readonly events: { readonly atMs: number; readonly what: string }[] = [];
+  /** Garbage that was written to the topic itself: each must be one dead letter. */
+  readonly garbage: string[] = [];
   readonly #startMs = performance.now();
 
   now(): number {
@@ -40,11 +42,11 @@ export class History {
     this.entries.set(key, entry);
     entry.attempts.push(attempt);
   }
+}
 
-  /** What must be true of an identity: one accepted answer decides it. */
-  static verdict({ attempts }: Entry): Answer {
-    const answers = attempts.map(({ answer }) => answer);
-    if (answers.includes('accepted')) return 'accepted';
-    return answers.every((answer) => answer === 'rejected') ? 'rejected' : 'unknown';
-  }
+/** What must be true of an identity: one accepted answer decides it. */
+export function verdictOf({ attempts }: Entry): Answer {
+  const answers = attempts.map(({ answer }) => answer);
+  if (answers.includes('accepted')) return 'accepted';
+  return answers.every((answer) => answer === 'rejected') ? 'rejected' : 'unknown';
 }

@@ -91,7 +91,10 @@ function spoil(event: GeneratedEvent, random: Random): GeneratedEvent {
   ]);
 }
 
-type Result = { readonly answer: Answer; readonly detail: string };
+interface Result {
+  readonly answer: Answer;
+  readonly detail: string;
+}
 
 async function send(agent: Agent, url: string, items: readonly Item[]): Promise<Result[]> {
   const [only] = items;

@@ -4,7 +4,7 @@ import { runCampaign } from './campaign.js';
 import { mutantRoles, mutants, type MutantName } from './mutants.js';
 
 /**
- * npm run chaos -- [--seed S] [--rounds N] [--events N] [--kafka host:port] [--mutant NAME]
+ * npm run chaos -- [--seed S] [--rounds N] [--first ROUND] [--events N] [--kafka host:port] [--mutant NAME]
  * Exits with 0 where the promise held, and with 99 where it did not.
  */
 export async function main(args: readonly string[]): Promise<number> {
@@ -13,6 +13,7 @@ export async function main(args: readonly string[]): Promise<number> {
     options: {
       seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
       rounds: { type: 'string', default: '10' },
+      first: { type: 'string', default: '1' },
       events: { type: 'string', default: '2000' },
       kafka: { type: 'string' },
       mutant: { type: 'string' },
@@ -29,6 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const result = await runCampaign({
     seed: Number(values.seed),
     rounds: Number(values.rounds),
+    first: Number(values.first),
     events: Number(values.events),
     ...(values.kafka === undefined ? {} : { kafka: { brokers: [values.kafka] } }),
     ...(roles === undefined ? {} : { createRoles: roles.createGameMetrics }),

@@ -24,7 +24,7 @@ export const upheavals: readonly Upheaval[] = [
       const restore = redis.multi().flushall();
       for (const [index, key] of keys.entries()) {
         const dump = dumps[index];
-        if (dump !== null && dump !== undefined) restore.restore(key, 0, dump);
+        if (dump !== undefined) restore.restore(key, 0, dump);
       }
       await restore.exec();
     },

@@ -54,37 +54,56 @@ export class FaultyPipeline implements AsyncDisposable {
 
   /** Makes something fail; resolves when it has passed. The signal ends it early. */
   async inject(fault: Fault, signal: AbortSignal): Promise<void> {
-    const lasting = async (ms: number): Promise<void> =>
-      sleep(ms, undefined, { signal }).catch(() => undefined);
+    const { processes, links: proxies } = this;
+    const during = async (ms: number, begin: () => void, end: () => void): Promise<void> => {
+      begin();
+      await sleep(ms, undefined, { signal }).catch(() => undefined);
+      end();
+    };
     switch (fault.kind) {
       case 'kill':
-        this.processes.kill(fault.process);
-        return;
-      case 'pause':
-        this.processes.pause(fault.process);
-        await lasting(fault.ms);
-        this.processes.resume(fault.process);
-        return;
+        processes.kill(fault.process);
+        break;
+      case 'pause': {
+        const { process, ms } = fault;
+        await during(
+          ms,
+          () => processes.pause(process),
+          () => processes.resume(process),
+        );
+        break;
+      }
       case 'slow':
-        return this.processes.slow(fault.process, fault.ms, signal);
+        await processes.slow(fault.process, fault.ms, signal);
+        break;
       case 'cut':
-        return this.links[fault.link].cut(fault.share, this.#random);
+        proxies[fault.link].cut(fault.share, this.#random);
+        break;
       case 'half-close':
-        return this.links[fault.link].halfClose(fault.share, this.#random);
+        proxies[fault.link].halfClose(fault.share, this.#random);
+        break;
       case 'truncate':
-        return this.links[fault.link].truncateAnswers(fault.share, fault.bytes, this.#random);
+        proxies[fault.link].truncateAnswers(fault.share, fault.bytes, this.#random);
+        break;
       case 'refuse':
-        this.links[fault.link].refuse(true);
-        await lasting(fault.ms);
-        return this.links[fault.link].refuse(false);
-      case 'hold':
-        this.links[fault.link].hold(true);
-        await lasting(fault.ms);
-        return this.links[fault.link].hold(false);
-      case 'delay':
-        this.links[fault.link].delay(fault.byMs);
-        await lasting(fault.ms);
-        return this.links[fault.link].delay(0);
+      case 'hold': {
+        const { kind, link, ms } = fault;
+        await during(
+          ms,
+          () => proxies[link][kind](true),
+          () => proxies[link][kind](false),
+        );
+        break;
+      }
+      case 'delay': {
+        const { link, ms, byMs } = fault;
+        await during(
+          ms,
+          () => proxies[link].delay(byMs),
+          () => proxies[link].delay(0),
+        );
+        break;
+      }
     }
   }
 
@@ -117,16 +136,13 @@ export async function createFaultyPipeline(
   try {
     const direct = kafka === undefined ? servers : await onKafka(servers, kafka);
     if (direct !== servers) started.push(direct);
-    let ingest: Address | undefined;
-    const proxies = await proxyAll(direct.endpoints, () => {
-      if (ingest === undefined) throw new Error('ingest does not run yet');
-      return ingest;
-    });
+    // Known only once the roles run, which the proxies must come before.
+    const ingest = { url: '' };
+    const proxies = await proxyAll(direct.endpoints, () => addressOf(new URL(ingest.url).host));
     started.push(...Object.values(proxies).map((proxy) => ({ stop: async () => proxy.close() })));
     const stack = throughProxies(direct.endpoints, proxies);
     const roles = await createRoles({ stack, roles: 'children', isolate: true });
-    const url = new URL(roles.url);
-    ingest = { host: url.hostname, port: Number(url.port) };
+    ingest.url = roles.url;
     return new FaultyPipeline({ direct, roles, servers, links: proxies, seed });
   } catch (error) {
     for (const each of started.reverse()) await each.stop();
