@@ -15,10 +15,23 @@ export interface ConsumedRecord {
   readonly value: Buffer | null;
 }
 
+/** The partitions that a consumer has been assigned. */
+export interface Assignment {
+  readonly partitions: readonly number[];
+  /** Grows with every assignment: what was known of a partition before is void. */
+  readonly generation: number;
+  /** Whether the consumer stops, or has lost this assignment. */
+  ended(): boolean;
+  /** The next fetch of a partition begins at this offset. */
+  seek(partition: number, offset: number): void;
+}
+
 /** What one fetch brought of one partition, in order, and what may be done about it. */
 export interface FetchedBatch {
   readonly partition: number;
   readonly records: readonly ConsumedRecord[];
+  /** The log end when this was fetched. */
+  readonly logEnd: number;
   /**
    * Grows with every assignment: what was known of a partition before is void.
    */
@@ -48,6 +61,8 @@ const sessionTimeoutMs = 10_000;
 const heartbeatIntervalMs = 2_000;
 const rebalanceTimeoutMs = 15_000;
 const maxWaitMs = 500;
+/** Holds several record batches of the largest size that brokers take by default (1 MiB). */
+const partitionBytes = 4 * 1024 * 1024;
 const commitIntervalMs = 1_000;
 const stopDeadlineMs = 12_000;
 
@@ -61,6 +76,7 @@ export class GroupConsumer {
   #commitTimer: NodeJS.Timeout | undefined;
   #consumer: Consumer | undefined;
   #generation = 0;
+  #partitions: readonly number[] = [];
   #stopping = false;
 
   constructor(endpoint: KafkaEndpoint, options: GroupConsumerOptions) {
@@ -71,6 +87,20 @@ export class GroupConsumer {
   /** Rejects when the consumer can go on no more; it never resolves. */
   get failed(): Promise<never> {
     return this.#failed.promise;
+  }
+
+  /** What it is assigned now; undefined before it is. */
+  get assignment(): Assignment | undefined {
+    const consumer = this.#consumer;
+    if (consumer === undefined || this.#generation === 0) return undefined;
+    const generation = this.#generation;
+    const { topic } = this.#options;
+    return {
+      partitions: this.#partitions,
+      generation,
+      ended: () => this.#stopping || generation !== this.#generation,
+      seek: (partition, offset) => consumer.seek({ topic, partition, offset: String(offset) }),
+    };
   }
 
   /**
@@ -85,6 +115,7 @@ export class GroupConsumer {
       heartbeatInterval: heartbeatIntervalMs,
       rebalanceTimeout: rebalanceTimeoutMs,
       maxWaitTimeInMs: maxWaitMs,
+      maxBytesPerPartition: partitionBytes,
       minBytes: 1,
       allowAutoTopicCreation: false,
       retry: {
@@ -97,9 +128,10 @@ export class GroupConsumer {
     });
     this.#consumer = consumer;
     const assigned = deferred<undefined>();
-    consumer.on(consumer.events.GROUP_JOIN, () => {
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       this.#generation += 1;
       this.#uncommitted.clear();
+      this.#partitions = payload.memberAssignment[topic] ?? [];
       assigned.resolve(undefined);
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
@@ -167,11 +199,12 @@ export class GroupConsumer {
   }
 
   #fetched(consumer: Consumer, payload: EachBatchPayload): FetchedBatch {
-    const { topic, partition, messages } = payload.batch;
+    const { topic, partition, messages, highWatermark } = payload.batch;
     const generation = this.#generation;
     return {
       partition,
       generation,
+      logEnd: Number(highWatermark),
       records: messages.map((message) => ({
         offset: Number(message.offset),
         timestampMs: Number(message.timestamp),

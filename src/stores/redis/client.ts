@@ -26,6 +26,7 @@ export type ProjectionOutcome = 'ok' | 'behind' | 'fenced';
 
 interface ScriptedRedis extends Redis {
   project(key: string, batch: string, writes: string): Promise<ProjectionOutcome>;
+  markProjection(key: string, ...values: string[]): Promise<'ok'>;
 }
 
 /** One connection to Redis that reconnects by itself; what is sent while it is away fails at once. */
@@ -48,6 +49,10 @@ export class RedisStore {
       scripts: {
         project: {
           lua: readFileSync(packageFile('sql/redis/project.lua'), 'utf8'),
+          numberOfKeys: 1,
+        },
+        markProjection: {
+          lua: readFileSync(packageFile('sql/redis/mark_projection.lua'), 'utf8'),
           numberOfKeys: 1,
         },
       },
@@ -87,6 +92,11 @@ export class RedisStore {
   /** Runs sql/redis/project.lua. */
   async project(key: string, batch: string, writes: string): Promise<ProjectionOutcome> {
     return this.run(async () => this.#redis.project(key, batch, writes));
+  }
+
+  /** Runs sql/redis/mark_projection.lua. */
+  async markProjection(key: string, ...values: string[]): Promise<void> {
+    await this.run(async () => this.#redis.markProjection(key, ...values));
   }
 
   /** The keys that match a glob pattern, in portions, each key perhaps more than once. */
