@@ -5,6 +5,7 @@ import { Redis, ReplyError } from 'ioredis';
 import type { RedisEndpoint } from '../../config/endpoints.js';
 import { packageFile } from '../../config/paths.js';
 import { StoreUnavailable } from '../errors.js';
+import { redisOptions } from './options.js';
 
 const connectTimeoutMs = 5_000;
 const commandTimeoutMs = 10_000;
@@ -35,9 +36,7 @@ export class RedisStore {
 
   constructor(endpoint: RedisEndpoint, options: { readonly application: string }) {
     this.#redis = new Redis({
-      host: endpoint.host,
-      port: endpoint.port,
-      ...(endpoint.password === undefined ? {} : { password: endpoint.password }),
+      ...redisOptions(endpoint),
       connectionName: options.application,
       lazyConnect: true,
       enableOfflineQueue: false,

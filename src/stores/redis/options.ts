@@ -1,0 +1,27 @@
+import type { RedisOptions } from 'ioredis';
+
+import { splitAddress, type RedisEndpoint } from '../../config/endpoints.js';
+import { readTls } from '../tls.js';
+
+/** How ioredis reaches an endpoint. @throws Failure (usage) for a file that is no certificate */
+export function redisOptions(endpoint: RedisEndpoint): RedisOptions {
+  const { host, port, username, password, database, tls, sentinel } = endpoint;
+  const context = tls === undefined ? undefined : readTls(tls);
+  const common: RedisOptions = {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(database === undefined ? {} : { db: database }),
+    ...(context === undefined ? {} : { tls: context }),
+  };
+  if (sentinel === undefined) return { ...common, host, port };
+  return {
+    ...common,
+    sentinels: sentinel.addresses.map(splitAddress),
+    name: sentinel.master,
+    ...(sentinel.username === undefined ? {} : { sentinelUsername: sentinel.username }),
+    ...(sentinel.password === undefined ? {} : { sentinelPassword: sentinel.password }),
+    ...(context === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: context }),
+    // Ask again soon: RedisStore's own pauses are between attempts of all of them.
+    sentinelRetryStrategy: () => null,
+  };
+}
