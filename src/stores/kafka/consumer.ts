@@ -45,7 +45,8 @@ export interface GroupConsumerOptions extends KafkaClientOptions {
 }
 
 const sessionTimeoutMs = 10_000;
-const heartbeatIntervalMs = 2_000;
+/** Also how soon a member notices that others come and go. */
+const heartbeatIntervalMs = 1_000;
 const rebalanceTimeoutMs = 15_000;
 const maxWaitMs = 500;
 const commitIntervalMs = 1_000;

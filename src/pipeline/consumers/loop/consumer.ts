@@ -14,6 +14,9 @@ import { PartitionGate } from './partition.js';
 
 const heartbeatMs = 1_000;
 
+/** How long the first join is tried anew where Kafka answers, but not yet for groups. */
+const firstJoinMs = 10_000;
+
 /**
  * Runs one consumer: fetches, retries what passes by itself (for ever, with backoff and
  * heartbeats), and stops uncommitted on anything else.
@@ -64,7 +67,7 @@ export class ConsumerLoop {
    * @throws StoreUnavailable where Kafka does not answer now
    */
   async start(): Promise<void> {
-    void this.#keepJoined(await this.#join());
+    void this.#keepJoined(await this.#firstJoin());
   }
 
   /** Ends the batch under way and leaves the group. */
@@ -72,6 +75,20 @@ export class ConsumerLoop {
     this.#stopping.abort();
     this.#working(false);
     await this.#consumer?.stop();
+  }
+
+  /** A broker that has just started refuses groups until their coordinator has loaded. */
+  async #firstJoin(): Promise<GroupConsumer> {
+    const deadline = performance.now() + firstJoinMs;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.#join();
+      } catch (error) {
+        const passes = error instanceof StoreUnavailable && performance.now() < deadline;
+        if (!passes || this.#stopping.signal.aborted) throw error;
+      }
+      await pauseBefore(attempt, this.#stopping.signal);
+    }
   }
 
   async #join(): Promise<GroupConsumer> {
