@@ -15,6 +15,9 @@ export class Unreachable extends Failure {
 /** How long a connection, its encryption included, may take; ms. */
 export const reachTimeoutMs = 5_000;
 
+/** How long a refusal after the handshake may take, on the wire of a connection that stands; ms. */
+const alertMs = 2_000;
+
 /** Where a service is said to be, in the words of its user. */
 export interface Place {
   /** Such as `Kafka`. */
@@ -103,6 +106,31 @@ export function tlsFailure(error: unknown, place: Place): Failure | undefined {
     );
   }
   return /^ERR_SSL_|^EPROTO$/.test(code) ? noTls(place, error) : undefined;
+}
+
+/**
+ * Whether a server refuses this client after the handshake, where TLS 1.3 has it look at the
+ * client's certificate; who then writes only sees that the connection is gone.
+ * @returns undefined where it does not
+ */
+export async function refusedAfterHandshake(
+  place: Place,
+  tls: ConnectionOptions,
+): Promise<Failure | undefined> {
+  const socket = await reach(place, tls);
+  try {
+    const error = await new Promise<unknown>((resolve) => {
+      const timer = setTimeout(() => resolve(undefined), alertMs);
+      socket.once('error', (alert) => {
+        clearTimeout(timer);
+        resolve(alert);
+      });
+      socket.resume();
+    });
+    return tlsFailure(error, place);
+  } finally {
+    socket.destroy();
+  }
 }
 
 function noTls(place: Place, cause: unknown): Failure {

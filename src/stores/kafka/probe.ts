@@ -7,6 +7,7 @@ import {
   explainSystemError,
   nameOf,
   reach,
+  refusedAfterHandshake,
   speaksTls,
   tlsFailure,
   Unreachable,
@@ -75,7 +76,7 @@ async function checkGreeting(
   try {
     greeting = await greet(socket);
   } catch (error) {
-    throw await strangeAnswer(error, place, tls !== undefined);
+    throw await strangeAnswer(error, place, tls);
   } finally {
     socket.destroy();
   }
@@ -94,10 +95,14 @@ async function checkGreeting(
 }
 
 /** What speaks there is no Kafka, or wants to be spoken to in another way. */
-async function strangeAnswer(error: unknown, place: Place, encrypted: boolean): Promise<Failure> {
-  const refused = encrypted ? tlsFailure(error, place) : undefined;
+async function strangeAnswer(
+  error: unknown,
+  place: Place,
+  tls: ConnectionOptions | undefined,
+): Promise<Failure> {
+  const refused = tls && (tlsFailure(error, place) ?? (await refusedAfterHandshake(place, tls)));
   if (refused !== undefined) return refused;
-  if (!encrypted && (await speaksTls(place))) {
+  if (tls === undefined && (await speaksTls(place))) {
     return failure(
       place,
       'speaks TLS, and KAFKA_SECURITY_PROTOCOL says otherwise',

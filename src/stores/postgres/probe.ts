@@ -104,7 +104,8 @@ async function firstByte(socket: NodeJS.ReadableStream): Promise<string | undefi
     return data.toString('latin1', 0, 1);
   } catch (error) {
     // What says nothing, or breaks the connection, offers no TLS.
-    return error instanceof Error ? undefined : String(error);
+    if (error instanceof Error) return undefined;
+    throw error;
   }
 }
 

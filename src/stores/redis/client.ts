@@ -58,7 +58,14 @@ export class RedisStore {
 
   /** Connects. @throws StoreUnavailable where Redis does not answer now; it goes on trying. */
   async connect(): Promise<void> {
-    await this.run(async (redis) => redis.connect());
+    await this.run(async (redis) => {
+      // With Sentinel ioredis looks for a master until there is one.
+      const late = new Promise<never>((_resolve, reject) => {
+        const expire = (): void => reject(this.#lastError ?? new Error('no answer'));
+        setTimeout(expire, 2 * connectTimeoutMs).unref();
+      });
+      await Promise.race([redis.connect(), late]);
+    });
   }
 
   /** Whether a command sent now would reach Redis. */

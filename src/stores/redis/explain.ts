@@ -38,7 +38,7 @@ export function redisFailure(
   const user = username === undefined ? '' : `, user ${username}`;
   return new Failure(`${service} at ${host}:${port}${user}: ${describe(error)}`, {
     exit: 'serviceFailed',
-    cure: cure.replace('USER', username ?? 'default'),
+    cure: cure.replace(' USER ', ` ${username ?? 'default'} `),
     cause: error,
   });
 }

@@ -21,7 +21,8 @@ export function redisOptions(endpoint: RedisEndpoint): RedisOptions {
     ...(sentinel.username === undefined ? {} : { sentinelUsername: sentinel.username }),
     ...(sentinel.password === undefined ? {} : { sentinelPassword: sentinel.password }),
     ...(context === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: context }),
-    // Ask again soon: RedisStore's own pauses are between attempts of all of them.
-    sentinelRetryStrategy: () => null,
+    sentinelRetryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
+    // A master that Sentinel has replaced answers READONLY: ask anew where the master is.
+    reconnectOnError: ({ message }) => message.startsWith('READONLY '),
   };
 }

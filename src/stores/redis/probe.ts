@@ -1,3 +1,5 @@
+import type { ConnectionOptions } from 'node:tls';
+
 import { Redis, ReplyError } from 'ioredis';
 
 import { splitAddress, type RedisEndpoint } from '../../config/endpoints.js';
@@ -7,6 +9,7 @@ import {
   nameOf,
   reach,
   reachTimeoutMs,
+  refusedAfterHandshake,
   speaksTls,
   tlsFailure,
   Unreachable,
@@ -149,8 +152,8 @@ async function ask<T>(
   endpoint: RedisEndpoint,
   question: (redis: Redis) => Promise<T>,
 ): Promise<T> {
-  const encrypted = endpoint.tls !== undefined;
-  (await reach(place, endpoint.tls && { ...readTls(endpoint.tls) })).destroy();
+  const tls = endpoint.tls && { ...readTls(endpoint.tls) };
+  (await reach(place, tls)).destroy();
   const { username, password, database, ...server } = endpoint;
   const redis = new Redis({
     ...redisOptions(server),
@@ -171,23 +174,39 @@ async function ask<T>(
     return await question(redis);
   } catch (error) {
     if (error instanceof Failure) throw error;
-    const known = redisFailure(error, endpoint, place) ?? tlsFailure(broken ?? error, place);
-    if (known !== undefined) throw known;
-    if (!encrypted && (await speaksTls(place))) {
-      throw new Failure(`${place.service} at ${nameOf(place)} speaks TLS, and was not asked to`, {
-        exit: 'serviceFailed',
-        cure: 'Begin REDIS_URL with rediss://, or set REDIS_TLS to true.',
-      });
-    }
-    const message = `cannot work with ${place.service} at ${nameOf(place)}: ${describe(broken ?? error)}`;
-    const cure = `See what listens there, or correct ${place.variables.address}.`;
-    if (error instanceof ReplyError && replyCode(error) === 'ERR') {
-      throw new Failure(message, { exit: 'serviceFailed', cure, cause: error });
-    }
-    throw new Unreachable(message, cure, error);
+    throw (
+      redisFailure(error, endpoint, place) ??
+      (await brokenConnection(broken ?? error, place, tls)) ??
+      strangeAnswer(broken ?? error, place)
+    );
   } finally {
     redis.disconnect();
   }
+}
+
+/** Where there was no answer: was TLS the matter? */
+async function brokenConnection(
+  error: unknown,
+  place: Place,
+  tls: ConnectionOptions | undefined,
+): Promise<Failure | undefined> {
+  if (error instanceof ReplyError) return undefined;
+  if (tls !== undefined) return tlsFailure(error, place) ?? refusedAfterHandshake(place, tls);
+  if (!(await speaksTls(place))) return undefined;
+  return new Failure(`${place.service} at ${nameOf(place)} speaks TLS, and was not asked to`, {
+    exit: 'serviceFailed',
+    cure: 'Begin REDIS_URL with rediss://, or set REDIS_TLS to true.',
+  });
+}
+
+function strangeAnswer(error: unknown, place: Place): Failure {
+  const message = `cannot work with ${place.service} at ${nameOf(place)}: ${describe(error)}`;
+  const cure = `See what listens there, or correct ${place.variables.address}.`;
+  // A server that loads its data answers, too, but that passes.
+  if (replyCode(error) === 'ERR') {
+    return new Failure(message, { exit: 'serviceFailed', cure, cause: error });
+  }
+  return new Unreachable(message, cure, error);
 }
 
 /** A server without passwords answers ERR, and lets anybody in: that is no failure. */
