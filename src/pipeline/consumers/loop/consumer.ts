@@ -21,6 +21,9 @@ const heartbeatMs = 1_000;
 /** How often it looks whether a store changed that brings no batch. */
 const lookMs = 3_000;
 
+/** How long the first join is tried anew where Kafka answers, but not yet for groups. */
+const firstJoinMs = 10_000;
+
 /**
  * Runs one consumer: fetches, retries what passes by itself (for ever, with backoff and
  * heartbeats), and stops uncommitted on anything else.
@@ -73,7 +76,7 @@ export class ConsumerLoop {
    * @throws StoreUnavailable where Kafka does not answer now
    */
   async start(): Promise<void> {
-    void this.#keepJoined(await this.#join());
+    void this.#keepJoined(await this.#firstJoin());
     this.#lookTimer = setInterval(() => {
       this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
     }, lookMs);
@@ -86,6 +89,20 @@ export class ConsumerLoop {
     this.#working(false);
     await this.#consumer?.stop();
     await this.#looking;
+  }
+
+  /** A broker that has just started refuses groups until their coordinator has loaded. */
+  async #firstJoin(): Promise<GroupConsumer> {
+    const deadline = performance.now() + firstJoinMs;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.#join();
+      } catch (error) {
+        const passes = error instanceof StoreUnavailable && performance.now() < deadline;
+        if (!passes || this.#stopping.signal.aborted) throw error;
+      }
+      await pauseBefore(attempt, this.#stopping.signal);
+    }
   }
 
   async #join(): Promise<GroupConsumer> {
