@@ -75,6 +75,7 @@ export class GroupConsumer {
   /** What Kafka is to be told next: the offset a partition. */
   readonly #uncommitted = new Map<number, number>();
   #commitTimer: NodeJS.Timeout | undefined;
+  readonly #batches = new Set<Promise<void>>();
   #consumer: Consumer | undefined;
   #generation = 0;
   #partitions: readonly number[] = [];
@@ -145,7 +146,7 @@ export class GroupConsumer {
         autoCommit: false,
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: concurrency,
-        eachBatch: async (payload) => this.#options.onBatch(this.#fetched(consumer, payload)),
+        eachBatch: async (payload) => this.#run(this.#fetched(consumer, payload)),
       });
     } catch (error) {
       throw kafkaError(error);
@@ -167,7 +168,18 @@ export class GroupConsumer {
     await Promise.race([this.#leave(consumer), deadline]);
   }
 
+  async #run(batch: FetchedBatch): Promise<void> {
+    const work = this.#options.onBatch(batch);
+    this.#batches.add(work);
+    try {
+      await work;
+    } finally {
+      this.#batches.delete(work);
+    }
+  }
+
   async #leave(consumer: Consumer): Promise<void> {
+    await Promise.allSettled(this.#batches);
     await this.#commit(consumer);
     try {
       await consumer.disconnect();
@@ -222,6 +234,7 @@ export class GroupConsumer {
       resolve: (nextOffset) => payload.resolveOffset(String(nextOffset - 1)),
       commit: (nextOffset) => {
         this.#uncommitted.set(partition, nextOffset);
+        if (this.#stopping) return;
         this.#commitTimer ??= setTimeout(
           () => void this.#commit(consumer),
           commitIntervalMs,
