@@ -11,7 +11,7 @@ import {
   readInstance,
   requireRunning,
 } from '../stack/index.js';
-import type { InstanceState } from '../stack/index.js';
+import type { InstanceState, InstanceStatus } from '../stack/index.js';
 import { lagTable } from '../ui/lagTable.js';
 import { ingestText } from '../ui/stages.js';
 import { renderFacts, renderTable } from '../ui/table.js';

@@ -37,7 +37,7 @@ export interface PartitionProgress {
  * written before the call is processed.
  */
 export async function readProgress(
-  { admin, database, namespace }: Stores,
+  { admin, database, namespace }: Pick<Stores, 'admin' | 'database' | 'namespace'>,
   roles: readonly ConsumerRole[] = consumerRoles,
 ): Promise<GroupProgress[]> {
   const sources = [...new Set(roles.map(sourceTopic))];
