@@ -43,11 +43,12 @@ const fixed = { rank: 5, movement: 5 } as const;
 
 function boardLine(row: BoardRow, width: number): string {
   const score = groupedNumber(row.score);
-  const name = Math.max(0, width - fixed.rank - fixed.movement - Math.max(score.length, 10) - 2);
+  const scoreWidth = Math.max(score.length, 10);
+  const name = Math.max(0, width - fixed.rank - fixed.movement - 1 - scoreWidth);
   return (
     `${fitText(String(row.rank), fixed.rank - 1, 'right')} ` +
     `${fitText(movementText(row.movement), fixed.movement)}${fitText(printable(row.playerId), name)} ` +
-    fitText(score, Math.max(score.length, 10), 'right')
+    fitText(score, scoreWidth, 'right')
   );
 }
 

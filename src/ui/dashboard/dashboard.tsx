@@ -1,5 +1,5 @@
 import { Box, Text, useInput, useStdin } from 'ink';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import type { Selection } from '../../pipeline/observe/snapshot.js';
 
@@ -46,6 +46,8 @@ const footLines = 1;
 /** The live view of a pipeline with its keys. */
 export function Dashboard({ frame, screen, view, controls }: Props) {
   const [state, setState] = useState(() => initialState(view));
+  // Keys may come faster than what they change is drawn.
+  const latest = useRef(state);
   const { isRawModeSupported } = useStdin();
   useInput(
     (input, key) => {
@@ -53,7 +55,7 @@ export function Dashboard({ frame, screen, view, controls }: Props) {
         controls.interrupt();
         return;
       }
-      let next: DashboardState | 'quit' = state;
+      let next: DashboardState | 'quit' = latest.current;
       for (const pressed of keysOf(input, key)) {
         next = press(next, pressed, frame);
         if (next === 'quit') {
@@ -61,6 +63,7 @@ export function Dashboard({ frame, screen, view, controls }: Props) {
           return;
         }
       }
+      latest.current = next;
       setState(next);
     },
     { isActive: isRawModeSupported },

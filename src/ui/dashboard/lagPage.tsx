@@ -38,6 +38,11 @@ export function LagPage({ frame, state, rows, screen }: PageProps) {
   );
 }
 
+/** Lines of the whole list, its head among them. */
+export function lagLines(groups: readonly GroupSnapshot[]): number {
+  return groups.reduce((lines, { partitions }) => lines + 1 + partitions.length, 1);
+}
+
 function groupLines(
   group: GroupSnapshot,
   frame: PipelineFrame,

@@ -8,10 +8,16 @@ import { stageLines, Stages } from '../stages.js';
 import type { Screen } from '../terminal.js';
 import { Gap, Tone } from '../tone.js';
 import { clockText, fitText, printable } from '../text.js';
+import { LagPage, lagLines } from './lagPage.js';
 import type { PageProps } from './page.js';
+import { initialState } from './state.js';
 
 const boardTop = 10;
-const boardColumns = 48;
+const boardColumns = 46;
+/** A gap, a title, and an error. */
+const leastErrorRows = 3;
+
+const unselected = { ...initialState('lag'), line: -1 };
 
 /** The whole pipeline at a glance. */
 export function PipelinePage({ frame, rows, screen }: Omit<PageProps, 'state'>) {
@@ -19,7 +25,10 @@ export function PipelinePage({ frame, rows, screen }: Omit<PageProps, 'state'>) 
   const problems = problemsOf(frame).slice(-2);
   const left = rows - linesBesideBoard(frame, problems);
   const boardRows = Math.max(0, Math.min(boardTop, left - 1));
-  const rest = left - boardRows - 2;
+  const below = left - boardRows - 1;
+  const lagRows = lagLines(snapshot?.groups ?? []);
+  const showsLag = below >= lagRows + 1 + leastErrorRows;
+  const errorRows = showsLag ? below - lagRows - 1 : below;
   return (
     <Box flexDirection="column">
       <Addresses frame={frame} screen={screen} />
@@ -35,18 +44,26 @@ export function PipelinePage({ frame, rows, screen }: Omit<PageProps, 'state'>) 
       <Box>
         <Board board={snapshot?.board} rows={boardRows} width={boardColumns} screen={screen} />
         {screen.columns >= 80 && (
-          <Processes processes={frame.processes} rows={boardRows + 1} screen={screen} />
+          <Box marginRight={screen.columns >= 120 ? 2 : 0}>
+            <Processes processes={frame.processes} rows={boardRows + 1} screen={screen} />
+          </Box>
         )}
         {screen.columns >= 120 && (
           <Latest
             frame={frame}
             rows={boardRows + 1}
-            width={screen.columns - boardColumns - 36}
+            width={screen.columns - boardColumns - 38}
             screen={screen}
           />
         )}
       </Box>
-      {rest > 3 && <Errors frame={frame} rows={rest} screen={screen} />}
+      {showsLag && (
+        <>
+          <Gap />
+          <LagPage frame={frame} state={unselected} rows={lagRows} screen={screen} />
+        </>
+      )}
+      {errorRows >= leastErrorRows && <Errors frame={frame} rows={errorRows} screen={screen} />}
       {problems.map((problem) => (
         <Tone key={problem} tone="bad" screen={screen}>
           {`! ${printable(problem)}`}
