@@ -19,6 +19,7 @@ import { addProcessMetrics, startHealthServer, type DependencyReport } from './h
 import type { Listening } from './http/server.js';
 import { startIngest } from './ingest/server.js';
 import { readProgress } from './observe/progress.js';
+import { checkRequirements } from './requirements.js';
 import { getEvent } from './queries/event.js';
 import { getLeaderboard } from './queries/leaderboard.js';
 import { getPlayerStatistics } from './queries/player.js';
@@ -79,6 +80,7 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
     await context.database.close();
   };
   try {
+    await checkRequirements(context, roles, endpoints);
     await connect(context);
     const ready = async (): Promise<DependencyReport[]> => dependencies(context, roles, consumers);
     const serving = { ...options.http, ready, metrics: registry };
