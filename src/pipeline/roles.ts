@@ -10,6 +10,7 @@ import { BatchingProducer } from '../stores/kafka/producer.js';
 import { Database } from '../stores/postgres/database.js';
 import { RedisStore } from '../stores/redis/client.js';
 import { startConsumers, type RunningConsumers } from './consumers/consumers.js';
+import { registerLag } from './consumers/lagMetric.js';
 import { createConsumerMetrics } from './consumers/metrics.js';
 import type { PipelineContext } from './context.js';
 import { topicName, type ConsumerRole } from './contract/topics.js';
@@ -17,6 +18,7 @@ import { toFailure } from './failures.js';
 import { addProcessMetrics, startHealthServer, type DependencyReport } from './http/health.js';
 import type { Listening } from './http/server.js';
 import { startIngest } from './ingest/server.js';
+import { readProgress } from './observe/progress.js';
 import { checkRequirements } from './requirements.js';
 import { getEvent } from './queries/event.js';
 import { getLeaderboard } from './queries/leaderboard.js';
@@ -72,6 +74,7 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
     now,
   };
   const ingestProducer = new BatchingProducer(endpoints.kafka, { clientId, log: kafkaLog });
+  registerLag(registry, async () => readProgress(context, roles.filter(isConsumer)));
   let consumers: RunningConsumers | undefined;
   let http: Listening | undefined;
   const stop = async (): Promise<void> => {
