@@ -11,7 +11,7 @@ import {
 } from '../stack/index.js';
 import { renderFacts, renderTable } from '../ui/table.js';
 import { screenOf } from '../ui/terminal.js';
-import { addressesOf } from './support/addresses.js';
+import { addressesOf, shownState } from './support/addresses.js';
 import { BaseCommand } from './support/base.js';
 import { nameFlag, parseDuration, timeoutFlag } from './support/flags.js';
 
@@ -45,7 +45,7 @@ export default class Status extends BaseCommand {
     const home = instancesHome(environment(), process.cwd());
     if (flags.wait) await untilReady(home, name, parseDuration(flags.timeout));
     const state = requireRunning(home, name);
-    this.print(json, state, () => (flags.env ? exportLines(state) : describe(state)));
+    this.print(json, shownState(state), () => (flags.env ? exportLines(state) : describe(state)));
   }
 }
 
