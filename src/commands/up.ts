@@ -10,7 +10,7 @@ import {
 } from '../stack/index.js';
 import { renderFacts } from '../ui/table.js';
 import { screenOf } from '../ui/terminal.js';
-import { addressesOf } from './support/addresses.js';
+import { addressesOf, shownState } from './support/addresses.js';
 import { BaseCommand } from './support/base.js';
 import { detach, tellParent } from './support/detach.js';
 import { isolateFlag, nameFlag, portFlag, stackFlag } from './support/flags.js';
@@ -98,7 +98,7 @@ export default class Up extends BaseCommand {
   }
 
   #printState(json: boolean, state: InstanceState, headline: string): void {
-    this.print(json, state, () => [
+    this.print(json, shownState(state), () => [
       headline,
       renderFacts(addressesOf(state), screenOf(process.stdout)),
     ]);

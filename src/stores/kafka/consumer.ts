@@ -4,7 +4,7 @@ import { deferred } from '../../config/deferred.js';
 import type { KafkaEndpoint } from '../../config/endpoints.js';
 import { StoreUnavailable } from '../errors.js';
 import { createKafka, type KafkaClientOptions } from './client.js';
-import { kafkaError } from './errors.js';
+import { kafkaError, loggedError } from './errors.js';
 
 /** A record as it was read; offsets stay below 2^53. */
 export interface ConsumedRecord {
@@ -79,10 +79,17 @@ export class GroupConsumer {
   #consumer: Consumer | undefined;
   #generation = 0;
   #partitions: readonly number[] = [];
+  #lastLogged: string | undefined;
   #stopping = false;
 
   constructor(endpoint: KafkaEndpoint, options: GroupConsumerOptions) {
-    this.#kafka = createKafka(endpoint, options);
+    this.#kafka = createKafka(endpoint, {
+      ...options,
+      log: (level, message, error) => {
+        if (error !== undefined) this.#lastLogged = error;
+        options.log?.(level, message);
+      },
+    });
     this.#options = options;
   }
 
@@ -137,7 +144,7 @@ export class GroupConsumer {
       assigned.resolve(undefined);
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
-      this.#failed.reject(kafkaError(payload.error));
+      this.#failed.reject(this.#errorOf(payload.error));
     });
     try {
       await consumer.connect();
@@ -149,7 +156,7 @@ export class GroupConsumer {
         eachBatch: async (payload) => this.#run(this.#fetched(consumer, payload)),
       });
     } catch (error) {
-      throw kafkaError(error);
+      throw this.#errorOf(error);
     }
     await Promise.race([assigned.promise, this.failed]);
   }
@@ -209,6 +216,13 @@ export class GroupConsumer {
 
   #warn(error: unknown): void {
     this.#options.log?.('warn', new StoreUnavailable('kafka', error).message);
+  }
+
+  /** kafkajs drops the reason why no coordinator was found, but logs it. */
+  #errorOf(error: unknown): Error {
+    const lost = error instanceof Error && error.name === 'KafkaJSGroupCoordinatorNotFound';
+    const reason = lost ? loggedError(this.#lastLogged) : undefined;
+    return kafkaError(reason ?? error);
   }
 
   #fetched(consumer: Consumer, payload: EachBatchPayload): FetchedBatch {
