@@ -21,6 +21,7 @@ const steps = [
       why: 'no GAMEMETRICS_TEST_KAFKA=host:port; it takes Java, and .ci/run starts one where it can',
     },
   },
+  { name: 'chaos', project: 'chaos' },
   { name: 'end to end', project: 'e2e' },
 ];
 

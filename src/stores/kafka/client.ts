@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Kafka, logLevel, type LogEntry } from 'kafkajs';
 
 import type { KafkaEndpoint } from '../../config/endpoints.js';
+import { beginWithFreshBuffers } from './freshBuffers.js';
 
 /** Where a client's warnings and errors go: one line each. */
 export type KafkaLog = (level: 'warn' | 'error', message: string) => void;
@@ -63,3 +64,4 @@ function calmRequestQueue(): void {
 }
 
 calmRequestQueue();
+beginWithFreshBuffers();

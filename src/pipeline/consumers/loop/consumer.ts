@@ -183,6 +183,7 @@ export class ConsumerLoop {
     if (assignment === undefined || this.#failing) return;
     try {
       await this.#lookAtLogs(assignment);
+      await this.#applier.republish();
       if (!assignment.ended()) await this.#applier.heal();
     } catch (error) {
       // What has to do with the batches is said when one comes.
