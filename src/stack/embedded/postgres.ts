@@ -4,7 +4,8 @@ import type { Environment, PostgresEndpoint } from '../../config/endpoints.js';
 import { isErrno } from '../process/identity.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
 import { findPostgresBinaries } from './postgresBinaries.js';
-import { initialiseCluster, ownerOf, releaseStaleLock } from './postgresCluster.js';
+import { initialiseCluster, ownerOf } from './postgresCluster.js';
+import { clearKilledServer } from './postgresLeftovers.js';
 import { accountForServer } from './unprivileged.js';
 
 /**
@@ -51,7 +52,6 @@ export async function postgresServer(
   const account = accountForServer(env, ownerOf(data));
   const serverEnv = { ...env, ...binaries.env, LC_ALL: 'C', TZ: 'UTC' };
   await initialiseCluster({ data, binaries, account, env: serverEnv, signal });
-  releaseStaleLock(data);
   const [command = '', ...args] = [
     ...(account?.prefix ?? []),
     binaries.postgres,
@@ -70,6 +70,7 @@ export async function postgresServer(
       isReady: (pid) => Promise.resolve(saysReady(data, pid)),
     },
     startDeadlineMs: 60_000,
+    beforeStart: () => clearKilledServer(data),
     // Fast shutdown: sessions are ended, a checkpoint is written.
     stopSignal: 'SIGINT',
     stopDeadlineMs: 20_000,

@@ -11,6 +11,8 @@ export interface ProcessSpec extends ChildSpec {
   readonly name: string;
   /** The pipeline's roles in it; none for a server. */
   readonly roles: readonly Role[];
+  /** Called before each start, the first one and restarts: clears what a killed life has left. */
+  readonly beforeStart?: () => void;
   /** How long a life may take until it is ready. */
   readonly startDeadlineMs: number;
   /** How long it may take to stop before it is killed. */
@@ -133,6 +135,7 @@ export class SupervisedProcess {
     let failedStarts = 0;
     while (!this.#isStopping()) {
       const logFrom = logSize(this.spec.log);
+      this.spec.beforeStart?.();
       this.#child = startChild(this.spec);
       this.#change(this.#restarts.length === 0 ? 'starting' : 'restarting');
       const outcome = await this.#becomesReady(this.#child);

@@ -91,7 +91,7 @@ export class PartitionGate {
       if (batch.ended()) return;
       await this.#applier.apply(claim, records.slice(start, start + transactionRecords));
       batch.resolve(claim.next);
-      await batch.commit(claim.next);
+      batch.commit(claim.next);
     }
     // What is there already is fetched together with the anchor. What is not is waited for: a fetch
     // of the anchor would be answered at once, again and again.
