@@ -2,7 +2,7 @@ import type { Endpoints } from '../config/endpoints.js';
 import { KafkaAdmin } from '../stores/kafka/admin.js';
 import { Database } from '../stores/postgres/database.js';
 import { migrate } from '../stores/postgres/migrate.js';
-import { topicName, topics, type TopicKey } from './contract/topics.js';
+import { topicSpecs } from './contract/topics.js';
 import { toFailure } from './failures.js';
 
 const application = 'gamemetrics-prepare';
@@ -35,13 +35,7 @@ async function migrateDatabase(endpoints: Endpoints): Promise<string[]> {
 async function createTopics(endpoints: Endpoints): Promise<void> {
   const admin = new KafkaAdmin(endpoints.kafka, { clientId: application });
   try {
-    await admin.createTopics(
-      (Object.keys(topics) as TopicKey[]).map((key) => ({
-        name: topicName(endpoints.namespace, key),
-        partitions: topics[key].partitions,
-        retentionMs: topics[key].retentionMs,
-      })),
-    );
+    await admin.createTopics(topicSpecs(endpoints.namespace));
   } finally {
     await admin.close();
   }

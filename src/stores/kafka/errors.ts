@@ -38,6 +38,11 @@ export function isRebalance(error: unknown): boolean {
   );
 }
 
+/** Whether a topic is not there (any more). */
+export function isMissingTopic(error: unknown): boolean {
+  return chain(error).some((link) => 'type' in link && link.type === 'UNKNOWN_TOPIC_OR_PARTITION');
+}
+
 function chain(error: unknown): Error[] {
   const links: Error[] = [];
   for (let link = error; link instanceof Error && !links.includes(link); link = link.cause) {

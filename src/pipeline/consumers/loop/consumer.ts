@@ -1,6 +1,7 @@
 import type { KafkaEndpoint } from '../../../config/endpoints.js';
 import { deferred } from '../../../config/deferred.js';
-import { isRebalance } from '../../../stores/kafka/errors.js';
+import { KafkaAdmin } from '../../../stores/kafka/admin.js';
+import { isMissingTopic, isRebalance } from '../../../stores/kafka/errors.js';
 import {
   GroupConsumer,
   type Assignment,
@@ -8,7 +9,7 @@ import {
 } from '../../../stores/kafka/consumer.js';
 import { describe, StoreUnavailable } from '../../../stores/errors.js';
 import type { PipelineContext } from '../../context.js';
-import { groupName, sourceTopic, topicName, topics } from '../../contract/topics.js';
+import { groupName, sourceTopic, topicName, topicSpecs, topics } from '../../contract/topics.js';
 import { Projection } from '../../projection/projection.js';
 import type { ConsumerDefinition } from '../definition.js';
 import { pauseBefore } from './backoff.js';
@@ -125,6 +126,7 @@ export class ConsumerLoop {
           return;
         }
         this.#wait(error);
+        if (isMissingTopic(error)) await this.#remakeTopics();
         await joined?.stop();
         joined = undefined;
       }
@@ -187,7 +189,23 @@ export class ConsumerLoop {
       if (!assignment.ended()) await this.#applier.heal();
     } catch (error) {
       // What has to do with the batches is said when one comes.
-      if (!(error instanceof StoreUnavailable || error instanceof Fenced)) this.#fail(error);
+      if (isMissingTopic(error)) await this.#remakeTopics();
+      else if (!(error instanceof StoreUnavailable || error instanceof Fenced)) this.#fail(error);
+    }
+  }
+
+  /** Somebody deleted a topic, or wiped the broker: without its topics the pipeline stands still. */
+  async #remakeTopics(): Promise<void> {
+    const { log, namespace } = this.#context;
+    // Not the process's own: kafkajs asks about all topics that a client ever named, and would fail.
+    const admin = new KafkaAdmin(this.#kafka, { clientId: `gamemetrics-${this.#definition.role}` });
+    try {
+      await admin.createTopics(topicSpecs(namespace));
+      log.warn(`${this.#key.topic} was missing: made the topics that are`);
+    } catch (error) {
+      log.warn(`${this.#key.topic} is missing: ${describe(error)}`);
+    } finally {
+      await admin.close();
     }
   }
 
