@@ -21,6 +21,14 @@ const steps = [
       why: 'no GAMEMETRICS_TEST_KAFKA=host:port; it takes Java, and .ci/run starts one where it can',
     },
   },
+  {
+    name: 'integration on Apache Kafka with SASL_SSL',
+    project: 'integration-kafka-sasl',
+    needs: {
+      variable: 'GAMEMETRICS_TEST_KAFKA_SASL',
+      why: 'no GAMEMETRICS_TEST_KAFKA_SASL=host:port (see test/support/kafkaSaslStack.ts); .ci/run starts one where it can',
+    },
+  },
   { name: 'chaos', project: 'chaos' },
   { name: 'end to end', project: 'e2e' },
 ];

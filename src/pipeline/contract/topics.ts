@@ -26,16 +26,6 @@ export function topicName(namespace: string, topic: TopicKey): string {
   return namespace + topics[topic].name;
 }
 
-/** All of a namespace's topics, as they are to be made. */
-export function topicSpecs(
-  namespace: string,
-): { name: string; partitions: number; retentionMs: number }[] {
-  return (Object.keys(topics) as TopicKey[]).map((key) => ({
-    ...topics[key],
-    name: topicName(namespace, key),
-  }));
-}
-
 /** A role's consumer group in a namespace. */
 export function groupName(namespace: string, role: ConsumerRole): string {
   return `${namespace}${services[role]}-group`;

@@ -58,7 +58,8 @@ export interface GroupConsumerOptions extends KafkaClientOptions {
 }
 
 const sessionTimeoutMs = 10_000;
-const heartbeatIntervalMs = 2_000;
+/** Also how soon a member notices that others come and go. */
+const heartbeatIntervalMs = 1_000;
 const rebalanceTimeoutMs = 15_000;
 const maxWaitMs = 500;
 /** Holds several record batches of the largest size that brokers take by default (1 MiB). */

@@ -5,6 +5,7 @@ import { Redis, ReplyError } from 'ioredis';
 import type { RedisEndpoint } from '../../config/endpoints.js';
 import { packageFile } from '../../config/paths.js';
 import { StoreUnavailable } from '../errors.js';
+import { redisOptions } from './options.js';
 
 const connectTimeoutMs = 5_000;
 const commandTimeoutMs = 10_000;
@@ -36,9 +37,7 @@ export class RedisStore {
 
   constructor(endpoint: RedisEndpoint, options: { readonly application: string }) {
     this.#redis = new Redis({
-      host: endpoint.host,
-      port: endpoint.port,
-      ...(endpoint.password === undefined ? {} : { password: endpoint.password }),
+      ...redisOptions(endpoint),
       connectionName: options.application,
       lazyConnect: true,
       enableOfflineQueue: false,
@@ -64,7 +63,14 @@ export class RedisStore {
 
   /** Connects. @throws StoreUnavailable where Redis does not answer now; it goes on trying. */
   async connect(): Promise<void> {
-    await this.run(async (redis) => redis.connect());
+    await this.run(async (redis) => {
+      // With Sentinel ioredis looks for a master until there is one.
+      const late = new Promise<never>((_resolve, reject) => {
+        const expire = (): void => reject(this.#lastError ?? new Error('no answer'));
+        setTimeout(expire, 2 * connectTimeoutMs).unref();
+      });
+      await Promise.race([redis.connect(), late]);
+    });
   }
 
   /** Whether a command sent now would reach Redis. */

@@ -1,6 +1,5 @@
 import type { KafkaEndpoint } from '../../../config/endpoints.js';
 import { deferred } from '../../../config/deferred.js';
-import { KafkaAdmin } from '../../../stores/kafka/admin.js';
 import { isMissingTopic, isRebalance } from '../../../stores/kafka/errors.js';
 import {
   GroupConsumer,
@@ -9,7 +8,8 @@ import {
 } from '../../../stores/kafka/consumer.js';
 import { describe, StoreUnavailable } from '../../../stores/errors.js';
 import type { PipelineContext } from '../../context.js';
-import { groupName, sourceTopic, topicName, topicSpecs, topics } from '../../contract/topics.js';
+import { groupName, sourceTopic, topicName, topics } from '../../contract/topics.js';
+import { createTopics } from '../../prepare.js';
 import { Projection } from '../../projection/projection.js';
 import type { ConsumerDefinition } from '../definition.js';
 import { pauseBefore } from './backoff.js';
@@ -21,6 +21,9 @@ const heartbeatMs = 1_000;
 
 /** How often it looks whether a store changed that brings no batch. */
 const lookMs = 3_000;
+
+/** How long the first join is tried anew where Kafka answers, but not yet for groups. */
+const firstJoinMs = 10_000;
 
 /**
  * Runs one consumer: fetches, retries what passes by itself (for ever, with backoff and
@@ -74,7 +77,7 @@ export class ConsumerLoop {
    * @throws StoreUnavailable where Kafka does not answer now
    */
   async start(): Promise<void> {
-    void this.#keepJoined(await this.#join());
+    void this.#keepJoined(await this.#firstJoin());
     this.#lookTimer = setInterval(() => {
       this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
     }, lookMs);
@@ -87,6 +90,20 @@ export class ConsumerLoop {
     this.#working(false);
     await this.#consumer?.stop();
     await this.#looking;
+  }
+
+  /** A broker that has just started refuses groups until their coordinator has loaded. */
+  async #firstJoin(): Promise<GroupConsumer> {
+    const deadline = performance.now() + firstJoinMs;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.#join();
+      } catch (error) {
+        const passes = error instanceof StoreUnavailable && performance.now() < deadline;
+        if (!passes || this.#stopping.signal.aborted) throw error;
+      }
+      await pauseBefore(attempt, this.#stopping.signal);
+    }
   }
 
   async #join(): Promise<GroupConsumer> {
@@ -197,15 +214,11 @@ export class ConsumerLoop {
   /** Somebody deleted a topic, or wiped the broker: without its topics the pipeline stands still. */
   async #remakeTopics(): Promise<void> {
     const { log, namespace } = this.#context;
-    // Not the process's own: kafkajs asks about all topics that a client ever named, and would fail.
-    const admin = new KafkaAdmin(this.#kafka, { clientId: `gamemetrics-${this.#definition.role}` });
     try {
-      await admin.createTopics(topicSpecs(namespace));
+      await createTopics({ kafka: this.#kafka, namespace });
       log.warn(`${this.#key.topic} was missing: made the topics that are`);
     } catch (error) {
       log.warn(`${this.#key.topic} is missing: ${describe(error)}`);
-    } finally {
-      await admin.close();
     }
   }
 
