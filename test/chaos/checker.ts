@@ -256,15 +256,15 @@ export class Checker {
     return violations;
   }
 
-  /** Within a log a group's stored offset only grows. */
+  /** Each transaction moves its group's stored offset on, but to start a log over. */
   async #checkOffsets(): Promise<Violation[]> {
     const rows = await this.#gm.query<{ id: number; step: string }>(
       `SELECT id, concat_ws(' ', consumer_group, partition, 'epoch', epoch, ':', old_next, '->', new_next) AS step
-       FROM chaos_offsets WHERE id > $1 AND new_next < old_next AND NOT started_over ORDER BY id`,
+       FROM chaos_offsets WHERE id > $1 ORDER BY id`,
       [this.#audited],
     );
     this.#audited = rows.at(-1)?.id ?? this.#audited;
-    return rows.map(({ step }) => violation(`a stored offset went back: ${step}`));
+    return rows.map(({ step }) => violation(`a batch was applied again: ${step}`));
   }
 }
 
