@@ -34,6 +34,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'chaos',
+          include: ['test/chaos/**/*.test.ts'],
+          // One stack at a time: each of these runs whole pipelines, and takes them apart.
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
           name: 'integration-kafka-sasl',
           include: [
             'test/integration/pipeline/**/*.test.ts',

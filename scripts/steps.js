@@ -29,6 +29,7 @@ const steps = [
       why: 'no GAMEMETRICS_TEST_KAFKA_SASL=host:port (see test/support/kafkaSaslStack.ts); .ci/run starts one where it can',
     },
   },
+  { name: 'chaos', project: 'chaos' },
   { name: 'end to end', project: 'e2e' },
 ];
 
