@@ -13,7 +13,8 @@ export interface Window {
   readonly label: string;
 }
 
-const dayMs = 24 * 60 * 60 * 1000;
+/** A UTC day, in milliseconds. */
+export const dayMs = 24 * 60 * 60 * 1000;
 
 /** How long Redis keeps a window's sorted set after the window ends, in milliseconds. */
 const keptMs = { daily: 35 * dayMs, weekly: 26 * 7 * dayMs, alltime: Infinity } as const;

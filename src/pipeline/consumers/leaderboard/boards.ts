@@ -1,6 +1,7 @@
 import { scoreEventType, type PlayerEvent } from '../../contract/event.js';
 import { boardKey, currentBoardKey } from '../../contract/redisKeys.js';
 import {
+  dayMs,
   keptUntilMs,
   periods,
   windowAt,
@@ -40,18 +41,36 @@ export function isScore(event: PlayerEvent): boolean {
 /** Folds score events to a delta a board and player, sorted by both. */
 export function foldByBoard(events: readonly PlayerEvent[]): ScoreDelta[] {
   const deltas = new Map<string, ScoreDelta>();
-  for (const event of events) {
-    const atMs = Date.parse(event.timestamp);
-    const score = BigInt(Number(event.data['score']));
+  for (const { gameId, playerId, atMs, added } of foldByDay(events)) {
     for (const period of periods) {
       const { start } = windowAt(period, atMs);
-      const key = [event.game_id, period, start, event.player_id].join('\n');
-      const added = (deltas.get(key)?.added ?? 0n) + score;
-      const board = { gameId: event.game_id, period, start };
-      deltas.set(key, { ...board, playerId: event.player_id, added });
+      const key = [gameId, period, start, playerId].join('\n');
+      const before = deltas.get(key)?.added ?? 0n;
+      deltas.set(key, { gameId, period, start, playerId, added: before + added });
     }
   }
   return [...deltas].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, delta]) => delta);
+}
+
+interface DayDelta {
+  readonly gameId: string;
+  readonly playerId: string;
+  /** An instant of the day. */
+  readonly atMs: number;
+  added: bigint;
+}
+
+/** A day belongs to one window of each period: folding by it first spares most of the work. */
+function foldByDay(events: readonly PlayerEvent[]): Iterable<DayDelta> {
+  const days = new Map<string, DayDelta>();
+  for (const { game_id: gameId, player_id: playerId, timestamp, data } of events) {
+    const atMs = Date.parse(timestamp);
+    const key = `${gameId}\n${playerId}\n${Math.floor(atMs / dayMs)}`;
+    const day = days.get(key) ?? { gameId, playerId, atMs, added: 0n };
+    days.set(key, day);
+    day.added += BigInt(Number(data['score']));
+  }
+  return days.values();
 }
 
 /** The sorted sets for rows of player_scores, without the windows that Redis no longer keeps. */

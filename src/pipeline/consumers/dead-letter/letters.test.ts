@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+
+import type { ConsumedRecord } from '../../../stores/kafka/consumer.js';
+import { readLetter } from './letters.js';
+
+const source = { topic: 'system.dlq', partition: 0 };
+
+const letter = {
+  original_event: { a: 1 },
+  error: { code: 'contract', message: 'why' },
+  consumer_service: 'event-logger',
+  timestamp: '2026-01-01T00:00:00.000Z',
+  source: { topic: 't', partition: 1, offset: '7', timestamp: '2026-01-01T00:00:00.000Z' },
+  attempts: 1,
+};
+
+function record(value: unknown): ConsumedRecord {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return { offset: 3, timestampMs: 0, key: null, value: Buffer.from(text) };
+}
+
+describe('readLetter', () => {
+  it('reads a dead letter', () => {
+    expect(readLetter(record(letter), source)).toEqual({
+      originalJson: '{"a":1}',
+      originalBase64: null,
+      code: 'contract',
+      message: 'why',
+      service: 'event-logger',
+      topic: 't',
+      partition: 1,
+      offset: 7,
+      timestamp: '2026-01-01T00:00:00.000Z',
+      attempts: 1,
+      failedAt: '2026-01-01T00:00:00.000Z',
+    });
+  });
+
+  it.each([
+    ['no JSON', 'garbage'],
+    ['another document', { error: 1 }],
+    ['an offset that is no number', { ...letter, source: { ...letter.source, offset: 'x' } }],
+    ['a year that PostgreSQL does not know', { ...letter, timestamp: '0000-01-01T00:00:00Z' }],
+  ])('keeps %s as a letter of its own, with its own place as the source', (_name, value) => {
+    expect(readLetter(record(value), source)).toMatchObject({
+      code: 'not_a_dead_letter',
+      topic: 'system.dlq',
+      partition: 0,
+      offset: 3,
+    });
+  });
+
+  it('makes texts such that PostgreSQL takes them', () => {
+    const row = readLetter(
+      record({ ...letter, error: { code: 'x'.repeat(500), message: 'a\u0000b' } }),
+      source,
+    );
+    expect(row.code).toHaveLength(100);
+    expect(row.message).toBe('a\ufffdb');
+  });
+
+  it('keeps an original that jsonb refuses as bytes', () => {
+    const row = readLetter(record({ ...letter, original_event: { a: '\u0000' } }), source);
+    expect(row.originalJson).toBeNull();
+    expect(Buffer.from(row.originalBase64 ?? '', 'base64').toString()).toBe('{"a":"\\u0000"}');
+  });
+});

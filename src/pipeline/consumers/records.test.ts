@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+
+import type { ConsumedRecord } from '../../stores/kafka/consumer.js';
+import { byIdentity, deadLetterRecord, firstOfEach, readEvents } from './records.js';
+
+const valid = {
+  event_id: '0197A000-0000-7000-8000-00000000000F',
+  event_type: 'level_up',
+  player_id: 'p',
+  game_id: 'g',
+  timestamp: '2026-01-01T00:00:00Z',
+  ingested_at: '2026-01-01T00:00:01.000Z',
+  data: {},
+};
+
+function record(offset: number, value: object | string | null): ConsumedRecord {
+  const text = typeof value === 'string' || value === null ? value : JSON.stringify(value);
+  return { offset, timestampMs: 0, key: null, value: text === null ? null : Buffer.from(text) };
+}
+
+describe('readEvents', () => {
+  it('tells events, what is not JSON, and what breaks the contract apart', () => {
+    const { events, broken } = readEvents([
+      record(0, valid),
+      record(1, '{'),
+      record(2, null),
+      record(3, { ...valid, ingested_at: undefined }),
+      record(4, { ...valid, extra: 1 }),
+    ]);
+    expect(events.map(({ offset }) => offset)).toEqual([0]);
+    expect(broken.map(({ record: { offset }, error }) => [offset, error.code])).toEqual([
+      [1, 'not_json'],
+      [2, 'not_json'],
+      [3, 'contract'],
+      [4, 'contract'],
+    ]);
+    expect(broken[3]?.error.message).toContain('extra');
+  });
+});
+
+describe('duplicates in a batch', () => {
+  it('leave the first of each identity, in the order of the log', () => {
+    const { events } = readEvents([
+      record(5, { ...valid, data: { first: true } }),
+      record(6, { ...valid, event_id: '0197a000-0000-7000-8000-000000000001' }),
+      record(7, { ...valid, event_id: valid.event_id.toLowerCase() }),
+      record(8, { ...valid, player_id: 'q' }),
+    ]);
+    expect(byIdentity(events).map(({ offset }) => offset)).toEqual([6, 5, 7, 8]);
+    // A ledger returns UUIDs in lower case.
+    const fresh = [
+      { event_id: valid.event_id.toLowerCase(), player_id: 'p' },
+      { event_id: valid.event_id.toLowerCase(), player_id: 'q' },
+    ];
+    expect(firstOfEach(events, fresh).map(({ offset }) => offset)).toEqual([5, 8]);
+  });
+});
+
+describe('deadLetterRecord', () => {
+  const letterOf = (bad: ConsumedRecord): Record<string, unknown> => {
+    const { value } = deadLetterRecord({
+      namespace: 'ns.',
+      role: 'logger',
+      partition: 2,
+      record: bad,
+      error: { code: 'contract', message: 'why' },
+      nowMs: 0,
+    });
+    return JSON.parse(String(value)) as Record<string, unknown>;
+  };
+
+  it('carries the original, the error and the source', () => {
+    expect(letterOf(record(9, { a: 1 }))).toEqual({
+      original_event: { a: 1 },
+      error: { code: 'contract', message: 'why' },
+      consumer_service: 'event-logger',
+      timestamp: '1970-01-01T00:00:00.000Z',
+      source: {
+        topic: 'ns.player.events.raw',
+        partition: 2,
+        offset: '9',
+        timestamp: '1970-01-01T00:00:00.000Z',
+      },
+      attempts: 1,
+    });
+  });
+
+  it('carries bytes where the original is no JSON, or JSON that jsonb refuses', () => {
+    const bytes = (text: string): string => Buffer.from(text).toString('base64');
+    expect(letterOf(record(1, '{'))).toMatchObject({ original_value_base64: bytes('{') });
+    const nul = JSON.stringify({ a: '\0' });
+    expect(letterOf(record(1, nul))).toMatchObject({ original_value_base64: bytes(nul) });
+  });
+
+  it('carries a prefix and a hash of what is too large', () => {
+    const letter = letterOf(record(1, 'x'.repeat(600_000)));
+    expect(letter['original_size']).toBe(600_000);
+    expect(String(letter['original_value_base64'])).toHaveLength(699_052);
+    expect(letter['original_sha256']).toMatch(/^[\da-f]{64}$/);
+  });
+
+  it('survives a record with an absurd timestamp', () => {
+    const late = { ...record(1, {}), timestampMs: 9e18 };
+    expect(letterOf(late)).toMatchObject({ source: { timestamp: '9999-12-31T23:59:59.999Z' } });
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+
+import { coversAll } from './markers.js';
+import { encodeWrites } from './writes.js';
+
+describe('coversAll', () => {
+  const offsets = [
+    { partition: 0, next_offset: 10 },
+    { partition: 1, next_offset: 5 },
+  ];
+  const fields = { database: 'd', '0': '3:10', '1': '1:6' };
+
+  it('holds where no partition is behind, even if one is ahead of its COMMIT', () => {
+    expect(coversAll(fields, 'd', offsets)).toBe(true);
+  });
+
+  it.each([
+    ['of another database', { ...fields, database: 'e' }],
+    ['behind in a partition', { ...fields, '0': '3:9' }],
+    ['without a partition', { database: 'd', '0': '3:10' }],
+    ['empty', {}],
+  ])('does not where Redis is %s', (_name, other: Record<string, string>) => {
+    expect(coversAll(other, 'd', offsets)).toBe(false);
+  });
+});
+
+describe('encodeWrites', () => {
+  it('prints every number as it is: Lua would round it', () => {
+    const most = 2 ** 53;
+    const json = encodeWrites({
+      hashes: [{ key: 'h', expireAtMs: 1_795_542_069_042, fields: { total: most, last: 'x' } }],
+      sets: [{ key: 's', current: { key: 'c', untilMs: 7 }, scores: [[-most, 'p']] }],
+    });
+    expect(JSON.parse(json)).toEqual({
+      hashes: [
+        { key: 'h', expireAt: '1795542069042', values: ['total', '9007199254740992', 'last', 'x'] },
+      ],
+      sets: [
+        {
+          key: 's',
+          expireAt: '',
+          current: 'c',
+          currentUntil: '7',
+          values: ['-9007199254740992', 'p'],
+        },
+      ],
+    });
+  });
+});
