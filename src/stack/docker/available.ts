@@ -24,9 +24,7 @@ const pullPatienceMs = 15_000;
  * @returns why not, in words; undefined where they can
  * @throws Failure (interrupted) by the signal
  */
-export async function findDockerProblem(
-  options: AvailabilityOptions,
-): Promise<string | undefined> {
+export async function findDockerProblem(options: AvailabilityOptions): Promise<string | undefined> {
   const { images, env, report, signal } = options;
   const problem = await findEngineProblem(env, answerMs);
   if (problem !== undefined) return problem.reason;

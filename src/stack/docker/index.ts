@@ -6,7 +6,14 @@ import type { Stack } from '../stack.js';
 import type { Docker } from './client.js';
 import { dockerServers, type DockerServer, type Images } from './images.js';
 import { postgresAccount, type ContainerSpec, type KeeperSpec } from './keeper/spec.js';
-import { labels, labelsOf, removeResources, resourceName, stopSeconds, type Owner } from './resources.js';
+import {
+  labels,
+  labelsOf,
+  removeResources,
+  resourceName,
+  stopSeconds,
+  type Owner,
+} from './resources.js';
 
 export interface DockerStackOptions {
   readonly docker: Docker;

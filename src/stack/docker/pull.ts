@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { ImageName } from 'testcontainers';
 // Not exported from its entry: credentials as `docker login` has stored them.
 import { getAuthConfig } from 'testcontainers/build/container-runtime/auth/get-auth-config.js';
@@ -66,7 +64,7 @@ async function pull(docker: Docker, image: string, options: PullOptions): Promis
     const tally = new PullTally();
     let reportAt = performance.now() + reportEveryMs;
     // The engine repeats what it waits for: only news counts as a sign of life.
-    for await (const line of createInterface({ input: stream as Readable })) {
+    for await (const line of linesOf(stream)) {
       const { error, isNews } = tally.add(JSON.parse(line) as PullLine);
       if (error !== undefined) throw new Error(error);
       if (isNews) timer.refresh();
@@ -80,6 +78,16 @@ async function pull(docker: Docker, image: string, options: PullOptions): Promis
     throw silence.signal.aborted ? silence.signal.reason : error;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Not by readline, which would wait for ever where the connection breaks. */
+async function* linesOf(stream: NodeJS.ReadableStream): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of stream) {
+    const lines = (rest + chunk.toString()).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines.filter((line) => line.trim() !== '');
   }
 }
 

@@ -25,7 +25,10 @@ export class PullTally {
     // Extracting counts from zero again, of the same bytes.
     const now = status === 'Downloading' ? (progressDetail?.current ?? 0) : undefined;
     const current = done ? total : (now ?? before?.current ?? 0);
-    const isNews = before?.status !== status || before.current !== current || progressDetail?.current !== undefined;
+    const isNews =
+      before?.status !== status ||
+      before.current !== current ||
+      progressDetail?.current !== undefined;
     if (!status.startsWith('Pulling from')) this.#layers.set(id, { status, current, total });
     return { isNews, error };
   }

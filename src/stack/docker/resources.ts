@@ -57,7 +57,7 @@ export async function publishedPorts({ api }: Docker, directory: string): Promis
 /**
  * Stops an instance's containers, in order where they run, and removes them; with `volumes`, its data
  * too. Idempotent; several may do so at once.
- * @returns whether there was anything
+ * @returns whether there was any container
  */
 export async function removeResources(
   { api }: Docker,
@@ -67,10 +67,11 @@ export async function removeResources(
   const filters = ownedBy(directory);
   const containers = await api.listContainers({ all: true, filters });
   await Promise.all(containers.map(({ Id }) => removeContainer(api, Id)));
-  if (!options.volumes) return containers.length > 0;
-  const { Volumes } = await api.listVolumes({ filters });
-  await Promise.all(Volumes.map(({ Name }) => removeVolume(api, Name)));
-  return containers.length > 0 || Volumes.length > 0;
+  if (options.volumes) {
+    const { Volumes } = await api.listVolumes({ filters });
+    await Promise.all(Volumes.map(({ Name }) => removeVolume(api, Name)));
+  }
+  return containers.length > 0;
 }
 
 /**
@@ -81,7 +82,9 @@ export async function removeAbandoned(docker: Docker): Promise<void> {
   const filters = { label: [`${labels.machine}=${hostname()}`, `${labels.ephemeral}=true`] };
   const containers = await docker.api.listContainers({ all: true, filters });
   const { Volumes } = await docker.api.listVolumes({ filters });
-  const directories = [...containers, ...Volumes].map(({ Labels }) => Labels[labels.directory] ?? '');
+  const directories = [...containers, ...Volumes].map(
+    ({ Labels }) => Labels[labels.directory] ?? '',
+  );
   for (const directory of new Set(directories)) {
     if (directory === '' || existsSync(directory)) continue;
     await removeResources(docker, directory, { volumes: true });

@@ -45,6 +45,8 @@ export interface LocalInstanceOptions {
   readonly directory: string;
   readonly selection: StackSelection;
   readonly endpoints: Endpoints;
+  /** Removes what the stack keeps outside the instance's folder. */
+  readonly removeData: (() => Promise<void>) | undefined;
   readonly ephemeral: boolean;
   readonly report: (event: ProgressEvent) => void;
   readonly releaseLock: () => void;
@@ -139,7 +141,7 @@ export class LocalInstance implements Instance {
   }
 
   async #stop(wipe: boolean): Promise<void> {
-    const { directory, home, ephemeral, report, releaseLock } = this.#options;
+    const { directory, home, ephemeral, report, releaseLock, removeData } = this.#options;
     this.#status = 'stopping';
     this.#publish();
     const isIngest = ({ spec }: SupervisedProcess) => spec.roles.includes('ingest');
@@ -154,6 +156,12 @@ export class LocalInstance implements Instance {
       await Promise.all(group.map((process) => process.stop()));
     }
     removeStateFile(directory);
+    if (ephemeral || wipe) {
+      await removeData?.().catch((error: unknown) => {
+        releaseLock();
+        throw error;
+      });
+    }
     if (ephemeral) await rm(home, { recursive: true, force: true });
     else if (wipe) await removeInstanceDirectory(directory);
     else releaseLock();

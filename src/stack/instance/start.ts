@@ -1,48 +1,23 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Endpoints, Environment } from '../../config/endpoints.js';
 import { Failure } from '../../config/failure.js';
-import { embeddedServers, embeddedStack } from '../embedded/index.js';
-import { externalStack } from '../external/index.js';
-import type { ProcessSpec } from '../process/supervisedProcess.js';
-import { selectStack, type StackChoice, type StackSelection } from '../select.js';
-import type { Stack } from '../stack.js';
+import { findDockerProblem } from '../docker/available.js';
+import { connectDocker } from '../docker/client.js';
+import { chooseImages } from '../docker/images.js';
+import { removeResources } from '../docker/resources.js';
+import { selectStack, type StackSelection } from '../select.js';
 import { makeEphemeralHome } from './ephemeral.js';
-import { defaultInstance, makeInstanceDirectory } from './home.js';
+import { instanceDirectory, makeInstanceDirectory } from './home.js';
 import { LocalInstance, type Instance } from './instance.js';
 import { clearLeftovers } from './leftovers.js';
 import { acquireLock } from './lock.js';
-import { assignPorts, readPorts, wellKnownPorts, writePorts } from './ports.js';
-import type { ProgressEvent } from './progress.js';
+import type { InstanceOptions } from './options.js';
+import { planInstance, type Plan } from './plan.js';
+import { readStacks, rememberStack } from './stacks.js';
 import { readStateFile } from './state.js';
-import { roleProcesses, roleProcessSpec } from './roleProcesses.js';
 
 /** How long to wait for an instance that is stopping; a stop's own deadlines are shorter. */
 const stoppingMs = 60_000;
-
-export interface InstanceOptions {
-  readonly name: string;
-  /** The folder of all instances; not used where the instance is ephemeral. */
-  readonly home: string;
-  readonly stack: StackChoice;
-  /** Each role in a process of its own. */
-  readonly isolate: boolean;
-  /** State in a fresh temporary folder, on free ports, all of it removed by stop(). */
-  readonly ephemeral: boolean;
-  /** Whether the pipeline's roles run as children of this process, or not at all. */
-  readonly roles: 'children' | 'none';
-  /** The port of ingest, where it must be this one. */
-  readonly port?: number;
-  /** Called once the stores serve and before the roles start: migrations, topics. */
-  readonly prepare: (endpoints: Endpoints, signal: AbortSignal) => Promise<void>;
-  readonly report: (event: ProgressEvent) => void;
-  /** Aborts the start (what was started is stopped); no effect once it has started. */
-  readonly signal: AbortSignal;
-  /** Kills every process at once, at any time; for a user to whom a stop takes too long. */
-  readonly killSignal?: AbortSignal;
-  readonly env: Environment;
-}
 
 /**
  * Starts an instance and waits until all of it serves. Where that fails, nothing is left running.
@@ -50,7 +25,7 @@ export interface InstanceOptions {
  * last lines), interrupted (the signal)
  */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
-  const selection = selectStack(options.stack, options.env);
+  const selection = await selectFor(options);
   options.report({ type: 'stack', ...selection });
   const home = options.ephemeral ? makeEphemeralHome() : options.home;
   const directory = makeInstanceDirectory(home, options.name);
@@ -61,16 +36,21 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   };
   let instance: LocalInstance | undefined;
   try {
-    await clearLeftovers(directory);
-    const plan = await planInstance(options, selection, directory);
+    const left = await clearLeftovers(directory);
+    if (left?.stack === 'docker' && selection.kind !== 'docker') {
+      await removeContainers(directory, options);
+    }
+    rememberStack(directory, selection.kind);
+    const plan = await planInstance(options, selection.kind, directory);
     const { name, ephemeral, report, killSignal } = options;
-    const { endpoints } = plan.stack;
+    const { endpoints, removeData } = plan.stack;
     const own = {
       name,
       home,
       directory,
       selection,
       endpoints,
+      removeData,
       ephemeral,
       report,
       releaseLock,
@@ -83,6 +63,29 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     if (instance === undefined) releaseLock();
     else await instance.stop();
     throw error;
+  }
+}
+
+/** @throws Failure (usage) for a name that is none, (interrupted) by the signal */
+function selectFor(options: InstanceOptions): Promise<StackSelection> {
+  const { name, home, ephemeral, stack, docker, env, report, signal } = options;
+  const lastUsed = ephemeral ? undefined : readStacks(instanceDirectory(home, name))[0];
+  const images = chooseImages(docker?.images ?? {}, env);
+  const tell = (text: string) => report({ type: 'pulling', text });
+  return selectStack(stack, env, {
+    lastUsed,
+    findDockerProblem: () => findDockerProblem({ images, env, report: tell, signal }),
+  });
+}
+
+/** Containers that a crash has left behind; where Docker is away, they do not run either. */
+async function removeContainers(directory: string, options: InstanceOptions): Promise<void> {
+  const { env, report } = options;
+  try {
+    await removeResources(await connectDocker(env), directory, { volumes: false });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    report({ type: 'notice', text: `containers of before may be left: ${error.message}` });
   }
 }
 
@@ -105,53 +108,6 @@ async function lockInstance(name: string, directory: string): Promise<() => void
     }
     await delay(50);
   }
-}
-
-interface Plan {
-  readonly stack: Stack;
-  readonly roles: readonly ProcessSpec[];
-}
-
-async function planInstance(
-  options: InstanceOptions,
-  { kind }: StackSelection,
-  directory: string,
-): Promise<Plan> {
-  const { env } = options;
-  const processes = options.roles === 'none' ? [] : roleProcesses(options.isolate);
-  const servers = kind === 'embedded' ? embeddedServers : [];
-  const names = [...processes.map(({ name }) => name), ...servers];
-  const portOf = await choosePorts(options, directory, names);
-  const logOf = (name: string) => join(directory, `${name}.log`);
-  const stack =
-    kind === 'embedded'
-      ? embeddedStack({ directory, portOf, logOf, env })
-      : await externalStack(env);
-  const { endpoints } = stack;
-  const roles = processes.map((each) => roleProcessSpec(each, { endpoints, portOf, logOf, env }));
-  return { stack, roles };
-}
-
-async function choosePorts(
-  options: InstanceOptions,
-  directory: string,
-  names: readonly string[],
-): Promise<(name: string) => number> {
-  const isDefault = options.name === defaultInstance && !options.ephemeral;
-  const saved = readPorts(directory);
-  const { ports, notices } = await assignPorts({
-    names,
-    saved,
-    preferred: isDefault ? wellKnownPorts : {},
-    explicit: options.port === undefined ? {} : { ingest: options.port },
-  });
-  writePorts(directory, { ...saved, ...ports });
-  for (const text of notices) options.report({ type: 'notice', text });
-  return (name) => {
-    const port = ports[name];
-    if (port === undefined) throw new Error(`no port was assigned to ${name}`);
-    return port;
-  };
 }
 
 async function startAll(

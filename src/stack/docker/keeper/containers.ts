@@ -69,7 +69,9 @@ class Broker extends KafkaContainer {
       KAFKA_ADVERTISED_LISTENERS: `BROKER://localhost:9092,PLAINTEXT://${host}:${port}`,
     });
     // The environment has grown by appending; the engine is not to choose between two values.
-    this.createOpts.Env = Object.entries(this.environment).map(([name, value]) => `${name}=${value}`);
+    this.createOpts.Env = Object.entries(this.environment).map(
+      ([name, value]) => `${name}=${value}`,
+    );
     this.withCommand(['-c', 'exec /etc/confluent/docker/run']);
     this.hostConfig.PortBindings = publish(this.#spec);
     this.waitStrategy = Wait.forListeningPorts();

@@ -105,7 +105,7 @@ function exitWords(code: number): string {
 /** The text of a log: frames of an 8 byte header (stream, 0, 0, 0, length) and as many bytes. */
 function plainText(frames: Buffer): string {
   const parts: Buffer[] = [];
-  for (let at = 0; at + 8 <= frames.length; ) {
+  for (let at = 0; at + 8 <= frames.length;) {
     const end = at + 8 + frames.readUInt32BE(at + 4);
     parts.push(frames.subarray(at + 8, end));
     at = end;
