@@ -33,6 +33,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'integration-docker',
+          include: ['test/integration/pipeline/**/*.test.ts'],
+          globalSetup: ['test/support/dockerStack.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 180_000,

@@ -21,6 +21,14 @@ const steps = [
       why: 'no GAMEMETRICS_TEST_KAFKA=host:port; it takes Java, and .ci/run starts one where it can',
     },
   },
+  {
+    name: 'integration on the docker stack',
+    project: 'integration-docker',
+    needs: {
+      variable: 'GAMEMETRICS_TEST_DOCKER',
+      why: 'no GAMEMETRICS_TEST_DOCKER=1; it takes a Docker engine, and .ci/run starts one where it can',
+    },
+  },
   { name: 'end to end', project: 'e2e' },
 ];
 

@@ -54,5 +54,5 @@ function describe(name: string, { outcome, wiped }: StopResult): string[] {
     'containers-removed': `instance "${name}" is not running; the containers that it had left are removed`,
     'was-not-running': `instance "${name}" is not running`,
   };
-  return [words[outcome], ...(wiped ? ['its data is removed'] : [])];
+  return [words[outcome], ...(wiped ? ['its folder is removed'] : [])];
 }

@@ -7,6 +7,8 @@ export interface PipelineFrame {
   readonly title: string;
   readonly addresses: readonly { readonly name: string; readonly address: string }[];
   readonly snapshot: PipelineSnapshot | undefined;
+  /** How long the next snapshot has been waited for, where that is unusual; seconds. */
+  readonly waitingSeconds?: number | undefined;
   readonly rates: RateHistory;
   readonly processes: readonly ProcessStatus[];
   /** A load that is being sent, if one is. */
@@ -39,4 +41,11 @@ export function addRates(history: RateHistory, snapshot: PipelineSnapshot): Rate
       [...(history.get(stage) ?? []), rate].slice(-keptSamples),
     ]),
   );
+}
+
+/** All that is wrong, in words, the newest last. */
+export function problemsOf({ snapshot, waitingSeconds, problems }: PipelineFrame): string[] {
+  const waiting =
+    waitingSeconds === undefined ? [] : [`the stores do not answer, for ${waitingSeconds} s now`];
+  return [...new Set([...(snapshot?.problems ?? []), ...problems, ...waiting])];
 }

@@ -1,4 +1,4 @@
-import type { PipelineFrame } from './frame.js';
+import { problemsOf, type PipelineFrame } from './frame.js';
 import { loadLine } from './loadView.js';
 import { processText } from './processes.js';
 import { clockText, printable } from './text.js';
@@ -49,8 +49,6 @@ function changedProcesses(frame: PipelineFrame, previous: PipelineFrame | undefi
 }
 
 function newProblems(frame: PipelineFrame, previous: PipelineFrame | undefined): string[] {
-  const before = new Set([...(previous?.snapshot?.problems ?? []), ...(previous?.problems ?? [])]);
-  return [...(frame.snapshot?.problems ?? []), ...frame.problems].filter(
-    (problem) => !before.has(problem),
-  );
+  const before = new Set(previous === undefined ? [] : problemsOf(previous));
+  return problemsOf(frame).filter((problem) => !before.has(problem));
 }

@@ -136,6 +136,14 @@ describe('the live view of the pipeline', () => {
     expect(text).toMatch(/ingest +- +-/);
   });
 
+  it('says when the stores do not answer', () => {
+    const waiting = { ...idle, problems: [], waitingSeconds: 4 };
+    expect(drawn(waiting).join('\n')).toContain('! the stores do not answer, for 4 s now');
+    expect(pipelineView.plain(waiting, idle)).toEqual([
+      'problem: the stores do not answer, for 4 s now',
+    ]);
+  });
+
   it('keeps showing what it can when the stores are away', () => {
     const broken: PipelineSnapshot = {
       ...busySnapshot,

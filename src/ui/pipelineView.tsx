@@ -1,7 +1,7 @@
 import { Box, Text } from 'ink';
 
 import { Board } from './board.js';
-import type { PipelineFrame } from './frame.js';
+import { problemsOf, type PipelineFrame } from './frame.js';
 import type { View } from './live.js';
 import { LoadBar, loadBarLines } from './loadView.js';
 import { pipelinePlain } from './pipelinePlain.js';
@@ -27,8 +27,7 @@ interface Props {
 
 function Pipeline({ frame, screen }: Props) {
   const { snapshot, load } = frame;
-  const known = new Set([...(snapshot?.problems ?? []), ...frame.problems]);
-  const problems = [...known].slice(-shownProblems);
+  const problems = problemsOf(frame).slice(-shownProblems);
   const boardRows = Math.max(
     0,
     Math.min(boardTop, screen.rows - linesBesideBoard(frame, problems)),

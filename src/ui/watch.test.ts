@@ -50,6 +50,21 @@ it('shows a snapshot at each interval, with the rates before it', async () => {
   expect(close).toHaveBeenCalledOnce();
 });
 
+it('tells that a snapshot takes long, until it is there', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  const { live, frames } = fakeLive();
+  let arrive: (taken: PipelineSnapshot) => void = () => undefined;
+  const hanging = new Promise<PipelineSnapshot>((resolve) => (arrive = resolve));
+  const watch = watchPipeline({ ...shown, live, snapshot: () => hanging });
+  vi.advanceTimersByTime(3000);
+  vi.useRealTimers();
+  expect(frames.map((frame) => frame.waitingSeconds)).toEqual([undefined, 2, 3]);
+  arrive(snapshot);
+  await vi.waitUntil(() => frames.at(-1)?.snapshot !== undefined);
+  expect(frames.at(-1)?.waitingSeconds).toBeUndefined();
+  await watch.close();
+});
+
 it('closes without a snapshot that hangs, and shows nothing more', async () => {
   const { live, frames, close } = fakeLive();
   let arrive: (taken: PipelineSnapshot) => void = () => undefined;

@@ -30,6 +30,9 @@ export interface WatchOptions {
   readonly intervalMs?: number;
 }
 
+/** A snapshot that takes longer is told. */
+const patienceSeconds = 2;
+
 /** Shows the pipeline in a live view. */
 export function watchPipeline(options: WatchOptions): Watch {
   const { live, title, addresses, snapshot, processes, intervalMs = 1000 } = options;
@@ -47,8 +50,18 @@ export function watchPipeline(options: WatchOptions): Watch {
     if (!stopping.signal.aborted) live.update(frame);
   };
   const refresh = async () => {
-    const taken = await snapshot();
-    show({ snapshot: taken, rates: addRates(frame.rates, taken), processes: processes() });
+    const begin = performance.now();
+    const waiting = setInterval(() => {
+      const waitingSeconds = Math.round((performance.now() - begin) / 1000);
+      if (waitingSeconds >= patienceSeconds) show({ waitingSeconds, processes: processes() });
+    }, intervalMs);
+    try {
+      const taken = await snapshot();
+      const rates = addRates(frame.rates, taken);
+      show({ snapshot: taken, rates, processes: processes(), waitingSeconds: undefined });
+    } finally {
+      clearInterval(waiting);
+    }
   };
   let bug: { readonly error: unknown } | undefined;
   const watch = async () => {

@@ -60,3 +60,11 @@ export function isStatus(error: unknown, ...codes: readonly number[]): boolean {
     error instanceof Error && 'statusCode' in error && codes.includes(error.statusCode as number)
   );
 }
+
+/** What the engine says of an error, without the HTTP around it. */
+export function engineWords(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const answer = 'json' in error ? (error.json as { message?: unknown } | undefined) : undefined;
+  const words = typeof answer?.message === 'string' ? answer.message : error.message;
+  return words.replace(/^\(HTTP code \d+\) [^-]* - /, '').trim();
+}

@@ -15,8 +15,8 @@ export interface EngineProblem {
 const withoutDocker = 'To run without Docker: --stack embedded.';
 
 /**
- * Looks for a Docker engine that answers, where testcontainers looks, in its order: the address in
- * ~/.testcontainers.properties, DOCKER_HOST, the usual sockets. It costs next to nothing where there
+ * Looks for a Docker engine that answers, where testcontainers looks, at the address in
+ * ~/.testcontainers.properties or DOCKER_HOST, else at the usual sockets. It costs next to nothing where there
  * is none, since testcontainers is not loaded for it; and unlike testcontainers it says why not.
  * @returns undefined where one answers
  */
@@ -44,9 +44,12 @@ export function engineFailure({ reason, cure }: EngineProblem): Failure {
   return new Failure(reason, { exit: 'serviceFailed', cure });
 }
 
-/** URLs, those that were named first; then only such sockets as exist. */
+/** The URLs that were named; only where none was, the usual sockets, as far as they exist. */
 function engineAddresses(env: Environment): string[] {
   const named = [...addressesFromProperties(), env['DOCKER_HOST'] ?? ''];
+  const given = named.filter((address) => address !== '');
+  // An engine that the user has not named is not to be taken for the one that is away.
+  if (given.length > 0) return given;
   const runtime = env['XDG_RUNTIME_DIR'] ?? '';
   const sockets = [
     '/var/run/docker.sock',
@@ -55,7 +58,7 @@ function engineAddresses(env: Environment): string[] {
     join(homedir(), '.docker', 'desktop', 'docker.sock'),
     `/run/user/${userInfo().uid}/docker.sock`,
   ].filter((path) => existsSync(path));
-  return [...named.filter((address) => address !== ''), ...sockets.map((path) => `unix://${path}`)];
+  return sockets.map((path) => `unix://${path}`);
 }
 
 /** `tc.host` and `docker.host` of testcontainers' own file of settings. */

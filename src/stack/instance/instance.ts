@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { Endpoints } from '../../config/endpoints.js';
 import { deferred } from '../../config/deferred.js';
 import { Failure } from '../../config/failure.js';
@@ -10,7 +9,7 @@ import {
 } from '../process/supervisedProcess.js';
 import type { StackKind, StackSelection } from '../select.js';
 import type { ProgressEvent } from './progress.js';
-import { removeInstanceDirectory } from './remove.js';
+import { removeInstanceDirectory, removeTree } from './remove.js';
 import {
   removeStateFile,
   writeStateFile,
@@ -162,7 +161,7 @@ export class LocalInstance implements Instance {
         throw error;
       });
     }
-    if (ephemeral) await rm(home, { recursive: true, force: true });
+    if (ephemeral) await removeTree(home);
     else if (wipe) await removeInstanceDirectory(directory);
     else releaseLock();
   }

@@ -31,8 +31,8 @@ export interface FetchedBatch {
   seek(offset: number): void;
   /** Everything before this offset is done with: fetch on from here. */
   resolve(nextOffset: number): void;
-  /** Tells Kafka how far the group is, at most once a second; for lag displays only. */
-  commit(nextOffset: number): Promise<void>;
+  /** Tells Kafka how far the group is, within a second; for lag displays only. */
+  commit(nextOffset: number): void;
 }
 
 export interface GroupConsumerOptions extends KafkaClientOptions {
@@ -56,7 +56,9 @@ export class GroupConsumer {
   readonly #kafka: Kafka;
   readonly #options: GroupConsumerOptions;
   readonly #failed = deferred<never>();
-  readonly #lastCommit = new Map<number, number>();
+  /** What Kafka is to be told next: the offset a partition. */
+  readonly #uncommitted = new Map<number, number>();
+  #commitTimer: NodeJS.Timeout | undefined;
   #consumer: Consumer | undefined;
   #generation = 0;
   #stopping = false;
@@ -97,6 +99,7 @@ export class GroupConsumer {
     const assigned = deferred<undefined>();
     consumer.on(consumer.events.GROUP_JOIN, () => {
       this.#generation += 1;
+      this.#uncommitted.clear();
       assigned.resolve(undefined);
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
@@ -128,7 +131,39 @@ export class GroupConsumer {
     const deadline = new Promise<void>((resolve) => {
       setTimeout(resolve, stopDeadlineMs).unref();
     });
-    await Promise.race([consumer.disconnect(), deadline]);
+    await Promise.race([this.#leave(consumer), deadline]);
+  }
+
+  async #leave(consumer: Consumer): Promise<void> {
+    await this.#commit(consumer);
+    try {
+      await consumer.disconnect();
+    } catch (error) {
+      this.#warn(error);
+    }
+  }
+
+  /** Nothing depends on it, so a failure is only told. */
+  async #commit(consumer: Consumer): Promise<void> {
+    clearTimeout(this.#commitTimer);
+    this.#commitTimer = undefined;
+    const { topic } = this.#options;
+    const offsets = [...this.#uncommitted].map(([partition, offset]) => ({
+      topic,
+      partition,
+      offset: String(offset),
+    }));
+    this.#uncommitted.clear();
+    if (offsets.length === 0) return;
+    try {
+      await consumer.commitOffsets(offsets);
+    } catch (error) {
+      this.#warn(error);
+    }
+  }
+
+  #warn(error: unknown): void {
+    this.#options.log?.('warn', new StoreUnavailable('kafka', error).message);
   }
 
   #fetched(consumer: Consumer, payload: EachBatchPayload): FetchedBatch {
@@ -151,15 +186,12 @@ export class GroupConsumer {
       heartbeat: async () => payload.heartbeat(),
       seek: (offset) => consumer.seek({ topic, partition, offset: String(offset) }),
       resolve: (nextOffset) => payload.resolveOffset(String(nextOffset - 1)),
-      commit: async (nextOffset) => {
-        const now = Date.now();
-        if (now - (this.#lastCommit.get(partition) ?? 0) < commitIntervalMs) return;
-        this.#lastCommit.set(partition, now);
-        try {
-          await consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }]);
-        } catch (error) {
-          this.#options.log?.('warn', new StoreUnavailable('kafka', error).message);
-        }
+      commit: (nextOffset) => {
+        this.#uncommitted.set(partition, nextOffset);
+        this.#commitTimer ??= setTimeout(
+          () => void this.#commit(consumer),
+          commitIntervalMs,
+        ).unref();
       },
     };
   }

@@ -56,7 +56,7 @@ export class PartitionGate {
       if (batch.ended()) return;
       await this.#applier.apply(claim, records.slice(start, start + transactionRecords));
       batch.resolve(claim.next);
-      await batch.commit(claim.next);
+      batch.commit(claim.next);
     }
   }
 

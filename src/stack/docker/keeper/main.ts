@@ -1,5 +1,6 @@
 import { getContainerRuntimeClient } from 'testcontainers';
 import type { ReadyMessage } from '../../../config/roles.js';
+import { engineWords } from '../client.js';
 import { keep, type StopReason } from './keeper.js';
 import type { KeeperSpec } from './spec.js';
 
@@ -28,7 +29,7 @@ function untilAsked(): Promise<StopReason> {
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    process.stderr.write(`keeper: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`keeper: ${engineWords(error)}\n`);
     process.exit(1);
   },
 );
