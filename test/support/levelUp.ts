@@ -13,7 +13,10 @@ const uuid = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
  * The guide's scenario, as a game backend developer tries it: only addresses are known.
  * @param commandEnv what the commands find in their environment
  */
-export function testLevelUp(stack: 'embedded' | 'docker', commandEnv: NodeJS.ProcessEnv = {}): void {
+export function testLevelUp(
+  stack: 'embedded' | 'docker',
+  commandEnv: NodeJS.ProcessEnv = {},
+): void {
   const folder = new CliFolder({ ...commandEnv, GAMEMETRICS_STACK: stack });
   let env: Record<string, string>;
   let postgres: pg.Client;

@@ -3,7 +3,7 @@ import type { Images } from '../docker/images.js';
 import type { StackChoice } from '../select.js';
 import type { ProgressEvent } from './progress.js';
 
-/** How an instance is started. */
+/** How to start an instance. */
 export interface InstanceOptions {
   readonly name: string;
   /** The folder of all instances; not used where the instance is ephemeral. */

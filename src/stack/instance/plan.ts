@@ -5,53 +5,59 @@ import { dockerStack } from '../docker/index.js';
 import { publishedPorts, removeAbandoned } from '../docker/resources.js';
 import { embeddedServers, embeddedStack } from '../embedded/index.js';
 import { externalStack } from '../external/index.js';
-import { isPortFree } from '../network.js';
+import type { PortReservations } from '../network.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
-import type { StackKind } from '../select.js';
+import type { StackKind, StackSelection } from '../select.js';
 import type { Stack } from '../stack.js';
 import { defaultInstance } from './home.js';
 import type { InstanceOptions } from './options.js';
-import { assignPorts, readPorts, wellKnownPorts, writePorts } from './ports.js';
+import { assignPorts, readPorts, wellKnownPorts, writePorts, type Ports } from './ports.js';
 import { roleProcesses, roleProcessSpec } from './roleProcesses.js';
 
-/** What is to be started: first the stack's servers, then the pipeline's roles. */
+/** What an instance consists of. */
 export interface Plan {
   readonly stack: Stack;
   readonly roles: readonly ProcessSpec[];
+  readonly portOf: (name: string) => number;
 }
 
 /**
- * Decides where everything listens, and how each process is started.
- * @throws Failure (usage) where a port that was asked for is in use, (serviceFailed) where Docker or
- * a service of an external stack is not to be had
+ * Decides what an instance runs and on which ports, which are reserved until they are released.
+ * @throws Failure: usage (a port in use), serviceFailed (Docker, or an external service, is not there)
  */
 export async function planInstance(
   options: InstanceOptions,
-  kind: StackKind,
+  { kind }: StackSelection,
   directory: string,
+  reservations: PortReservations,
 ): Promise<Plan> {
   const { env } = options;
   const processes = options.roles === 'none' ? [] : roleProcesses(options.isolate);
-  const names = processes.map(({ name }) => name);
   const logOf = (name: string) => join(directory, `${name}.log`);
-  const place = { options, directory, logOf, names };
-  const { stack, portOf } =
-    kind === 'docker'
-      ? await onDocker(place)
-      : kind === 'embedded'
-        ? await onThisMachine(place)
-        : { stack: await externalStack(env), portOf: await choosePorts(place, names, isPortFree) };
+  const place = {
+    directory,
+    logOf,
+    // The roles' processes need ports wherever the servers are.
+    choosePorts: (servers: readonly string[], reserve: Reserve) =>
+      choosePorts(options, directory, [...processes.map(({ name }) => name), ...servers], reserve),
+    reserve: (port: number) => reservations.reserve(port),
+  };
+  const { stack, portOf } = await placeStack(kind, options, place);
   const { endpoints } = stack;
   const roles = processes.map((each) => roleProcessSpec(each, { endpoints, portOf, logOf, env }));
-  return { stack, roles };
+  return { stack, roles, portOf };
 }
 
+type Reserve = (port: number) => Promise<boolean>;
+
 interface Place {
-  readonly options: InstanceOptions;
   readonly directory: string;
   readonly logOf: (name: string) => string;
-  /** The roles' processes. */
-  readonly names: readonly string[];
+  readonly choosePorts: (
+    servers: readonly string[],
+    reserve: Reserve,
+  ) => Promise<(name: string) => number>;
+  readonly reserve: Reserve;
 }
 
 interface PlacedStack {
@@ -59,21 +65,36 @@ interface PlacedStack {
   readonly portOf: (name: string) => number;
 }
 
-async function onThisMachine(place: Place): Promise<PlacedStack> {
-  const { directory, logOf, options } = place;
-  const portOf = await choosePorts(place, [...place.names, ...embeddedServers], isPortFree);
-  return { stack: embeddedStack({ directory, portOf, logOf, env: options.env }), portOf };
+async function placeStack(
+  kind: StackKind,
+  options: InstanceOptions,
+  place: Place,
+): Promise<PlacedStack> {
+  const { env } = options;
+  switch (kind) {
+    case 'docker':
+      return onDocker(options, place);
+    case 'embedded': {
+      const portOf = await place.choosePorts(embeddedServers, place.reserve);
+      const { directory, logOf } = place;
+      return { stack: embeddedStack({ directory, portOf, logOf, env }), portOf };
+    }
+    case 'external': {
+      const portOf = await place.choosePorts([], place.reserve);
+      return { stack: await externalStack(env), portOf };
+    }
+  }
 }
 
-async function onDocker(place: Place): Promise<PlacedStack> {
-  const { directory, logOf, options } = place;
+async function onDocker(options: InstanceOptions, place: Place): Promise<PlacedStack> {
   const { name, ephemeral, env, report } = options;
+  const { directory, logOf } = place;
   const docker = await connectDocker(env);
   await removeAbandoned(docker);
   // Containers that were left running for this start hold its ports.
   const own = await publishedPorts(docker, directory);
-  const isFree = async (port: number) => own.includes(port) || (await isPortFree(port));
-  const portOf = await choosePorts(place, [...place.names, ...dockerServers], isFree);
+  const reserve = async (port: number) => own.includes(port) || (await place.reserve(port));
+  const portOf = await place.choosePorts(dockerServers, reserve);
   if (docker.publishOn === '') {
     const text = `the ports of these containers are open to whoever reaches ${docker.host}`;
     report({ type: 'notice', text });
@@ -92,19 +113,17 @@ async function onDocker(place: Place): Promise<PlacedStack> {
 }
 
 async function choosePorts(
-  { options, directory }: Place,
+  options: InstanceOptions,
+  directory: string,
   names: readonly string[],
-  isFree: (port: number) => Promise<boolean>,
+  reserve: Reserve,
 ): Promise<(name: string) => number> {
   const isDefault = options.name === defaultInstance && !options.ephemeral;
   const saved = readPorts(directory);
-  const request = {
-    names,
-    saved,
-    preferred: isDefault ? wellKnownPorts : {},
-    explicit: options.port === undefined ? {} : { ingest: options.port },
-  };
-  const { ports, notices } = await assignPorts(request, isFree);
+  const preferred = isDefault ? wellKnownPorts : {};
+  const explicit: Ports = options.port === undefined ? {} : { ingest: options.port };
+  const request = { names, saved, preferred, explicit };
+  const { ports, notices } = await assignPorts(request, reserve);
   writePorts(directory, { ...saved, ...ports });
   for (const text of notices) options.report({ type: 'notice', text });
   return (name) => {

@@ -5,6 +5,8 @@ import { findDockerProblem } from '../docker/available.js';
 import { connectDocker } from '../docker/client.js';
 import { chooseImages } from '../docker/images.js';
 import { removeResources } from '../docker/resources.js';
+import { PortReservations } from '../network.js';
+import type { ProcessSpec } from '../process/supervisedProcess.js';
 import { selectStack, type StackSelection } from '../select.js';
 import { makeEphemeralHome } from './ephemeral.js';
 import { instanceDirectory, makeInstanceDirectory } from './home.js';
@@ -34,6 +36,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     if (options.ephemeral) rmSync(home, { recursive: true, force: true });
     else release();
   };
+  const reservations = new PortReservations();
   let instance: LocalInstance | undefined;
   try {
     const left = await clearLeftovers(directory);
@@ -41,7 +44,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
       await removeContainers(directory, options);
     }
     rememberStack(directory, selection.kind);
-    const plan = await planInstance(options, selection.kind, directory);
+    const plan = await planInstance(options, selection, directory, reservations);
     const { name, ephemeral, report, killSignal } = options;
     const { endpoints, removeData } = plan.stack;
     const own = {
@@ -57,9 +60,10 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
       killSignal,
     };
     instance = new LocalInstance(own);
-    await startAll(instance, plan, options);
+    await startAll(instance, plan, options, reservations);
     return instance;
   } catch (error) {
+    reservations.releaseAll();
     if (instance === undefined) releaseLock();
     else await instance.stop();
     throw error;
@@ -112,17 +116,22 @@ async function lockInstance(name: string, directory: string): Promise<() => void
 
 async function startAll(
   instance: LocalInstance,
-  { stack, roles }: Plan,
+  { stack, roles, portOf }: Plan,
   { prepare, signal }: InstanceOptions,
+  reservations: PortReservations,
 ): Promise<void> {
+  const run = (spec: ProcessSpec) => {
+    reservations.release(portOf(spec.name));
+    return instance.run(spec);
+  };
   await allOrNone(
-    stack.servers.map((server) => async (abort) => instance.run(await server(abort))),
+    stack.servers.map((server) => async (abort) => run(await server(abort))),
     instance,
     signal,
   );
   await allOrNone([(abort) => prepare(stack.endpoints, abort)], instance, signal);
   await allOrNone(
-    roles.map((spec) => () => instance.run(spec)),
+    roles.map((spec) => () => run(spec)),
     instance,
     signal,
   );

@@ -91,8 +91,10 @@ export class GroupConsumer {
         initialRetryTime: 100,
         maxRetryTime: 1_000,
         retries: 10,
-        // Only the supervisor restarts, with a new client.
-        restartOnFailure: () => Promise.resolve(false),
+        // Only the supervisor restarts, with a new client; but the first group of a new cluster comes
+        // while its coordinator still loads.
+        restartOnFailure: (error) =>
+          Promise.resolve(this.#generation === 0 && isCoordinatorLoading(error)),
       },
     });
     this.#consumer = consumer;
@@ -103,6 +105,7 @@ export class GroupConsumer {
       assigned.resolve(undefined);
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (payload.restart) return;
       this.#failed.reject(kafkaError(payload.error));
     });
     try {
@@ -195,4 +198,8 @@ export class GroupConsumer {
       },
     };
   }
+}
+
+function isCoordinatorLoading(error: Error): boolean {
+  return 'type' in error && error.type === 'GROUP_LOAD_IN_PROGRESS';
 }
