@@ -12,6 +12,7 @@ import { renderFacts } from '../ui/table.js';
 import { screenOf } from '../ui/terminal.js';
 import { addressesOf } from './support/addresses.js';
 import { BaseCommand } from './support/base.js';
+import { copyLines } from './support/copyLines.js';
 import { detach, tellParent } from './support/detach.js';
 import { dockerArguments, dockerFlags, dockerOptions } from './support/dockerFlags.js';
 import { isolateFlag, nameFlag, portFlag, stackFlag } from './support/flags.js';
@@ -105,6 +106,7 @@ export default class Up extends BaseCommand {
     this.print(json, state, () => [
       headline,
       renderFacts(addressesOf(state), screenOf(process.stdout)),
+      ...copyLines(state),
     ]);
   }
 }
