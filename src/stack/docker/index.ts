@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import type { Environment } from '../../config/endpoints.js';
 import { packageFile } from '../../config/paths.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
@@ -73,6 +74,7 @@ async function keeperOf(
     ...container,
     labels: { ...labelsOf(owner, server), [labels.spec]: hashOf(container) },
     reuse,
+    servedMark: join(owner.directory, `${server}.volume`),
     ephemeral: owner.ephemeral,
   };
   return {

@@ -66,7 +66,7 @@ export async function removeResources(
 ): Promise<boolean> {
   const filters = ownedBy(directory);
   const containers = await api.listContainers({ all: true, filters });
-  await Promise.all(containers.map(({ Id }) => removeContainer(api, Id)));
+  await Promise.all(containers.map(({ Id }) => removeContainer(api, Id, { inOrder: true })));
   if (options.volumes) {
     const { Volumes } = await api.listVolumes({ filters });
     await Promise.all(Volumes.map(({ Name }) => removeVolume(api, Name)));
@@ -91,11 +91,15 @@ export async function removeAbandoned(docker: Docker): Promise<void> {
   }
 }
 
-/** Stops a container in order, and removes it with its unnamed volumes; by id or name. */
-export async function removeContainer(api: DockerApi, id: string): Promise<void> {
+/** Stops a container, in order or at once, and removes it with its unnamed volumes; by id or name. */
+export async function removeContainer(
+  api: DockerApi,
+  id: string,
+  { inOrder }: { readonly inOrder: boolean },
+): Promise<void> {
   const container = api.getContainer(id);
   // 304: it does not run; 404: it is gone.
-  await container.stop({ t: stopSeconds }).catch(unless(304, 404));
+  if (inOrder) await container.stop({ t: stopSeconds }).catch(unless(304, 404));
   // 409: another process removes it at this moment.
   await container.remove({ force: true, v: true }).catch(unless(404, 409));
 }

@@ -74,6 +74,8 @@ class Broker extends KafkaContainer {
     );
     this.withCommand(['-c', 'exec /etc/confluent/docker/run']);
     this.hostConfig.PortBindings = publish(this.#spec);
+    // As process 1, the shell scripts before Kafka itself would ignore the signal to stop.
+    this.hostConfig.Init = true;
     this.waitStrategy = Wait.forListeningPorts();
   }
 

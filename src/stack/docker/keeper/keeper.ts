@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isStatus, type DockerApi } from '../client.js';
 import { labels, removeContainer, removeVolume } from '../resources.js';
@@ -26,17 +27,28 @@ const pollMs = 200;
  */
 export async function keep(spec: KeeperSpec, context: KeeperContext): Promise<void> {
   const { api, stop, log } = context;
-  await removeUnlessSame(api, spec);
+  if (existsSync(spec.servedMark)) await removeUnlessSame(api, spec);
+  else await removeUnfinished(api, spec.name);
   await api.createVolume({ Name: spec.name, Labels: { ...spec.labels } });
   const outcome = await start(spec, context);
   if (outcome === 'started') {
+    writeFileSync(spec.servedMark, '', { mode: 0o600 });
     context.onReady();
     const reason = await Promise.race([stop, ended(api, spec.name)]);
     if (spec.reuse && reason === 'asked') return;
     log.write(`keeper: stopping: ${reason}\n`);
   }
-  await removeContainer(api, spec.name);
+  await removeContainer(api, spec.name, { inOrder: true });
   if (spec.ephemeral && (await stop) === 'supervisor is gone') await removeVolume(api, spec.name);
+}
+
+/**
+ * A server that was interrupted while it made its data may leave what it later takes for finished, as
+ * PostgreSQL's image does. What never served holds nothing of value.
+ */
+async function removeUnfinished(api: DockerApi, name: string): Promise<void> {
+  await removeContainer(api, name, { inOrder: false });
+  await removeVolume(api, name);
 }
 
 /** A container of that name is taken up only where it runs and was made in the same way. */
@@ -44,7 +56,9 @@ async function removeUnlessSame(api: DockerApi, spec: KeeperSpec): Promise<void>
   try {
     const { State, Config } = await api.getContainer(spec.name).inspect();
     const same = Config.Labels[labels.spec] === spec.labels[labels.spec];
-    if (!State.Running || State.Paused || !same) await removeContainer(api, spec.name);
+    if (!State.Running || State.Paused || !same) {
+      await removeContainer(api, spec.name, { inOrder: true });
+    }
   } catch (error) {
     if (!isStatus(error, 404)) throw error;
   }
@@ -67,11 +81,12 @@ async function start(
   ]).catch((error: unknown) => ({ error }));
   if (outcome === 'started') return outcome;
   // testcontainers cannot be interrupted: what it is about to create is removed once it is there.
+  const inOrder = existsSync(spec.servedMark);
   while (!settled.signal.aborted) {
-    await removeContainer(api, spec.name);
+    await removeContainer(api, spec.name, { inOrder });
     await delay(pollMs);
   }
-  await removeContainer(api, spec.name);
+  await removeContainer(api, spec.name, { inOrder });
   if (outcome === 'stopped') return outcome;
   throw outcome.error;
 }

@@ -25,6 +25,8 @@ export const postgresAccount = {
 export interface KeeperSpec extends ContainerSpec {
   /** Leave the container running when asked to stop; the next keeper takes it up again. */
   readonly reuse: boolean;
+  /** A file that says that the volume holds data of a server which served once. */
+  readonly servedMark: string;
   /** Remove the container's data where the supervisor dies. */
   readonly ephemeral: boolean;
 }
