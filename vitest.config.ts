@@ -45,6 +45,18 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: ['test/e2e/docker*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
+          name: 'e2e-docker',
+          include: ['test/e2e/docker*.test.ts'],
+          // What is left in Docker is what the tests look at: one file after the other.
+          fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 60_000,
           disableConsoleIntercept: true,

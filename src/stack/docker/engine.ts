@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../../config/endpoints.js';
 import { Failure } from '../../config/failure.js';
@@ -56,7 +56,7 @@ function engineAddresses(env: Environment): string[] {
     ...(runtime === '' ? [] : [join(runtime, 'docker.sock')]),
     join(homedir(), '.docker', 'run', 'docker.sock'),
     join(homedir(), '.docker', 'desktop', 'docker.sock'),
-    `/run/user/${userInfo().uid}/docker.sock`,
+    `/run/user/${process.getuid?.() ?? ''}/docker.sock`,
   ].filter((path) => existsSync(path));
   return sockets.map((path) => `unix://${path}`);
 }
