@@ -15,6 +15,7 @@ export default defineConfig({
         test: {
           name: 'integration-embedded',
           include: ['test/integration/**/*.test.ts'],
+          exclude: ['test/integration/external/sasl/**'],
           globalSetup: ['test/support/embeddedStack.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -36,6 +37,19 @@ export default defineConfig({
           name: 'integration-docker',
           include: ['test/integration/pipeline/**/*.test.ts'],
           globalSetup: ['test/support/dockerStack.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
+          name: 'integration-kafka-sasl',
+          include: [
+            'test/integration/pipeline/**/*.test.ts',
+            'test/integration/external/sasl/**/*.test.ts',
+          ],
+          globalSetup: ['test/support/kafkaSaslStack.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           disableConsoleIntercept: true,

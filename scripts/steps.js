@@ -27,6 +27,14 @@ const steps = [
     },
   },
   { name: 'integration on the docker stack', project: 'integration-docker', needs: docker },
+  {
+    name: 'integration on Apache Kafka with SASL_SSL',
+    project: 'integration-kafka-sasl',
+    needs: {
+      variable: 'GAMEMETRICS_TEST_KAFKA_SASL',
+      why: 'no GAMEMETRICS_TEST_KAFKA_SASL=host:port (see test/support/kafkaSaslStack.ts); .ci/run starts one where it can',
+    },
+  },
   { name: 'end to end', project: 'e2e' },
   { name: 'end to end on Docker', project: 'e2e-docker', needs: docker },
 ];

@@ -1,6 +1,6 @@
 -- Writes absolute values of one batch, or of one page of a rebuild, to the projection.
 -- KEYS[1] hash of the group's projection: `database`, and a field a partition with `epoch:next_offset`
--- ARGV[1] JSON {database, partition, epoch, from, to}, all strings: the batch whose effects these are;
+-- ARGV[1] JSON {database, partition, epoch, logEpoch, from, to}, all strings: the batch whose effects these are;
 --         or '' in a rebuild, which checks nothing and moves no marker
 -- ARGV[2] JSON {hashes: [{key, expireAt, values: [field, value, ...]}],
 --               sets: [{key, expireAt, current, currentUntil, values: [score, member, ...]}]}
@@ -11,11 +11,13 @@
 local batch = ARGV[1] ~= '' and cjson.decode(ARGV[1]) or nil
 if batch then
   if redis.call('HGET', KEYS[1], 'database') ~= batch.database then return 'behind' end
-  -- A partition without a marker has had no batch yet.
+  -- A partition without a marker has had no batch yet. A marker from before the log was begun (it was
+  -- made anew) says nothing about this log.
   local marker = redis.call('HGET', KEYS[1], batch.partition) or '0:0'
   local epoch, offset = string.match(marker, '^(%d+):(%d+)$')
   if tonumber(epoch) > tonumber(batch.epoch) then return 'fenced' end
   if tonumber(offset) < tonumber(batch.from) then return 'behind' end
+  if tonumber(epoch) < tonumber(batch.logEpoch) then return 'behind' end
 end
 
 local function write(command, key, values)

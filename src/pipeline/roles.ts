@@ -17,6 +17,7 @@ import { toFailure } from './failures.js';
 import { addProcessMetrics, startHealthServer, type DependencyReport } from './http/health.js';
 import type { Listening } from './http/server.js';
 import { startIngest } from './ingest/server.js';
+import { checkRequirements } from './requirements.js';
 import { getEvent } from './queries/event.js';
 import { getLeaderboard } from './queries/leaderboard.js';
 import { getPlayerStatistics } from './queries/player.js';
@@ -76,6 +77,7 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
     await context.database.close();
   };
   try {
+    await checkRequirements(context, roles, endpoints);
     await connect(context);
     const ready = async (): Promise<DependencyReport[]> => dependencies(context, roles, consumers);
     const serving = { ...options.http, ready, metrics: registry };

@@ -44,6 +44,17 @@ export class KafkaAdmin {
     });
   }
 
+  /** How many partitions each of the topics has that exist, and that the user may see. */
+  async partitionCounts(names: readonly string[]): Promise<Map<string, number>> {
+    return this.#run(async (admin) => {
+      const visible = new Set(await admin.listTopics());
+      const existing = names.filter((name) => visible.has(name));
+      if (existing.length === 0) return new Map<string, number>();
+      const { topics } = await admin.fetchTopicMetadata({ topics: existing });
+      return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
+    });
+  }
+
   /** Deletes those of the topics that exist. */
   async deleteTopics(names: readonly string[]): Promise<void> {
     await this.#run(async (admin) => {

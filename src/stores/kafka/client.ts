@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
 
-import { Kafka, logLevel, type LogEntry } from 'kafkajs';
+import { Kafka, logLevel, type KafkaConfig, type LogEntry, type SASLOptions } from 'kafkajs';
 
-import type { KafkaEndpoint } from '../../config/endpoints.js';
+import type { KafkaEndpoint, KafkaSasl } from '../../config/endpoints.js';
+import { readTls } from '../tls.js';
 
 /** Where a client's warnings and errors go: one line each. */
 export type KafkaLog = (level: 'warn' | 'error', message: string) => void;
@@ -21,12 +22,36 @@ const requestTimeoutMs = 30_000;
 export function createKafka(endpoint: KafkaEndpoint, options: KafkaClientOptions): Kafka {
   return new Kafka({
     clientId: options.clientId,
-    brokers: [...endpoint.brokers],
+    ...kafkaOptions(endpoint),
     connectionTimeout: connectTimeoutMs,
     requestTimeout: requestTimeoutMs,
     logLevel: options.level === 'error' ? logLevel.ERROR : logLevel.WARN,
     logCreator: () => (entry) => options.log?.(levelOf(entry), messageOf(entry)),
   });
+}
+
+/** How kafkajs reaches an endpoint. @throws Failure (usage) for a file that is no certificate */
+export function kafkaOptions({
+  brokers,
+  tls,
+  sasl,
+}: KafkaEndpoint): Pick<KafkaConfig, 'brokers' | 'ssl' | 'sasl'> {
+  return {
+    brokers: [...brokers],
+    ...(tls === undefined ? {} : { ssl: { ...readTls(tls) } }),
+    ...(sasl === undefined ? {} : { sasl: saslOptions(sasl) }),
+  };
+}
+
+function saslOptions({ mechanism, username, password }: KafkaSasl): SASLOptions {
+  switch (mechanism) {
+    case 'PLAIN':
+      return { mechanism: 'plain', username, password };
+    case 'SCRAM-SHA-256':
+      return { mechanism: 'scram-sha-256', username, password };
+    case 'SCRAM-SHA-512':
+      return { mechanism: 'scram-sha-512', username, password };
+  }
 }
 
 function levelOf(entry: LogEntry): 'warn' | 'error' {

@@ -2,6 +2,7 @@ import pg from 'pg';
 
 import type { PostgresEndpoint } from '../../config/endpoints.js';
 import { postgresError } from './errors.js';
+import { postgresOptions } from './options.js';
 import type { Sql } from './sql.js';
 
 export interface DatabaseOptions {
@@ -32,11 +33,7 @@ export class Database implements Queryable {
 
   constructor(endpoint: PostgresEndpoint, options: DatabaseOptions) {
     this.#pool = new pg.Pool({
-      host: endpoint.host,
-      port: endpoint.port,
-      database: endpoint.database,
-      user: endpoint.user,
-      password: endpoint.password,
+      ...postgresOptions(endpoint),
       application_name: options.application,
       max: options.connections,
       connectionTimeoutMillis: connectTimeoutMs,

@@ -57,6 +57,17 @@ export class BatchApplier {
     }
   }
 
+  /** Draws the picture in Redis anew, if this consumer has one. @throws StoreUnavailable */
+  async redraw(): Promise<void> {
+    await this.#projection?.rebuild();
+  }
+
+  /** Draws it anew where Redis lost some of it. @throws StoreUnavailable */
+  async heal(): Promise<void> {
+    const healed = await this.#projection?.heal();
+    if (healed === true) this.#context.log.info('Redis was behind: rebuilt it');
+  }
+
   async #refuse(
     claim: Claim,
     records: readonly ConsumedRecord[],
@@ -95,6 +106,7 @@ export class BatchApplier {
         const batch = {
           partition: claim.key.partition,
           epoch: claim.epoch,
+          logEpoch: claim.logEpoch,
           from,
           to: last.offset + 1,
         };
