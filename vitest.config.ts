@@ -68,9 +68,16 @@ export default defineConfig({
       {
         test: {
           name: 'e2e-docker',
-          include: ['test/e2e/docker*.test.ts'],
-          // What is left in Docker is what the tests look at: one file after the other.
-          fileParallelism: false,
+          include: ['test/e2e/docker.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
+          name: 'image',
+          include: ['test/e2e/dockerImage.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 60_000,
           disableConsoleIntercept: true,

@@ -37,6 +37,7 @@ const steps = [
   },
   { name: 'end to end', project: 'e2e' },
   { name: 'end to end on Docker', project: 'e2e-docker', needs: docker },
+  { name: 'the image', project: 'image', needs: docker },
 ];
 
 /** No step may hang: past this it is stopped and counts as failed. */
