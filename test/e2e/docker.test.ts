@@ -30,13 +30,23 @@ describeDocker('a player levels up on the docker stack', () => testLevelUp('dock
 
 describeDocker('an instance in containers', () => {
   const folder = new CliFolder(dockerEnv);
-  const before = missingDocker() === undefined ? inDocker() : [];
+  /** Every volume that its containers have had, the unnamed ones of their images too. */
+  const volumes = new Set<string>();
   let printed: string;
+
+  const noteVolumes = () => {
+    for (const container of containers(ofInstance(folder))) {
+      const format = '{{range .Mounts}}{{println .Name}}{{end}}';
+      const id = container.replace('container ', '');
+      for (const volume of docker('inspect', '--format', format, id)) volumes.add(volume);
+    }
+  };
 
   beforeAll(async () => {
     const up = await folder.run('up', '--detach');
     expect(up).toMatchObject({ code: 0 });
     printed = up.stdout;
+    noteVolumes();
   }, startMs);
   afterAll(async () => {
     await folder[Symbol.asyncDispose]();
@@ -50,6 +60,11 @@ describeDocker('an instance in containers', () => {
       .filter((port) => port.includes('->'));
     expect(ports.length).toBeGreaterThanOrEqual(3);
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+    for (const container of containers(found)) {
+      const format = '{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}';
+      const id = container.replace('container ', '');
+      expect(docker('inspect', '--format', format, id)).toEqual(['bridge']);
+    }
   });
 
   it('prints lines that work as printed', () => {
@@ -85,8 +100,12 @@ describeDocker('an instance in containers', () => {
   it(
     'brings back a container that was killed',
     async () => {
-      const redis = docker('ps', '--quiet', '--filter', 'label=gamemetrics.server=redis');
-      for (const id of redis) docker('kill', id);
+      const own = `label=gamemetrics.directory=${join(folder.path, '.gamemetrics', 'default')}`;
+      const [redis = ''] = docker(
+        ...['ps', '--quiet', '--filter', own],
+        ...['--filter', 'label=gamemetrics.server=redis'],
+      );
+      docker('kill', redis);
       await until(async () => {
         const { stdout } = await folder.run('status', '--json');
         const { processes } = JSON.parse(stdout) as {
@@ -103,6 +122,7 @@ describeDocker('an instance in containers', () => {
   it(
     'removes its containers itself where its supervisor is killed',
     async () => {
+      noteVolumes();
       process.kill(await supervisorOf(folder), 'SIGKILL');
       await until(() => containers(ofInstance(folder)).length === 0, 60_000);
       expect(await folder.run('status')).toMatchObject({ code: 7 });
@@ -113,7 +133,9 @@ describeDocker('an instance in containers', () => {
   it('leaves no container, volume or network after a wipe', async () => {
     expect(await folder.run('down', '--wipe')).toMatchObject({ code: 0 });
     expect(ofInstance(folder)).toEqual([]);
-    expect(inDocker().filter((what) => !before.includes(what))).toEqual([]);
+    expect(volumes.size).toBeGreaterThanOrEqual(3);
+    const left = docker('volume', 'ls', '--quiet').filter((volume) => volumes.has(volume));
+    expect(left).toEqual([]);
   });
 });
 

@@ -19,11 +19,11 @@ export function docker(...args: string[]): string[] {
 }
 
 /**
- * All containers, volumes and networks that carry a label, or all of the engine.
+ * All containers, volumes and networks that carry a label.
  * @returns such as `container abc`, sorted
  */
-export function inDocker(label?: string): string[] {
-  const filter = label === undefined ? [] : ['--filter', `label=${label}`];
+export function inDocker(label: string): string[] {
+  const filter = ['--filter', `label=${label}`];
   return [
     ...docker('ps', '--all', '--quiet', ...filter).map((id) => `container ${id}`),
     ...docker('volume', 'ls', '--quiet', ...filter).map((id) => `volume ${id}`),

@@ -27,11 +27,12 @@ const pollMs = 200;
  */
 export async function keep(spec: KeeperSpec, context: KeeperContext): Promise<void> {
   const { api, stop, log } = context;
-  if (existsSync(spec.servedMark)) await removeUnlessSame(api, spec);
-  else await removeUnfinished(api, spec.name);
+  const adopts = existsSync(spec.servedMark) && (await isSame(api, spec));
+  if (!adopts) await clear(api, spec);
   await api.createVolume({ Name: spec.name, Labels: { ...spec.labels } });
   const outcome = await start(spec, context);
   if (outcome === 'started') {
+    if (adopts) await copyLog(api, spec.name, log);
     writeFileSync(spec.servedMark, '', { mode: 0o600 });
     context.onReady();
     const reason = await Promise.race([stop, ended(api, spec.name)]);
@@ -42,26 +43,33 @@ export async function keep(spec: KeeperSpec, context: KeeperContext): Promise<vo
   if (spec.ephemeral && (await stop) === 'supervisor is gone') await removeVolume(api, spec.name);
 }
 
-/**
- * A server that was interrupted while it made its data may leave what it later takes for finished, as
- * PostgreSQL's image does. What never served holds nothing of value.
- */
-async function removeUnfinished(api: DockerApi, name: string): Promise<void> {
-  await removeContainer(api, name, { inOrder: false });
-  await removeVolume(api, name);
-}
-
 /** A container of that name is taken up only where it runs and was made in the same way. */
-async function removeUnlessSame(api: DockerApi, spec: KeeperSpec): Promise<void> {
+async function isSame(api: DockerApi, spec: KeeperSpec): Promise<boolean> {
   try {
     const { State, Config } = await api.getContainer(spec.name).inspect();
     const same = Config.Labels[labels.spec] === spec.labels[labels.spec];
-    if (!State.Running || State.Paused || !same) {
-      await removeContainer(api, spec.name, { inOrder: true });
-    }
+    return State.Running && !State.Paused && same;
   } catch (error) {
-    if (!isStatus(error, 404)) throw error;
+    if (isStatus(error, 404)) return false;
+    throw error;
   }
+}
+
+/**
+ * Makes way for a new container. A server that was interrupted while it made its data may leave what
+ * it later takes for finished, as PostgreSQL's image does: what never served holds nothing of value.
+ */
+async function clear(api: DockerApi, { name, servedMark }: KeeperSpec): Promise<void> {
+  const served = existsSync(servedMark);
+  await removeContainer(api, name, { inOrder: served });
+  if (!served) await removeVolume(api, name);
+}
+
+/** Copies the log of a container that was taken up from now on; testcontainers does it for new ones. */
+async function copyLog(api: DockerApi, name: string, log: NodeJS.WritableStream): Promise<void> {
+  const options = { follow: true, stdout: true, stderr: true, tail: 0 } as const;
+  const stream = await api.getContainer(name).logs(options);
+  api.modem.demuxStream(stream, log, log);
 }
 
 async function start(
