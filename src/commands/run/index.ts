@@ -5,6 +5,7 @@ import { endpointsFromEnvironment } from '../../config/endpoints.js';
 import { environment } from '../../config/environment.js';
 import { Failure } from '../../config/failure.js';
 import { roles, type ReadyMessage } from '../../config/roles.js';
+import { toFailure } from '../../pipeline/failures.js';
 import { startRoles } from '../../pipeline/roles.js';
 import { describe } from '../../stores/errors.js';
 import { BaseCommand } from '../support/base.js';
@@ -57,9 +58,10 @@ export default class Run extends BaseCommand {
     }
     const log = pino({ level: flags['log-level'] }, pino.destination({ dest: 2, sync: true }));
     const asked = untilAsked();
+    const endpoints = endpointsFromEnvironment(environment());
     const running = await startRoles({
       roles: wanted,
-      endpoints: endpointsFromEnvironment(environment()),
+      endpoints,
       http: { host: flags['http-host'], port: flags['http-port'] },
       log,
     });
@@ -70,6 +72,8 @@ export default class Run extends BaseCommand {
       const reason = await Promise.race([asked, running.failed]);
       log.info(`stopping: ${reason}`);
     } catch (error) {
+      const known = toFailure(error, endpoints);
+      if (known instanceof Failure) throw known;
       throw new Failure(`a role stopped: ${describe(error)}`, {
         exit: 'serviceFailed',
         cure: 'The log above says why; it is to be started again.',

@@ -1,6 +1,7 @@
 import { endpointsFromEnvironment } from '../../config/endpoints.js';
 import { environment } from '../../config/environment.js';
 import { prepareStores } from '../../pipeline/prepare.js';
+import { checkStores, combined } from '../../stores/check.js';
 import { BaseCommand } from '../support/base.js';
 
 export default class RunMigrate extends BaseCommand {
@@ -14,7 +15,10 @@ export default class RunMigrate extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(RunMigrate);
-    const migrations = await prepareStores(endpointsFromEnvironment(environment()));
+    const endpoints = endpointsFromEnvironment(environment());
+    const problems = await checkStores(endpoints, ['kafka', 'postgres']);
+    if (problems.length > 0) throw combined(problems);
+    const migrations = await prepareStores(endpoints);
     this.print(flags.json, { migrations }, () => [
       migrations.length === 0 ? 'up to date' : `applied ${migrations.join(', ')}`,
     ]);

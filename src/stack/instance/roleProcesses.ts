@@ -1,5 +1,6 @@
 import {
   endpointsToEnvironment,
+  endpointVariables,
   type Endpoints,
   type Environment,
 } from '../../config/endpoints.js';
@@ -52,6 +53,6 @@ export function roleProcessSpec(
 
 /** An environment with these endpoints, and nothing left of those that it may have had before. */
 export function environmentFor(endpoints: Endpoints, env: Environment): Environment {
-  const optional = { REDIS_PASSWORD: undefined, GAMEMETRICS_NAMESPACE: undefined };
-  return { ...env, ...optional, ...endpointsToEnvironment(endpoints) };
+  const before = Object.fromEntries(endpointVariables.map((variable) => [variable, undefined]));
+  return { ...env, ...before, ...endpointsToEnvironment(endpoints) };
 }

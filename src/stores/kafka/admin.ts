@@ -37,10 +37,25 @@ export class KafkaAdmin {
         .map(({ name, partitions, retentionMs }) => ({
           topic: name,
           numPartitions: partitions,
-          configEntries: [{ name: 'retention.ms', value: String(retentionMs) }],
+          configEntries: [
+            { name: 'retention.ms', value: String(retentionMs) },
+            // kafkajs reads no snappy, lz4 or zstd: the broker must not hand them on.
+            { name: 'compression.type', value: 'uncompressed' },
+          ],
         }));
       // Another starter may have created one meanwhile: kafkajs answers false then, and no error.
       if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: true });
+    });
+  }
+
+  /** How many partitions each of the topics has that exist, and that the user may see. */
+  async partitionCounts(names: readonly string[]): Promise<Map<string, number>> {
+    return this.#run(async (admin) => {
+      const visible = new Set(await admin.listTopics());
+      const existing = names.filter((name) => visible.has(name));
+      if (existing.length === 0) return new Map<string, number>();
+      const { topics } = await admin.fetchTopicMetadata({ topics: existing });
+      return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
     });
   }
 

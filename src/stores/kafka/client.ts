@@ -1,17 +1,21 @@
 import { createRequire } from 'node:module';
 
-import { Kafka, logLevel, type LogEntry } from 'kafkajs';
+import { Kafka, logLevel, type KafkaConfig, type LogEntry, type SASLOptions } from 'kafkajs';
 
-import type { KafkaEndpoint } from '../../config/endpoints.js';
+import type { KafkaEndpoint, KafkaSasl } from '../../config/endpoints.js';
+import { readTls } from '../tls.js';
+import { beginWithFreshBuffers } from './freshBuffers.js';
 
-/** Where a client's warnings and errors go: one line each. */
-export type KafkaLog = (level: 'warn' | 'error', message: string) => void;
+/** Where a client's warnings and errors go: one line each; `error` is kafkajs's words of the error in it. */
+export type KafkaLog = (level: 'warn' | 'error', message: string, error?: string) => void;
 
 export interface KafkaClientOptions {
   readonly clientId: string;
   /** The least of what is logged; warnings by default. */
   readonly level?: 'warn' | 'error';
   readonly log?: KafkaLog;
+  /** How often a connection is tried anew; kafkajs's own 5 times when left out. */
+  readonly retries?: number;
 }
 
 const connectTimeoutMs = 3_000;
@@ -21,22 +25,52 @@ const requestTimeoutMs = 30_000;
 export function createKafka(endpoint: KafkaEndpoint, options: KafkaClientOptions): Kafka {
   return new Kafka({
     clientId: options.clientId,
-    brokers: [...endpoint.brokers],
+    ...kafkaOptions(endpoint),
     connectionTimeout: connectTimeoutMs,
     requestTimeout: requestTimeoutMs,
+    ...(options.retries === undefined ? {} : { retry: { retries: options.retries } }),
     logLevel: options.level === 'error' ? logLevel.ERROR : logLevel.WARN,
-    logCreator: () => (entry) => options.log?.(levelOf(entry), messageOf(entry)),
+    logCreator: () => (entry) => options.log?.(levelOf(entry), messageOf(entry), errorOf(entry)),
   });
+}
+
+/** How kafkajs reaches an endpoint. @throws Failure (usage) for a file that is no certificate */
+export function kafkaOptions({
+  brokers,
+  tls,
+  sasl,
+}: KafkaEndpoint): Pick<KafkaConfig, 'brokers' | 'ssl' | 'sasl'> {
+  return {
+    brokers: [...brokers],
+    ...(tls === undefined ? {} : { ssl: { ...readTls(tls) } }),
+    ...(sasl === undefined ? {} : { sasl: saslOptions(sasl) }),
+  };
+}
+
+function saslOptions({ mechanism, username, password }: KafkaSasl): SASLOptions {
+  switch (mechanism) {
+    case 'PLAIN':
+      return { mechanism: 'plain', username, password };
+    case 'SCRAM-SHA-256':
+      return { mechanism: 'scram-sha-256', username, password };
+    case 'SCRAM-SHA-512':
+      return { mechanism: 'scram-sha-512', username, password };
+  }
 }
 
 function levelOf(entry: LogEntry): 'warn' | 'error' {
   return entry.level === logLevel.ERROR ? 'error' : 'warn';
 }
 
-function messageOf({ log, namespace }: LogEntry): string {
+function messageOf(entry: LogEntry): string {
+  const error = errorOf(entry);
+  const detail = error === undefined ? '' : `: ${error}`;
+  return `kafkajs ${entry.namespace}: ${entry.log.message}${detail}`;
+}
+
+function errorOf({ log }: LogEntry): string | undefined {
   const error: unknown = log['error'];
-  const detail = typeof error === 'string' ? `: ${error}` : '';
-  return `kafkajs ${namespace}: ${log.message}${detail}`;
+  return typeof error === 'string' ? error : undefined;
 }
 
 interface RequestQueue {
@@ -63,3 +97,4 @@ function calmRequestQueue(): void {
 }
 
 calmRequestQueue();
+beginWithFreshBuffers();

@@ -4,7 +4,7 @@ import { deferred } from '../../config/deferred.js';
 import type { KafkaEndpoint } from '../../config/endpoints.js';
 import { StoreUnavailable } from '../errors.js';
 import { createKafka, type KafkaClientOptions } from './client.js';
-import { kafkaError } from './errors.js';
+import { kafkaError, loggedError } from './errors.js';
 
 /** A record as it was read; offsets stay below 2^53. */
 export interface ConsumedRecord {
@@ -15,10 +15,23 @@ export interface ConsumedRecord {
   readonly value: Buffer | null;
 }
 
+/** The partitions that a consumer has been assigned. */
+export interface Assignment {
+  readonly partitions: readonly number[];
+  /** Grows with every assignment: what was known of a partition before is void. */
+  readonly generation: number;
+  /** Whether the consumer stops, or has lost this assignment. */
+  ended(): boolean;
+  /** The next fetch of a partition begins at this offset. */
+  seek(partition: number, offset: number): void;
+}
+
 /** What one fetch brought of one partition, in order, and what may be done about it. */
 export interface FetchedBatch {
   readonly partition: number;
   readonly records: readonly ConsumedRecord[];
+  /** The log end when this was fetched. */
+  readonly logEnd: number;
   /**
    * Grows with every assignment: what was known of a partition before is void.
    */
@@ -45,9 +58,12 @@ export interface GroupConsumerOptions extends KafkaClientOptions {
 }
 
 const sessionTimeoutMs = 10_000;
-const heartbeatIntervalMs = 2_000;
+/** Also how soon a member notices that others come and go. */
+const heartbeatIntervalMs = 1_000;
 const rebalanceTimeoutMs = 15_000;
 const maxWaitMs = 500;
+/** Holds several record batches of the largest size that brokers take by default (1 MiB). */
+const partitionBytes = 4 * 1024 * 1024;
 const commitIntervalMs = 1_000;
 const stopDeadlineMs = 12_000;
 
@@ -59,18 +75,41 @@ export class GroupConsumer {
   /** What Kafka is to be told next: the offset a partition. */
   readonly #uncommitted = new Map<number, number>();
   #commitTimer: NodeJS.Timeout | undefined;
+  readonly #batches = new Set<Promise<void>>();
   #consumer: Consumer | undefined;
   #generation = 0;
+  #partitions: readonly number[] = [];
+  #lastLogged: string | undefined;
   #stopping = false;
 
   constructor(endpoint: KafkaEndpoint, options: GroupConsumerOptions) {
-    this.#kafka = createKafka(endpoint, options);
+    this.#kafka = createKafka(endpoint, {
+      ...options,
+      log: (level, message, error) => {
+        if (error !== undefined) this.#lastLogged = error;
+        options.log?.(level, message);
+      },
+    });
     this.#options = options;
   }
 
   /** Rejects when the consumer can go on no more; it never resolves. */
   get failed(): Promise<never> {
     return this.#failed.promise;
+  }
+
+  /** What it is assigned now; undefined before it is. */
+  get assignment(): Assignment | undefined {
+    const consumer = this.#consumer;
+    if (consumer === undefined || this.#generation === 0) return undefined;
+    const generation = this.#generation;
+    const { topic } = this.#options;
+    return {
+      partitions: this.#partitions,
+      generation,
+      ended: () => this.#stopping || generation !== this.#generation,
+      seek: (partition, offset) => consumer.seek({ topic, partition, offset: String(offset) }),
+    };
   }
 
   /**
@@ -85,6 +124,7 @@ export class GroupConsumer {
       heartbeatInterval: heartbeatIntervalMs,
       rebalanceTimeout: rebalanceTimeoutMs,
       maxWaitTimeInMs: maxWaitMs,
+      maxBytesPerPartition: partitionBytes,
       minBytes: 1,
       allowAutoTopicCreation: false,
       retry: {
@@ -97,13 +137,14 @@ export class GroupConsumer {
     });
     this.#consumer = consumer;
     const assigned = deferred<undefined>();
-    consumer.on(consumer.events.GROUP_JOIN, () => {
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       this.#generation += 1;
       this.#uncommitted.clear();
+      this.#partitions = payload.memberAssignment[topic] ?? [];
       assigned.resolve(undefined);
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
-      this.#failed.reject(kafkaError(payload.error));
+      this.#failed.reject(this.#errorOf(payload.error));
     });
     try {
       await consumer.connect();
@@ -112,10 +153,10 @@ export class GroupConsumer {
         autoCommit: false,
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: concurrency,
-        eachBatch: async (payload) => this.#options.onBatch(this.#fetched(consumer, payload)),
+        eachBatch: async (payload) => this.#run(this.#fetched(consumer, payload)),
       });
     } catch (error) {
-      throw kafkaError(error);
+      throw this.#errorOf(error);
     }
     await Promise.race([assigned.promise, this.failed]);
   }
@@ -134,7 +175,18 @@ export class GroupConsumer {
     await Promise.race([this.#leave(consumer), deadline]);
   }
 
+  async #run(batch: FetchedBatch): Promise<void> {
+    const work = this.#options.onBatch(batch);
+    this.#batches.add(work);
+    try {
+      await work;
+    } finally {
+      this.#batches.delete(work);
+    }
+  }
+
   async #leave(consumer: Consumer): Promise<void> {
+    await Promise.allSettled(this.#batches);
     await this.#commit(consumer);
     try {
       await consumer.disconnect();
@@ -166,12 +218,20 @@ export class GroupConsumer {
     this.#options.log?.('warn', new StoreUnavailable('kafka', error).message);
   }
 
+  /** kafkajs drops the reason why no coordinator was found, but logs it. */
+  #errorOf(error: unknown): Error {
+    const lost = error instanceof Error && error.name === 'KafkaJSGroupCoordinatorNotFound';
+    const reason = lost ? loggedError(this.#lastLogged) : undefined;
+    return kafkaError(reason ?? error);
+  }
+
   #fetched(consumer: Consumer, payload: EachBatchPayload): FetchedBatch {
-    const { topic, partition, messages } = payload.batch;
+    const { topic, partition, messages, highWatermark } = payload.batch;
     const generation = this.#generation;
     return {
       partition,
       generation,
+      logEnd: Number(highWatermark),
       records: messages.map((message) => ({
         offset: Number(message.offset),
         timestampMs: Number(message.timestamp),
@@ -188,6 +248,7 @@ export class GroupConsumer {
       resolve: (nextOffset) => payload.resolveOffset(String(nextOffset - 1)),
       commit: (nextOffset) => {
         this.#uncommitted.set(partition, nextOffset);
+        if (this.#stopping) return;
         this.#commitTimer ??= setTimeout(
           () => void this.#commit(consumer),
           commitIntervalMs,

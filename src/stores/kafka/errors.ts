@@ -1,7 +1,17 @@
+import { createRequire } from 'node:module';
+
 import { StoreUnavailable } from '../errors.js';
+
+const { errorCodes, createErrorFromCode } = createRequire(import.meta.url)(
+  'kafkajs/src/protocol/error',
+) as {
+  readonly errorCodes: readonly { readonly code: number; readonly message: string }[];
+  readonly createErrorFromCode: (code: number) => Error;
+};
 
 /** Answers of a broker's that trying again does not mend: the request or the rights are wrong. */
 const final = new Set([
+  'CLUSTER_AUTHORIZATION_FAILED',
   'CORRUPT_MESSAGE',
   'GROUP_AUTHORIZATION_FAILED',
   'INVALID_CONFIG',
@@ -23,9 +33,15 @@ const final = new Set([
 export function kafkaError(error: unknown): Error {
   for (const link of chain(error)) {
     const type = 'type' in link && typeof link.type === 'string' ? link.type : '';
-    if (final.has(type)) return link;
+    if (final.has(type) || link.name === 'KafkaJSSASLAuthenticationError') return link;
   }
   return error instanceof StoreUnavailable ? error : new StoreUnavailable('kafka', error);
+}
+
+/** The broker's error of which kafkajs 2.2.4 has logged these words, where it is one. */
+export function loggedError(words: string | undefined): Error | undefined {
+  const known = errorCodes.find(({ message }) => message === words);
+  return known && createErrorFromCode(known.code);
 }
 
 /** Whether a group's rebalance ended what was under way: kafkajs must see this error. */
@@ -38,10 +54,28 @@ export function isRebalance(error: unknown): boolean {
   );
 }
 
-function chain(error: unknown): Error[] {
-  const links: Error[] = [];
-  for (let link = error; link instanceof Error && !links.includes(link); link = link.cause) {
-    links.push(link);
+/** Whether a topic is not there (any more). */
+export function isMissingTopic(error: unknown): boolean {
+  return chain(error).some((link) => 'type' in link && link.type === 'UNKNOWN_TOPIC_OR_PARTITION');
+}
+
+/** Whether Kafka refuses something for want of a right. */
+export function isUnauthorized(error: unknown): boolean {
+  return chain(error).some(
+    (link) =>
+      'type' in link &&
+      typeof link.type === 'string' &&
+      ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'].includes(link.type),
+  );
+}
+
+/** An error, its causes, and the errors that it sums up, each once. */
+export function chain(error: unknown, links: Error[] = []): Error[] {
+  if (!(error instanceof Error) || links.includes(error)) return links;
+  links.push(error);
+  chain(error.cause, links);
+  if ('errors' in error && Array.isArray(error.errors)) {
+    for (const each of error.errors) chain(each, links);
   }
   return links;
 }

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
 import type { PostgresEndpoint } from '../../config/endpoints.js';
+import { postgresOptions } from './options.js';
 
 /**
  * Loads rows by COPY … FROM STDIN in text format, on a connection of its own.
@@ -17,7 +18,7 @@ export async function copyRows(
   table: string,
   lines: readonly string[],
 ): Promise<number> {
-  const client = new pg.Client({ ...endpoint });
+  const client = new pg.Client(postgresOptions(endpoint));
   await client.connect();
   try {
     const begin = performance.now();

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 
-import { Redis, ReplyError } from 'ioredis';
+import { Redis, ReplyError, type ChainableCommander } from 'ioredis';
 
 import type { RedisEndpoint } from '../../config/endpoints.js';
 import { packageFile } from '../../config/paths.js';
 import { StoreUnavailable } from '../errors.js';
+import { redisOptions } from './options.js';
 
 const connectTimeoutMs = 5_000;
 const commandTimeoutMs = 10_000;
@@ -26,6 +27,7 @@ export type ProjectionOutcome = 'ok' | 'behind' | 'fenced';
 
 interface ScriptedRedis extends Redis {
   project(key: string, batch: string, writes: string): Promise<ProjectionOutcome>;
+  markProjection(key: string, ...values: string[]): Promise<'ok'>;
 }
 
 /** One connection to Redis that reconnects by itself; what is sent while it is away fails at once. */
@@ -35,9 +37,7 @@ export class RedisStore {
 
   constructor(endpoint: RedisEndpoint, options: { readonly application: string }) {
     this.#redis = new Redis({
-      host: endpoint.host,
-      port: endpoint.port,
-      ...(endpoint.password === undefined ? {} : { password: endpoint.password }),
+      ...redisOptions(endpoint),
       connectionName: options.application,
       lazyConnect: true,
       enableOfflineQueue: false,
@@ -50,6 +50,10 @@ export class RedisStore {
           lua: readFileSync(packageFile('sql/redis/project.lua'), 'utf8'),
           numberOfKeys: 1,
         },
+        markProjection: {
+          lua: readFileSync(packageFile('sql/redis/mark_projection.lua'), 'utf8'),
+          numberOfKeys: 1,
+        },
       },
     }) as ScriptedRedis;
     this.#redis.on('error', (error: Error) => {
@@ -59,7 +63,14 @@ export class RedisStore {
 
   /** Connects. @throws StoreUnavailable where Redis does not answer now; it goes on trying. */
   async connect(): Promise<void> {
-    await this.run(async (redis) => redis.connect());
+    await this.run(async (redis) => {
+      // With Sentinel ioredis looks for a master until there is one.
+      const late = new Promise<never>((_resolve, reject) => {
+        const expire = (): void => reject(this.#lastError ?? new Error('no answer'));
+        setTimeout(expire, 2 * connectTimeoutMs).unref();
+      });
+      await Promise.race([redis.connect(), late]);
+    });
   }
 
   /** Whether a command sent now would reach Redis. */
@@ -84,9 +95,28 @@ export class RedisStore {
     }
   }
 
+  /**
+   * Runs commands in one MULTI. @returns their replies
+   * @throws as {@link run}, and where one of them failed
+   */
+  async multi(queue: (multi: ChainableCommander) => ChainableCommander): Promise<unknown[]> {
+    return this.run(async (redis) => {
+      const replies = (await queue(redis.multi()).exec()) ?? [];
+      return replies.map(([error, reply]) => {
+        if (error !== null) throw error;
+        return reply;
+      });
+    });
+  }
+
   /** Runs sql/redis/project.lua. */
   async project(key: string, batch: string, writes: string): Promise<ProjectionOutcome> {
     return this.run(async () => this.#redis.project(key, batch, writes));
+  }
+
+  /** Runs sql/redis/mark_projection.lua. */
+  async markProjection(key: string, ...values: string[]): Promise<void> {
+    await this.run(async () => this.#redis.markProjection(key, ...values));
   }
 
   /** The keys that match a glob pattern, in portions, each key perhaps more than once. */

@@ -1,0 +1,119 @@
+import { Failure } from '../failure.js';
+import {
+  addressesFrom,
+  choiceFrom,
+  tlsFilesFrom,
+  tlsFilesTo,
+  valueOf,
+  type Environment,
+  type TlsFiles,
+} from './variables.js';
+
+export const securityProtocols = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
+
+export type SecurityProtocol = (typeof securityProtocols)[number];
+
+export const saslMechanisms = ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'PLAIN'] as const;
+
+export interface KafkaSasl {
+  readonly mechanism: (typeof saslMechanisms)[number];
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Where Kafka is, and how to get in. */
+export interface KafkaEndpoint {
+  /** `host:port` pairs. */
+  readonly brokers: readonly string[];
+  /** Present where connections are encrypted. */
+  readonly tls?: TlsFiles;
+  /** Present where Kafka asks who one is. */
+  readonly sasl?: KafkaSasl;
+}
+
+const tlsVariables = {
+  ca: 'KAFKA_SSL_CA_FILE',
+  cert: 'KAFKA_SSL_CERT_FILE',
+  key: 'KAFKA_SSL_KEY_FILE',
+};
+
+export const kafkaVariables = [
+  'KAFKA_BOOTSTRAP_SERVERS',
+  'KAFKA_SECURITY_PROTOCOL',
+  'KAFKA_SASL_MECHANISM',
+  'KAFKA_USERNAME',
+  'KAFKA_PASSWORD',
+  ...Object.values(tlsVariables),
+];
+
+/**
+ * KAFKA_SECURITY_PROTOCOL decides; where it is not set, a username means SASL and a file of
+ * authorities or a certificate means TLS.
+ * @throws Failure (usage)
+ */
+export function kafkaFrom(env: Environment): KafkaEndpoint {
+  const brokers = addressesFrom(
+    'KAFKA_BOOTSTRAP_SERVERS',
+    valueOf(env, 'KAFKA_BOOTSTRAP_SERVERS') ?? '127.0.0.1:9092',
+  );
+  const protocol = protocolFrom(env);
+  return {
+    brokers,
+    ...(protocol.endsWith('SSL') ? { tls: tlsFilesFrom(env, tlsVariables) } : {}),
+    ...(protocol.startsWith('SASL') ? { sasl: saslFrom(env, protocol) } : {}),
+  };
+}
+
+/** The inverse of {@link kafkaFrom}, whatever the variables held before. */
+export function kafkaTo({ brokers, tls, sasl }: KafkaEndpoint): Record<string, string> {
+  return {
+    KAFKA_BOOTSTRAP_SERVERS: brokers.join(','),
+    KAFKA_SECURITY_PROTOCOL: securityProtocolOf({ brokers, tls, sasl }),
+    ...(tls === undefined ? {} : tlsFilesTo(tls, tlsVariables)),
+    ...(sasl === undefined
+      ? {}
+      : {
+          KAFKA_SASL_MECHANISM: sasl.mechanism,
+          KAFKA_USERNAME: sasl.username,
+          KAFKA_PASSWORD: sasl.password,
+        }),
+  };
+}
+
+/** What Kafka itself calls this way of connecting. */
+export function securityProtocolOf({
+  tls,
+  sasl,
+}: {
+  readonly [Part in keyof KafkaEndpoint]: KafkaEndpoint[Part] | undefined;
+}): SecurityProtocol {
+  if (sasl === undefined) return tls === undefined ? 'PLAINTEXT' : 'SSL';
+  return tls === undefined ? 'SASL_PLAINTEXT' : 'SASL_SSL';
+}
+
+function protocolFrom(env: Environment): SecurityProtocol {
+  const given = valueOf(env, 'KAFKA_SECURITY_PROTOCOL');
+  if (given !== undefined) return choiceFrom('KAFKA_SECURITY_PROTOCOL', given, securityProtocols);
+  const files = Object.values(tlsVariables).some((name) => valueOf(env, name) !== undefined);
+  const named = valueOf(env, 'KAFKA_USERNAME') !== undefined;
+  if (named) return files ? 'SASL_SSL' : 'SASL_PLAINTEXT';
+  return files ? 'SSL' : 'PLAINTEXT';
+}
+
+function saslFrom(env: Environment, protocol: SecurityProtocol): KafkaSasl {
+  const username = valueOf(env, 'KAFKA_USERNAME');
+  const password = valueOf(env, 'KAFKA_PASSWORD');
+  if (username === undefined || password === undefined) {
+    const missing = username === undefined ? 'KAFKA_USERNAME' : 'KAFKA_PASSWORD';
+    throw new Failure(`${missing} is not set, and ${protocol} needs it`, {
+      exit: 'usage',
+      cure: 'Set KAFKA_USERNAME and KAFKA_PASSWORD, or another KAFKA_SECURITY_PROTOCOL.',
+    });
+  }
+  const mechanism = valueOf(env, 'KAFKA_SASL_MECHANISM') ?? saslMechanisms[0];
+  return {
+    mechanism: choiceFrom('KAFKA_SASL_MECHANISM', mechanism, saslMechanisms),
+    username,
+    password,
+  };
+}

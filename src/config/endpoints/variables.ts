@@ -1,0 +1,147 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+
+import { Failure } from '../failure.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** PEM files of a TLS connection, by absolute path; authorities that are not given are the system's. */
+export interface TlsFiles {
+  /** The authorities that may have signed the server's certificate. */
+  readonly caFile?: string;
+  /** The client's own certificate, where the server asks for one, and its key. */
+  readonly certFile?: string;
+  readonly keyFile?: string;
+}
+
+/** A variable's value; what is empty counts as not set. */
+export function valueOf(env: Environment, variable: string): string | undefined {
+  const value = env[variable];
+  return value === undefined || value === '' ? undefined : value;
+}
+
+/** @throws Failure (usage) where it is no port */
+export function portFrom(variable: string, value: string | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  const port = Number(value);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new Failure(`${variable}: "${value}" is not a port`, {
+    exit: 'usage',
+    cure: 'Set it to a whole number from 1 to 65535.',
+  });
+}
+
+/** The name or the IP address of a host. @throws Failure (usage) for a socket's path, a URL, `host:port` */
+export function hostFrom(variable: string, value: string): string {
+  const host = value.replace(/^\[|\]$/g, '');
+  if (/^[\w.-]+$/.test(host) || isIP(host) !== 0) return host;
+  throw new Failure(`${variable}: "${value}" is not the name or address of a host`, {
+    exit: 'usage',
+    cure: 'Set it to something like 127.0.0.1 or db.example.com; the port has a variable of its own.',
+  });
+}
+
+/** One of a few words, whatever its case. @throws Failure (usage) where it is none of them */
+export function choiceFrom<Choice extends string>(
+  variable: string,
+  value: string,
+  choices: readonly Choice[],
+): Choice {
+  const found = choices.find((choice) => choice.toLowerCase() === value.toLowerCase());
+  if (found !== undefined) return found;
+  throw new Failure(`${variable}: "${value}" is not supported`, {
+    exit: 'usage',
+    cure: `Set it to ${choices.join(', ')}.`,
+  });
+}
+
+/** `host:port` pairs with commas between. @throws Failure (usage) that names the wrong one */
+export function addressesFrom(variable: string, value: string): string[] {
+  const addresses = value.split(',').map((address) => address.trim());
+  const wrong = addresses.find(
+    (address) => !/^[^\s:]+:\d{1,5}$|^\[[\da-f:]+\]:\d{1,5}$/i.test(address),
+  );
+  if (wrong === undefined) return addresses;
+  throw new Failure(`${variable}: "${wrong}" is not host:port`, {
+    exit: 'usage',
+    cure: 'Set it to one or more host:port pairs with commas between, such as 127.0.0.1:9092.',
+  });
+}
+
+/** The parts of a `host:port` pair; an IPv6 address without its brackets. */
+export function splitAddress(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(':');
+  const host = address.slice(0, colon).replace(/^\[|\]$/g, '');
+  return { host, port: Number(address.slice(colon + 1)) };
+}
+
+/** @throws Failure (usage) for a URL of another kind; its value is not shown: it may hold a password */
+export function urlFrom(variable: string, value: string, protocols: readonly string[]): URL {
+  if (URL.canParse(value)) {
+    const url = new URL(value);
+    if (protocols.includes(url.protocol)) return url;
+  }
+  throw new Failure(`${variable} is not a URL that starts with ${protocols.join('// or ')}//`, {
+    exit: 'usage',
+    cure: `Set it to a URL such as ${protocols[0] ?? ''}//user:password@127.0.0.1:1234/name.`,
+  });
+}
+
+/** A part of a URL, without its percent signs. @throws Failure (usage) where they encode nothing */
+export function decoded(variable: string, part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (cause) {
+    throw new Failure(`${variable} has a percent sign that begins no encoded character`, {
+      exit: 'usage',
+      cure: 'Write a percent sign in a user or a password as %25.',
+      cause,
+    });
+  }
+}
+
+export function hostFromUrl(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1';
+}
+
+/** A host as it stands before `:port`. */
+export function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** The variables that name the PEM files of one service. */
+export interface TlsVariables {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** @throws Failure (usage) for a certificate without its key, or a key without its certificate */
+export function tlsFilesFrom(env: Environment, variables: TlsVariables): TlsFiles {
+  const [ca, cert, key] = [variables.ca, variables.cert, variables.key].map((variable) => {
+    const path = valueOf(env, variable);
+    return path === undefined ? undefined : resolve(path);
+  });
+  if ((cert === undefined) !== (key === undefined)) {
+    const [given, missing] =
+      key === undefined ? [variables.cert, variables.key] : [variables.key, variables.cert];
+    throw new Failure(`${given} is set, but ${missing} is not`, {
+      exit: 'usage',
+      cure: 'Set both, for a client certificate, or neither.',
+    });
+  }
+  return {
+    ...(ca === undefined ? {} : { caFile: ca }),
+    ...(cert === undefined ? {} : { certFile: cert }),
+    ...(key === undefined ? {} : { keyFile: key }),
+  };
+}
+
+/** The files as variables; one that is not given is empty, so that an older value does not stay. */
+export function tlsFilesTo(files: TlsFiles, variables: TlsVariables): Record<string, string> {
+  return {
+    [variables.ca]: files.caFile ?? '',
+    [variables.cert]: files.certFile ?? '',
+    [variables.key]: files.keyFile ?? '',
+  };
+}

@@ -1,0 +1,28 @@
+import type { RedisOptions } from 'ioredis';
+
+import { splitAddress, type RedisEndpoint } from '../../config/endpoints.js';
+import { readTls } from '../tls.js';
+
+/** How ioredis reaches an endpoint. @throws Failure (usage) for a file that is no certificate */
+export function redisOptions(endpoint: RedisEndpoint): RedisOptions {
+  const { host, port, username, password, database, tls, sentinel } = endpoint;
+  const context = tls === undefined ? undefined : readTls(tls);
+  const common: RedisOptions = {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(database === undefined ? {} : { db: database }),
+    ...(context === undefined ? {} : { tls: context }),
+  };
+  if (sentinel === undefined) return { ...common, host, port };
+  return {
+    ...common,
+    sentinels: sentinel.addresses.map(splitAddress),
+    name: sentinel.master,
+    ...(sentinel.username === undefined ? {} : { sentinelUsername: sentinel.username }),
+    ...(sentinel.password === undefined ? {} : { sentinelPassword: sentinel.password }),
+    ...(context === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: context }),
+    sentinelRetryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
+    // A master that Sentinel has replaced answers READONLY: ask anew where the master is.
+    reconnectOnError: ({ message }) => message.startsWith('READONLY '),
+  };
+}

@@ -1,0 +1,26 @@
+import type { Environment } from '../../../../src/config/endpoints.js';
+import { endpointsFromEnvironment } from '../../../../src/config/endpoints.js';
+import { exitCodes, Failure } from '../../../../src/config/failure.js';
+import { checkStores, combined } from '../../../../src/stores/check.js';
+import type { StoreName } from '../../../../src/stores/errors.js';
+
+/** What a user is told: the message, what to do, and the exit code; and how long it took. */
+export interface Refusal {
+  readonly message: string;
+  readonly cure: string;
+  readonly code: number;
+  readonly seconds: number;
+}
+
+/** The check's verdict on one service that variables name; undefined where it is content. */
+export async function refusalOf(store: StoreName, env: Environment): Promise<Refusal | undefined> {
+  const begin = performance.now();
+  const verdict = async (): Promise<Failure | undefined> => {
+    const problems = await checkStores(endpointsFromEnvironment(env), [store]);
+    return problems.length === 0 ? undefined : combined(problems);
+  };
+  const failure = await verdict();
+  if (failure === undefined) return undefined;
+  const { message, cure = '', exit } = failure;
+  return { message, cure, code: exitCodes[exit], seconds: (performance.now() - begin) / 1000 };
+}

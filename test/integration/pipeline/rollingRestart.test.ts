@@ -1,0 +1,121 @@
+import { AssignerProtocol } from 'kafkajs';
+import { expect, it } from 'vitest';
+
+import { consumerRoles, roles as allRoles, type Role } from '../../../src/config/roles.js';
+import type { GameMetrics } from '../../../src/index.js';
+import { IngestClient } from '../../../src/generators/client.js';
+import { score } from '../../support/events.js';
+import { createPipeline, describePipeline } from '../../support/pipeline.js';
+import { RoleProcess } from '../../support/roleProcess.js';
+import { StandstillWatch } from '../../support/standstill.js';
+import { until } from '../../support/until.js';
+
+/** The promise of docs/scaling.md. */
+const longestStandstillMs = 5_000;
+
+/** Sends a few events of every partition again and again, until it is told to stop. */
+class SteadyLoad {
+  sent = 0;
+  readonly #client: IngestClient;
+  readonly #stopping = new AbortController();
+  readonly #running: Promise<void>;
+
+  constructor(url: string) {
+    this.#client = new IngestClient(url, 1);
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running.finally(async () => this.#client.close());
+  }
+
+  async #run(): Promise<void> {
+    for (let round = 0; !this.#stopping.signal.aborted; round += 1) {
+      const events = Array.from({ length: 30 }, (_, index) => score(`player-${index}`, round % 9));
+      const outcomes = await this.#client.sendBatch(
+        events.map((event) => JSON.stringify({ event_id: crypto.randomUUID(), ...event })),
+        { deadlineMs: 30_000, signal: new AbortController().signal },
+      );
+      this.sent += outcomes.filter(({ kind }) => kind === 'accepted').length;
+      expect(outcomes.map(({ kind }) => kind)).toEqual(Array(events.length).fill('accepted'));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+interface Running {
+  readonly gm: GameMetrics;
+  /** Three processes of the roles that are disturbed. */
+  readonly workers: RoleProcess[];
+}
+
+/** Runs `disturb` on three workers while events come, and proves what it must not have done. */
+async function underLoad(
+  roles: readonly Role[],
+  disturb: (running: Running) => Promise<void>,
+): Promise<{ partition: string; ms: number }[]> {
+  await using gm = await createPipeline({ roles: 'none' });
+  const others = allRoles.filter((role) => !roles.includes(role));
+  await using ingest = await RoleProcess.start(others, gm.endpoints);
+  const workers = await Promise.all(
+    [1, 2, 3].map(async () => RoleProcess.start(roles, gm.endpoints)),
+  );
+  const load = new SteadyLoad(ingest.url);
+  const watch = new StandstillWatch(gm);
+  try {
+    // All groups are at work on all partitions before anything is disturbed.
+    await until(() => watch.longest().length === 9);
+    await disturb({ gm, workers });
+    await watch.stop();
+    await load.stop();
+    await gm.waitDrained();
+    const report = await gm.verify();
+    expect(report.differences).toEqual([]);
+    expect(report.compared.events).toBe(load.sent);
+    return watch.longest();
+  } finally {
+    await Promise.all([watch.stop(), load.stop()]);
+    await Promise.all(workers.map(async (worker) => worker.end('SIGKILL')));
+  }
+}
+
+/** How many partitions each member of the loggers' group has, most first. */
+async function loggersPartitions({ kafka, endpoints }: GameMetrics): Promise<number[]> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const { groups } = await admin.describeGroups([`${endpoints.namespace}event-logger-group`]);
+    const members = groups[0]?.members ?? [];
+    return members
+      .map(({ memberAssignment }) => AssignerProtocol.MemberAssignment.decode(memberAssignment))
+      .map((assigned) => Object.values(assigned?.assignment ?? {}).flat().length)
+      .sort((a, b) => b - a);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+describePipeline('three processes of a consumer', () => {
+  it('restarted one after the other lose nothing, and no partition stands still for long', async () => {
+    const longest = await underLoad(consumerRoles, async ({ gm, workers }) => {
+      for (const [index, worker] of workers.entries()) {
+        expect(await worker.end('SIGTERM')).toBe(0);
+        workers[index] = await RoleProcess.start(consumerRoles, gm.endpoints);
+      }
+    });
+    expect(longest[0]?.ms).toBeLessThan(longestStandstillMs);
+  }, 120_000);
+
+  it('share the partitions; one that is killed is made up for, and one that comes gets its share', async () => {
+    await underLoad(['logger'], async ({ gm, workers }) => {
+      const spread = async (...expected: number[]): Promise<void> =>
+        until(async () => (await loggersPartitions(gm)).join() === expected.join());
+      await spread(1, 1, 1);
+      await workers[0]?.end('SIGKILL');
+      await spread(2, 1);
+      workers[0] = await RoleProcess.start(['logger'], gm.endpoints);
+      await spread(1, 1, 1);
+    });
+  }, 120_000);
+});
