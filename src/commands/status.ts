@@ -17,7 +17,7 @@ import { ingestText } from '../ui/stages.js';
 import { renderFacts, renderTable } from '../ui/table.js';
 import { screenOf } from '../ui/terminal.js';
 import { groupedNumber, printable } from '../ui/text.js';
-import { addressesOf } from './support/addresses.js';
+import { addressesOf, shownState } from './support/addresses.js';
 import { BaseCommand } from './support/base.js';
 import { failuresOf, parseCheck } from './support/checks.js';
 import { nameFlag, parseDuration, timeoutFlag } from './support/flags.js';
@@ -74,13 +74,14 @@ export default class Status extends BaseCommand {
     }
     const target = findTarget(name);
     const state = readInstance(home, name);
+    const shown = state && shownState(state);
     const look = await lookAt(target, state?.status);
     if (checks.length > 0 && look instanceof Failure) throw look;
     const snapshot = look instanceof Failure ? undefined : look;
     const problems = look instanceof Failure ? [look.message] : look.problems;
     const failed =
       snapshot === undefined ? [] : checks.flatMap((each) => failuresOf(each, snapshot));
-    this.print(json, { ...state, ...(snapshot && { snapshot }), problems, failed }, () => [
+    this.print(json, { ...shown, ...(snapshot && { snapshot }), problems, failed }, () => [
       ...(state === undefined ? [] : describe(state)),
       ...(snapshot === undefined ? [] : describeFlow(snapshot)),
     ]);

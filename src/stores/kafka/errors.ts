@@ -1,4 +1,13 @@
+import { createRequire } from 'node:module';
+
 import { StoreUnavailable } from '../errors.js';
+
+const { errorCodes, createErrorFromCode } = createRequire(import.meta.url)(
+  'kafkajs/src/protocol/error',
+) as {
+  readonly errorCodes: readonly { readonly code: number; readonly message: string }[];
+  readonly createErrorFromCode: (code: number) => Error;
+};
 
 /** Answers of a broker's that trying again does not mend: the request or the rights are wrong. */
 const final = new Set([
@@ -29,6 +38,12 @@ export function kafkaError(error: unknown): Error {
   return error instanceof StoreUnavailable ? error : new StoreUnavailable('kafka', error);
 }
 
+/** The broker's error of which kafkajs 2.2.4 has logged these words, where it is one. */
+export function loggedError(words: string | undefined): Error | undefined {
+  const known = errorCodes.find(({ message }) => message === words);
+  return known && createErrorFromCode(known.code);
+}
+
 /** Whether a group's rebalance ended what was under way: kafkajs must see this error. */
 export function isRebalance(error: unknown): boolean {
   return chain(error).some(
@@ -37,6 +52,11 @@ export function isRebalance(error: unknown): boolean {
       typeof link.type === 'string' &&
       ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'].includes(link.type),
   );
+}
+
+/** Whether a topic is not there (any more). */
+export function isMissingTopic(error: unknown): boolean {
+  return chain(error).some((link) => 'type' in link && link.type === 'UNKNOWN_TOPIC_OR_PARTITION');
 }
 
 /** Whether Kafka refuses something for want of a right. */

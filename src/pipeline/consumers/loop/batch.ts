@@ -1,5 +1,5 @@
 import type { ConsumedRecord } from '../../../stores/kafka/consumer.js';
-import { DataRefused } from '../../../stores/errors.js';
+import { DataRefused, RecordTooLarge } from '../../../stores/errors.js';
 import type { PipelineContext } from '../../context.js';
 import type { Projection } from '../../projection/projection.js';
 import type { ConsumerDefinition, Effects } from '../definition.js';
@@ -13,11 +13,16 @@ class ProjectionBehind extends Error {
   }
 }
 
+/** Keys that are published anew in one transaction. */
+const republishedAtOnce = 1_000;
+
 /** Applies batches of one consumer, each in a transaction whose last step is COMMIT. */
 export class BatchApplier {
   readonly #context: PipelineContext;
   readonly #definition: ConsumerDefinition;
   readonly #projection: Projection | undefined;
+  /** Keys of derived messages that an attempt sent, or may have sent, before it failed. */
+  readonly #doubtful = new Set<string>();
 
   constructor(
     context: PipelineContext,
@@ -45,11 +50,11 @@ export class BatchApplier {
         this.#context.log.info({ group: claim.key.group }, 'Redis is behind: rebuilding it');
         await this.#projection?.rebuild();
         await this.apply(claim, records);
-      } else if (error instanceof DataRefused && records.length > 1) {
+      } else if (isRefusal(error) && records.length > 1) {
         const middle = Math.ceil(records.length / 2);
         await this.apply(claim, records.slice(0, middle));
         await this.apply(claim, records.slice(middle));
-      } else if (error instanceof DataRefused) {
+      } else if (isRefusal(error)) {
         await this.#refuse(claim, records, error);
       } else {
         throw error;
@@ -68,14 +73,30 @@ export class BatchApplier {
     if (healed === true) this.#context.log.info('Redis was behind: rebuilt it');
   }
 
+  /**
+   * Publishes anew what failed attempts may have published. Where this process was stopped between its
+   * message and its COMMIT, a successor has done the same batch and gone on, and then that message came
+   * after the successor's.
+   * @throws StoreUnavailable
+   */
+  async republish(): Promise<void> {
+    const { latest } = this.#definition;
+    const keys = [...this.#doubtful].slice(0, republishedAtOnce);
+    if (latest === undefined || keys.length === 0) return;
+    const { database, producer } = this.#context;
+    await database.transaction(async (tx) => producer.send(await latest(tx, keys)));
+    for (const key of keys) this.#doubtful.delete(key);
+  }
+
   async #refuse(
     claim: Claim,
     records: readonly ConsumedRecord[],
-    error: DataRefused,
+    error: DataRefused | RecordTooLarge,
   ): Promise<void> {
     const { refuse } = this.#definition;
     if (refuse === undefined) throw error;
-    const reason = { code: `sqlstate_${error.code}`, message: error.message };
+    const code = error instanceof DataRefused ? `sqlstate_${error.code}` : error.code;
+    const reason = { code, message: error.message };
     this.#context.log.warn({ ...claim.key, offset: records[0]?.offset, reason }, 'dead letter');
     await this.#attempt(claim, records, () =>
       Promise.resolve({
@@ -101,6 +122,7 @@ export class BatchApplier {
       const from = claim.next;
       const advanced = await claim.advance(tx, last);
       const effects = await effectsOf(tx);
+      for (const key of this.#keysOf(effects)) this.#doubtful.add(key);
       await producer.send(effects.derived);
       if (effects.writes !== undefined) {
         const batch = {
@@ -117,6 +139,7 @@ export class BatchApplier {
       return { advanced, effects };
     });
     advanced();
+    for (const key of this.#keysOf(effects)) this.#doubtful.delete(key);
     endTimer();
     const { duplicate, skipped, dead_lettered } = effects.counts;
     const processed = records.length - duplicate - skipped - dead_lettered;
@@ -125,4 +148,13 @@ export class BatchApplier {
     }
     effects.committed?.();
   }
+
+  #keysOf({ derived }: Effects): string[] {
+    return this.#definition.latest === undefined ? [] : derived.map(({ key }) => String(key));
+  }
+}
+
+/** Whether some record of the batch is to blame, and not a store. */
+function isRefusal(error: unknown): error is DataRefused | RecordTooLarge {
+  return error instanceof DataRefused || error instanceof RecordTooLarge;
 }
