@@ -47,6 +47,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'integration-docker',
+          include: ['test/integration/pipeline/**/*.test.ts'],
+          globalSetup: ['test/support/dockerStack.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
           name: 'integration-kafka-sasl',
           include: [
             'test/integration/pipeline/**/*.test.ts',
@@ -70,6 +80,25 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: ['test/e2e/docker*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
+          name: 'e2e-docker',
+          include: ['test/e2e/docker.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
+          name: 'image',
+          include: ['test/e2e/dockerImage.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 60_000,
           disableConsoleIntercept: true,

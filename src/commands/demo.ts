@@ -66,10 +66,10 @@ export default class Demo extends BaseCommand {
       default: 'demo',
       helpValue: 'NAME',
     }),
+    // Without a variable: demo events go to a stack that others use only where that was typed.
     stack: Flags.option({
       options: stackChoices,
       summary: 'What the pipeline runs on.',
-      env: 'GAMEMETRICS_STACK',
       default: 'embedded' as const,
     })(),
   };

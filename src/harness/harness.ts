@@ -1,12 +1,7 @@
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 
-import {
-  endpointsFromEnvironment,
-  endpointsToEnvironment,
-  type Endpoints,
-  type Environment,
-} from '../config/endpoints.js';
+import { endpointsFromEnvironment, type Endpoints } from '../config/endpoints.js';
 import { environment } from '../config/environment.js';
 import { Failure } from '../config/failure.js';
 import { roles } from '../config/roles.js';
@@ -19,16 +14,22 @@ import { startRoles, type RunningRoles } from '../pipeline/roles.js';
 import { openStores, type Stores } from '../pipeline/stores.js';
 import type { VerifyReport } from '../pipeline/verify/report.js';
 import { verify } from '../pipeline/verify/verify.js';
-import { startInstance, type Instance, type ProgressEvent } from '../stack/index.js';
+import {
+  environmentFor,
+  startInstance,
+  type Instance,
+  type ProgressEvent,
+} from '../stack/index.js';
 import { createClients, type Clients } from '../stores/clients.js';
 import { createSpace, type Space } from './space.js';
 
 export interface GameMetricsOptions {
   /**
-   * What the pipeline runs on: `embedded` brings everything along, `external` takes the services that
-   * the environment names, `auto` decides as `gamemetrics up` does; or services given by address.
+   * What the pipeline runs on: `embedded` brings everything along, `docker` runs containers,
+   * `external` takes the services that the environment names, `auto` decides as `gamemetrics up`
+   * does; or services given by address.
    */
-  readonly stack?: 'auto' | 'embedded' | 'external' | Endpoints;
+  readonly stack?: 'auto' | 'embedded' | 'docker' | 'external' | Endpoints;
   /**
    * Where the roles run: in this process (fast, easy to debug), as supervised children (as in an
    * instance of the command line), or not at all.
@@ -141,11 +142,17 @@ export class GameMetrics implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
-    await this.#clients.close();
-    await this.stopRoles();
-    await this.#stores[Symbol.asyncDispose]();
-    await this.instance.stop();
-    await this.#space?.remove();
+    const steps = [
+      async () => this.#clients.close(),
+      async () => this.stopRoles(),
+      async () => this.#stores[Symbol.asyncDispose](),
+      async () => this.instance.stop(),
+      async () => this.#space?.remove(),
+    ];
+    // Each is stopped whatever becomes of the others.
+    const errors: unknown[] = [];
+    for (const step of steps) await step().catch((error: unknown) => errors.push(error));
+    if (errors.length > 0) throw errors[0];
   }
 }
 
@@ -158,12 +165,10 @@ export async function createGameMetrics(options: GameMetricsOptions = {}): Promi
   const given = typeof stack === 'object' ? stack : undefined;
   const space = options.isolated === true ? await createSpace(sharedBy(options)) : undefined;
   const endpoints = space?.endpoints ?? given;
-  const env: Environment = {
-    ...environment(),
-    ...(endpoints === undefined ? {} : endpointsToEnvironment(endpoints)),
-  };
+  const env = endpoints === undefined ? environment() : environmentFor(endpoints, environment());
   const placed = options.roles ?? 'in-process';
   let instance: Instance | undefined;
+  let gm: GameMetrics | undefined;
   try {
     instance = await startInstance({
       name: 'harness',
@@ -180,12 +185,12 @@ export async function createGameMetrics(options: GameMetricsOptions = {}): Promi
       env,
     });
     const { endpoints: own } = instance;
-    const gm = new GameMetrics({ instance, endpoints: own, space, stores: await openStores(own) });
+    gm = new GameMetrics({ instance, endpoints: own, space, stores: await openStores(own) });
     if (placed === 'in-process') await gm.startRoles();
     return gm;
   } catch (error) {
-    await instance?.stop();
-    await space?.remove();
+    await (gm?.stop() ?? instance?.stop());
+    if (gm === undefined) await space?.remove();
     throw instance === undefined ? error : toFailure(error, instance.endpoints);
   }
 }

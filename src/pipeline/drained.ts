@@ -30,13 +30,18 @@ export interface Remaining {
  * @throws Failure (timeout) that says what is left
  */
 export async function waitDrained(stores: Stores, options: WaitOptions): Promise<void> {
-  const deadline = Date.now() + options.timeoutMs;
+  const late = AbortSignal.timeout(options.timeoutMs);
+  const stop = options.signal === undefined ? late : AbortSignal.any([options.signal, late]);
+  // A store that hangs must not hold the deadline up.
+  const stopped = new Promise<undefined>((resolve) => {
+    stop.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
   for (;;) {
-    const left = await remaining(stores);
+    const left = await Promise.race([remaining(stores), stopped]);
     if (left !== undefined) options.onProgress?.(left);
     if (left !== undefined && left.records + left.boards + left.projections === 0) return;
     options.signal?.throwIfAborted();
-    if (Date.now() > deadline) {
+    if (late.aborted) {
       const what =
         left === undefined
           ? 'a store does not answer'
@@ -47,7 +52,7 @@ export async function waitDrained(stores: Stores, options: WaitOptions): Promise
         cure: 'See which group lags with "gamemetrics status", and why with "gamemetrics logs".',
       });
     }
-    await sleep(pollMs, undefined, options.signal && { signal: options.signal });
+    await Promise.race([sleep(pollMs), stopped]);
   }
 }
 

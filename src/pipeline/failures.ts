@@ -7,6 +7,7 @@ import { redisFailure } from '../stores/redis/explain.js';
 
 /** Turns what a store throws into a message with a cure; a bug stays a bug. */
 export function toFailure(error: unknown, endpoints: Endpoints): unknown {
+  if (error instanceof Failure) return error;
   const { kafka, postgres, redis } = endpoints;
   const wrong =
     kafkaFailure(error, kafka) ??

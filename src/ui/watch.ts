@@ -1,20 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { deferred } from '../config/deferred.js';
 import type { PipelineSnapshot } from '../pipeline/observe/snapshot.js';
 
-import { addRates, type PipelineFrame, type ProcessStatus } from './frame.js';
+import { withErrors, withSnapshot, type PipelineFrame, type ProcessStatus } from './frame.js';
 import type { Live } from './live.js';
 
 /** A live view that is fed: the numbers by themselves, the rest by `set`. */
 export interface Watch extends AsyncDisposable {
   /** Changes what is not read at each interval. */
   set(change: Partial<Pick<PipelineFrame, 'load' | 'problems'>>): void;
+  /** Changes parts of the snapshot that is shown, until the next one. */
+  amend(change: Partial<PipelineSnapshot>): void;
   /** Takes and shows one more snapshot now: the state that stays on the screen. */
   refresh(): Promise<void>;
-  /**
-   * Stops and closes the view, without waiting for a snapshot under way.
-   * @throws what `snapshot` threw before
-   */
+  /** Aborted when nobody reads the view any more. */
+  readonly readerGone: AbortSignal;
+  /** Rejects with what `snapshot` or the view threw, which is a bug; it never resolves. */
+  readonly failed: Promise<never>;
+  /** Stops and closes the view, without waiting for a snapshot under way. May be repeated. */
   close(): Promise<void>;
 }
 
@@ -42,12 +46,17 @@ export function watchPipeline(options: WatchOptions): Watch {
     addresses,
     snapshot: undefined,
     rates: new Map(),
+    lags: new Map(),
     processes: processes(),
     problems: [],
+    errors: [],
   };
   const show = (change: Partial<PipelineFrame>) => {
-    frame = { ...frame, ...change };
+    frame = withErrors({ ...frame, ...change }, frame, new Date().toISOString());
     if (!stopping.signal.aborted) live.update(frame);
+  };
+  const amend = (change: Partial<PipelineSnapshot>) => {
+    if (frame.snapshot !== undefined) show({ snapshot: { ...frame.snapshot, ...change } });
   };
   const refresh = async () => {
     const begin = performance.now();
@@ -57,13 +66,13 @@ export function watchPipeline(options: WatchOptions): Watch {
     }, intervalMs);
     try {
       const taken = await snapshot();
-      const rates = addRates(frame.rates, taken);
-      show({ snapshot: taken, rates, processes: processes(), waitingSeconds: undefined });
+      show({ ...withSnapshot(frame, taken), processes: processes() });
     } finally {
       clearInterval(waiting);
     }
   };
-  let bug: { readonly error: unknown } | undefined;
+  const failed = deferred<never>();
+  live.failed?.catch(failed.reject);
   const watch = async () => {
     try {
       while (!stopping.signal.aborted) {
@@ -72,17 +81,24 @@ export function watchPipeline(options: WatchOptions): Watch {
       }
     } catch (error) {
       // One that was under way when the view closed may find its connections closed.
-      if (!stopping.signal.aborted) bug = { error };
+      if (!stopping.signal.aborted) failed.reject(error);
     }
   };
   const close = async () => {
     stopping.abort();
     await live.close();
-    if (bug !== undefined) throw bug.error;
   };
   show({});
   void watch();
-  return { set: show, refresh, close, [Symbol.asyncDispose]: close };
+  return {
+    set: show,
+    amend,
+    refresh,
+    readerGone: live.readerGone,
+    failed: failed.promise,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { databaseUrl } from '../../config/endpoints.js';
+import { databaseUrl, redisName, withoutSecrets } from '../../config/endpoints.js';
 import type { InstanceState } from '../../stack/index.js';
 
 /** Where an instance serves, for people: names and addresses, without an external password. */
@@ -9,6 +9,12 @@ export function addressesOf({ url, endpoints, stack }: InstanceState): [string, 
     ...(url === undefined ? [] : [['HTTP', url] as [string, string]]),
     ['Kafka', kafka.brokers.join(',')],
     ['PostgreSQL', databaseUrl(shown)],
-    ['Redis', `redis://${redis.host}:${redis.port}`],
+    ['Redis', redisName(redis)],
   ];
+}
+
+/** An instance's state as it may be printed: the passwords of an external stack are its owner's. */
+export function shownState(state: InstanceState): InstanceState {
+  if (state.stack !== 'external') return state;
+  return { ...state, endpoints: withoutSecrets(state.endpoints) };
 }

@@ -111,6 +111,19 @@ export function redisUrl(redis: RedisEndpoint): string {
   return url.href;
 }
 
+/** Where it is, for people: without a password, and with Sentinel by the master's name. */
+export function redisName({ host, port, database, tls, sentinel }: RedisEndpoint): string {
+  if (sentinel !== undefined) {
+    return `${sentinel.master} of Sentinel ${sentinel.addresses.join(', ')}`;
+  }
+  return redisUrl({
+    host,
+    port,
+    ...(database === undefined ? {} : { database }),
+    ...(tls === undefined ? {} : { tls }),
+  });
+}
+
 function fromUrl(url: string, env: Environment): RedisEndpoint {
   const parsed = urlFrom('REDIS_URL', url, ['redis:', 'rediss:']);
   const part = (text: string): string | undefined =>

@@ -6,14 +6,16 @@ import type { KafkaEndpoint, KafkaSasl } from '../../config/endpoints.js';
 import { readTls } from '../tls.js';
 import { beginWithFreshBuffers } from './freshBuffers.js';
 
-/** Where a client's warnings and errors go: one line each. */
-export type KafkaLog = (level: 'warn' | 'error', message: string) => void;
+/** Where a client's warnings and errors go: one line each; `error` is kafkajs's words of the error in it. */
+export type KafkaLog = (level: 'warn' | 'error', message: string, error?: string) => void;
 
 export interface KafkaClientOptions {
   readonly clientId: string;
   /** The least of what is logged; warnings by default. */
   readonly level?: 'warn' | 'error';
   readonly log?: KafkaLog;
+  /** How often a connection is tried anew; kafkajs's own 5 times when left out. */
+  readonly retries?: number;
 }
 
 const connectTimeoutMs = 3_000;
@@ -26,8 +28,9 @@ export function createKafka(endpoint: KafkaEndpoint, options: KafkaClientOptions
     ...kafkaOptions(endpoint),
     connectionTimeout: connectTimeoutMs,
     requestTimeout: requestTimeoutMs,
+    ...(options.retries === undefined ? {} : { retry: { retries: options.retries } }),
     logLevel: options.level === 'error' ? logLevel.ERROR : logLevel.WARN,
-    logCreator: () => (entry) => options.log?.(levelOf(entry), messageOf(entry)),
+    logCreator: () => (entry) => options.log?.(levelOf(entry), messageOf(entry), errorOf(entry)),
   });
 }
 
@@ -59,10 +62,15 @@ function levelOf(entry: LogEntry): 'warn' | 'error' {
   return entry.level === logLevel.ERROR ? 'error' : 'warn';
 }
 
-function messageOf({ log, namespace }: LogEntry): string {
+function messageOf(entry: LogEntry): string {
+  const error = errorOf(entry);
+  const detail = error === undefined ? '' : `: ${error}`;
+  return `kafkajs ${entry.namespace}: ${entry.log.message}${detail}`;
+}
+
+function errorOf({ log }: LogEntry): string | undefined {
   const error: unknown = log['error'];
-  const detail = typeof error === 'string' ? `: ${error}` : '';
-  return `kafkajs ${namespace}: ${log.message}${detail}`;
+  return typeof error === 'string' ? error : undefined;
 }
 
 interface RequestQueue {

@@ -4,7 +4,7 @@ import { deferred } from '../../config/deferred.js';
 import type { KafkaEndpoint } from '../../config/endpoints.js';
 import { StoreUnavailable } from '../errors.js';
 import { createKafka, type KafkaClientOptions } from './client.js';
-import { kafkaError } from './errors.js';
+import { kafkaError, loggedError } from './errors.js';
 
 /** A record as it was read; offsets stay below 2^53. */
 export interface ConsumedRecord {
@@ -75,13 +75,21 @@ export class GroupConsumer {
   /** What Kafka is to be told next: the offset a partition. */
   readonly #uncommitted = new Map<number, number>();
   #commitTimer: NodeJS.Timeout | undefined;
+  readonly #batches = new Set<Promise<void>>();
   #consumer: Consumer | undefined;
   #generation = 0;
   #partitions: readonly number[] = [];
+  #lastLogged: string | undefined;
   #stopping = false;
 
   constructor(endpoint: KafkaEndpoint, options: GroupConsumerOptions) {
-    this.#kafka = createKafka(endpoint, options);
+    this.#kafka = createKafka(endpoint, {
+      ...options,
+      log: (level, message, error) => {
+        if (error !== undefined) this.#lastLogged = error;
+        options.log?.(level, message);
+      },
+    });
     this.#options = options;
   }
 
@@ -136,7 +144,7 @@ export class GroupConsumer {
       assigned.resolve(undefined);
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
-      this.#failed.reject(kafkaError(payload.error));
+      this.#failed.reject(this.#errorOf(payload.error));
     });
     try {
       await consumer.connect();
@@ -145,10 +153,10 @@ export class GroupConsumer {
         autoCommit: false,
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: concurrency,
-        eachBatch: async (payload) => this.#options.onBatch(this.#fetched(consumer, payload)),
+        eachBatch: async (payload) => this.#run(this.#fetched(consumer, payload)),
       });
     } catch (error) {
-      throw kafkaError(error);
+      throw this.#errorOf(error);
     }
     await Promise.race([assigned.promise, this.failed]);
   }
@@ -167,7 +175,18 @@ export class GroupConsumer {
     await Promise.race([this.#leave(consumer), deadline]);
   }
 
+  async #run(batch: FetchedBatch): Promise<void> {
+    const work = this.#options.onBatch(batch);
+    this.#batches.add(work);
+    try {
+      await work;
+    } finally {
+      this.#batches.delete(work);
+    }
+  }
+
   async #leave(consumer: Consumer): Promise<void> {
+    await Promise.allSettled(this.#batches);
     await this.#commit(consumer);
     try {
       await consumer.disconnect();
@@ -199,6 +218,13 @@ export class GroupConsumer {
     this.#options.log?.('warn', new StoreUnavailable('kafka', error).message);
   }
 
+  /** kafkajs drops the reason why no coordinator was found, but logs it. */
+  #errorOf(error: unknown): Error {
+    const lost = error instanceof Error && error.name === 'KafkaJSGroupCoordinatorNotFound';
+    const reason = lost ? loggedError(this.#lastLogged) : undefined;
+    return kafkaError(reason ?? error);
+  }
+
   #fetched(consumer: Consumer, payload: EachBatchPayload): FetchedBatch {
     const { topic, partition, messages, highWatermark } = payload.batch;
     const generation = this.#generation;
@@ -222,6 +248,7 @@ export class GroupConsumer {
       resolve: (nextOffset) => payload.resolveOffset(String(nextOffset - 1)),
       commit: (nextOffset) => {
         this.#uncommitted.set(partition, nextOffset);
+        if (this.#stopping) return;
         this.#commitTimer ??= setTimeout(
           () => void this.#commit(consumer),
           commitIntervalMs,

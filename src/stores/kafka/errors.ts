@@ -1,4 +1,13 @@
+import { createRequire } from 'node:module';
+
 import { StoreUnavailable } from '../errors.js';
+
+const { errorCodes, createErrorFromCode } = createRequire(import.meta.url)(
+  'kafkajs/src/protocol/error',
+) as {
+  readonly errorCodes: readonly { readonly code: number; readonly message: string }[];
+  readonly createErrorFromCode: (code: number) => Error;
+};
 
 /** Answers of a broker's that trying again does not mend: the request or the rights are wrong. */
 const final = new Set([
@@ -27,6 +36,12 @@ export function kafkaError(error: unknown): Error {
     if (final.has(type) || link.name === 'KafkaJSSASLAuthenticationError') return link;
   }
   return error instanceof StoreUnavailable ? error : new StoreUnavailable('kafka', error);
+}
+
+/** The broker's error of which kafkajs 2.2.4 has logged these words, where it is one. */
+export function loggedError(words: string | undefined): Error | undefined {
+  const known = errorCodes.find(({ message }) => message === words);
+  return known && createErrorFromCode(known.code);
 }
 
 /** Whether a group's rebalance ended what was under way: kafkajs must see this error. */

@@ -3,6 +3,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { splitAddress, type KafkaEndpoint } from '../../config/endpoints.js';
 import { Failure } from '../../config/failure.js';
 import { describe } from '../errors.js';
+import { chain } from './errors.js';
 import {
   explainSystemError,
   nameOf,
@@ -40,7 +41,8 @@ export async function checkKafka(endpoint: KafkaEndpoint): Promise<void> {
   const problems = await Promise.all(
     endpoint.brokers.map(async (address) => problemWith(placeOf(address), endpoint, tls)),
   );
-  if (problems.includes(undefined)) return checkCluster(endpoint, tls);
+  const answering = endpoint.brokers.filter((_address, index) => problems[index] === undefined);
+  if (answering.length > 0) return checkCluster({ ...endpoint, brokers: answering }, tls);
   const found = problems.filter((problem) => problem !== undefined);
   const wrong = found.find((problem) => !(problem instanceof Unreachable));
   if (wrong !== undefined) throw wrong;
@@ -151,16 +153,15 @@ async function checkCluster(
   endpoint: KafkaEndpoint,
   tls: ConnectionOptions | undefined,
 ): Promise<void> {
-  const client = createKafka(endpoint, { clientId: 'gamemetrics-check' });
-  const admin = client.admin({ retry: { retries: 0 } });
+  const client = createKafka(endpoint, { clientId: 'gamemetrics-check', retries: 0 });
+  const admin = client.admin();
   try {
     await admin.connect();
     const { brokers } = await admin.describeCluster();
     await Promise.all(brokers.map(async ({ host, port }) => checkAdvertised(host, port, tls)));
   } catch (error) {
-    throw error instanceof Failure
-      ? error
-      : (kafkaFailure(error, endpoint) ?? notNow(error, endpoint));
+    if (error instanceof Failure) throw error;
+    throw kafkaFailure(error, endpoint) ?? (await notNow(error, endpoint, tls));
   } finally {
     await admin.disconnect();
   }
@@ -184,7 +185,19 @@ async function checkAdvertised(
   }
 }
 
-function notNow(error: unknown, { brokers }: KafkaEndpoint): Unreachable {
+/** A broker that it was asked for a moment ago answered: perhaps another one does not. */
+async function notNow(
+  error: unknown,
+  { brokers }: KafkaEndpoint,
+  tls: ConnectionOptions | undefined,
+): Promise<Failure> {
+  const told = chain(error)
+    .map((link) => ('broker' in link && typeof link.broker === 'string' ? link.broker : ''))
+    .find((broker) => broker !== '' && !brokers.includes(broker));
+  if (told !== undefined) {
+    const { host, port } = splitAddress(told);
+    await checkAdvertised(host, port, tls);
+  }
   return new Unreachable(
     `cannot work with Kafka at ${brokers.join(', ')}: ${describe(error)}`,
     'See that it runs, and its log.',

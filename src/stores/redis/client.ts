@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { Redis, ReplyError } from 'ioredis';
+import { Redis, ReplyError, type ChainableCommander } from 'ioredis';
 
 import type { RedisEndpoint } from '../../config/endpoints.js';
 import { packageFile } from '../../config/paths.js';
@@ -93,6 +93,20 @@ export class RedisStore {
     } catch (error) {
       throw redisError(error);
     }
+  }
+
+  /**
+   * Runs commands in one MULTI. @returns their replies
+   * @throws as {@link run}, and where one of them failed
+   */
+  async multi(queue: (multi: ChainableCommander) => ChainableCommander): Promise<unknown[]> {
+    return this.run(async (redis) => {
+      const replies = (await queue(redis.multi()).exec()) ?? [];
+      return replies.map(([error, reply]) => {
+        if (error !== null) throw error;
+        return reply;
+      });
+    });
   }
 
   /** Runs sql/redis/project.lua. */

@@ -125,6 +125,7 @@ export class ConsumerLoop {
       await consumer.stop();
       throw error;
     }
+    this.#waitingFor = undefined;
     this.#working(true);
     return consumer;
   }
@@ -259,5 +260,7 @@ export class ConsumerLoop {
     this.#context.log.error({ role, err: error }, `the consumer stops: ${describe(error)}`);
     this.#working(false);
     this.#failed.reject(error);
+    // It would fetch the same batch again and again.
+    void this.#consumer?.stop();
   }
 }

@@ -139,6 +139,12 @@ export class PartitionGate {
     if (batch.records.some(({ offset }) => offset === claim.next - 1)) return true;
     const range = await this.#range();
     if (range.start > claim.next) {
+      // What is left of the log must be read from its start, wherever this batch was fetched.
+      const first = batch.records[0]?.offset ?? Infinity;
+      if (first > range.start && this.#sought !== range.start) {
+        this.#seek((offset) => batch.seek(offset), range.start);
+        return false;
+      }
       this.#context.log.error(
         { ...this.#key, from: claim.next, to: range.start },
         'records expired before they were read: raise the retention, or keep the consumer running',

@@ -1,0 +1,199 @@
+import { connect } from 'node:net';
+
+import { pino } from 'pino';
+import { describe, expect, inject, it } from 'vitest';
+
+import {
+  endpointsToEnvironment,
+  type Endpoints,
+  type Environment,
+} from '../../../src/config/endpoints.js';
+import type { Failure } from '../../../src/config/failure.js';
+import { prepareStores } from '../../../src/pipeline/prepare.js';
+import { startRoles } from '../../../src/pipeline/roles.js';
+import { createClients } from '../../../src/stores/clients.js';
+import { CliFolder } from '../../support/cli.js';
+import '../../support/provided.js';
+import { refusalOf, type Refusal } from './support/refusal.js';
+import { freePort, startFake } from './support/servers.js';
+
+const check = async (env: Environment): Promise<Refusal | undefined> => refusalOf('kafka', env);
+
+const shared = (): Endpoints => {
+  const services = inject('services');
+  if ('missing' in services) throw new Error(services.missing);
+  return services;
+};
+
+/** An answer to ApiVersions v0 with these (key, min, max), whatever was asked. */
+function apiVersions(...apis: [number, number, number][]): Buffer {
+  const body = Buffer.alloc(14 + 6 * apis.length);
+  body.writeInt32BE(body.length - 4, 0);
+  // The correlation id of the request, which is its API's key.
+  body.writeInt32BE(18, 4);
+  body.writeInt32BE(apis.length, 10);
+  apis.flat().forEach((number, index) => body.writeInt16BE(number, 14 + 2 * index));
+  return body;
+}
+
+describe('Kafka', () => {
+  it('that works passes', async () => {
+    expect(await check(endpointsToEnvironment(shared()))).toBeUndefined();
+  });
+
+  it('that is away, or none, is named with the reason', async () => {
+    const ports = [await freePort(), await freePort()];
+    const away = await check({
+      KAFKA_BOOTSTRAP_SERVERS: ports.map((p) => `127.0.0.1:${p}`).join(),
+    });
+    expect(away).toMatchObject({ code: 18 });
+    expect(away?.message).toBe(
+      ports
+        .map((port) => `cannot reach Kafka at 127.0.0.1:${port} (nothing listens there)`)
+        .join(', '),
+    );
+    const unknown = await check({ KAFKA_BOOTSTRAP_SERVERS: 'nobody.invalid:9092' });
+    expect(unknown?.message).toMatch(/nobody\.invalid:9092 \((no such host|its name cannot be)/);
+    const web = await startFake((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    const strange = await check({ KAFKA_BOOTSTRAP_SERVERS: `127.0.0.1:${web}` });
+    expect(strange).toMatchObject({ code: 18 });
+    expect(strange?.message).toMatch(`Kafka at 127.0.0.1:${web} does not answer as Kafka does`);
+  });
+
+  it('that says nothing is given up in time', async () => {
+    const silent = await startFake(() => undefined);
+    const refusal = await check({ KAFKA_BOOTSTRAP_SERVERS: `127.0.0.1:${silent}` });
+    expect(refusal).toMatchObject({ code: 18 });
+    expect(refusal?.seconds).toBeLessThan(15);
+  });
+
+  it('of which one broker answers passes', async () => {
+    const { kafka } = shared();
+    const brokers = [`127.0.0.1:${await freePort()}`, ...kafka.brokers].join();
+    expect(await check({ KAFKA_BOOTSTRAP_SERVERS: brokers })).toBeUndefined();
+  });
+
+  it('without SASL refuses a user with the reason', async () => {
+    const refusal = await check({
+      ...endpointsToEnvironment(shared()),
+      KAFKA_SECURITY_PROTOCOL: '',
+      KAFKA_USERNAME: 'u',
+      KAFKA_PASSWORD: 'p',
+    });
+    expect(refusal).toMatchObject({ code: 18 });
+    expect(refusal?.message).toMatch('wants no user there');
+    expect(refusal?.cure).toMatch('KAFKA_SECURITY_PROTOCOL to PLAINTEXT');
+  });
+
+  it('that is too old is refused', async () => {
+    const port = await startFake((socket) => {
+      socket.once('data', () => socket.write(apiVersions([0, 0, 2], [18, 0, 0])));
+    });
+    const refusal = await check({ KAFKA_BOOTSTRAP_SERVERS: `127.0.0.1:${port}` });
+    expect(refusal).toMatchObject({ code: 18, cure: 'Use Kafka 0.11 or newer.' });
+    expect(refusal?.message).toMatch('is too old: it lacks version 3 of Produce');
+  });
+
+  it('whose brokers are not where it says they are is told from one that is away', async () => {
+    // A tunnel that changes the port in what the broker tells of itself.
+    const { kafka } = shared();
+    const [host = '', port] = (kafka.brokers[0] ?? '').split(':');
+    const nobody = await freePort();
+    const tunnel = await startFake((socket) => {
+      const upstream = connect({ host, port: Number(port) });
+      upstream.on('error', () => socket.destroy());
+      upstream.on('data', (data: Buffer) => {
+        const at = data.indexOf(host);
+        const told = at === -1 ? -1 : data.indexOf(Buffer.from(int32(Number(port))), at);
+        if (told !== -1) data.writeInt32BE(nobody, told);
+        socket.write(data);
+      });
+      socket.pipe(upstream);
+    });
+    const refusal = await check({ KAFKA_BOOTSTRAP_SERVERS: `127.0.0.1:${tunnel}` });
+    expect(refusal).toMatchObject({ code: 18 });
+    expect(refusal?.message).toMatch(
+      `Kafka says that a broker of its is at 127.0.0.1:${nobody}, and that cannot be reached (nothing listens there)`,
+    );
+    expect(refusal?.cure).toMatch('advertised.listeners');
+  });
+});
+
+describe('topics', () => {
+  const namespaced = (name: string): Endpoints => ({
+    ...shared(),
+    namespace: `${name}-${process.pid}.`,
+  });
+
+  it('that are missing keep a role from starting', async () => {
+    const endpoints = namespaced('missing');
+    const log = pino({ level: 'silent' });
+    const http = { host: '127.0.0.1', port: 0 };
+    await expect(startRoles({ roles: ['ingest'], endpoints, http, log })).rejects.toMatchObject({
+      exit: 'serviceFailed',
+      message: expect.stringMatching(
+        `shows this client no topic ${endpoints.namespace}player.events.raw`,
+      ) as string,
+      cure: expect.stringMatching('gamemetrics run migrate') as string,
+    });
+  });
+
+  it('that have too few partitions are named, with what to run; more are fine', async () => {
+    const endpoints = namespaced('narrow');
+    const topic = `${endpoints.namespace}player.events.raw`;
+    const clients = createClients(endpoints);
+    const admin = clients.kafka.admin();
+    try {
+      await admin.connect();
+      await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] });
+      const refused: Failure = await prepareStores(endpoints, undefined).then(
+        () => expect.unreachable(),
+        (error: unknown) => error as Failure,
+      );
+      expect(refused.exit).toBe('serviceFailed');
+      expect(refused.message).toMatch(`topic ${topic} has 1 partition, not 3`);
+      expect(refused.cure).toMatch('GAMEMETRICS_PARTITIONS=1');
+      expect(refused.cure).toMatch(`--alter --topic ${topic} --partitions 3`);
+      await prepareStores(endpoints, 1);
+      const { topics } = await admin.fetchTopicMetadata({
+        topics: [`${endpoints.namespace}player.statistics`],
+      });
+      expect(topics[0]?.partitions).toHaveLength(1);
+    } finally {
+      const topics = await admin.listTopics();
+      await admin.deleteTopics({
+        topics: topics.filter((name) => name.startsWith(endpoints.namespace)),
+      });
+      await admin.disconnect();
+      await clients.close();
+    }
+  });
+});
+
+it('up and run show all that is wrong at once, with exit code 18, and no password', async () => {
+  await using folder = new CliFolder({
+    KAFKA_BOOTSTRAP_SERVERS: `127.0.0.1:${await freePort()}`,
+    DATABASE_URL: `postgres://user:hunter2@127.0.0.1:${await freePort()}/db`,
+    REDIS_URL: `redis://:hunter2@127.0.0.1:${await freePort()}`,
+  });
+  const up = await folder.run('up');
+  expect(up.code).toBe(18);
+  for (const service of ['Kafka', 'PostgreSQL', 'Redis']) {
+    expect(up.stderr).toMatch(`cannot reach ${service} at 127.0.0.1:`);
+  }
+  expect(up.stderr).toMatch('--stack embedded');
+  const run = await folder.run('run', 'logger');
+  expect(run.code).toBe(18);
+  expect(run.stderr).toMatch('cannot reach Kafka at 127.0.0.1:');
+  const migrate = await folder.run('run', 'migrate');
+  expect(migrate.code).toBe(18);
+  expect(migrate.stderr).toMatch('cannot reach PostgreSQL at 127.0.0.1:');
+  for (const { stdout, stderr } of [up, run, migrate])
+    expect(stdout + stderr).not.toMatch('hunter2');
+});
+
+function int32(value: number): number[] {
+  const buffer = Buffer.alloc(4);
+  buffer.writeInt32BE(value);
+  return [...buffer];
+}
