@@ -36,6 +36,8 @@ export default defineConfig({
         test: {
           name: 'chaos',
           include: ['test/chaos/**/*.test.ts'],
+          // Minutes of campaigns that have to fail: npm run test:mutants.
+          exclude: ['test/chaos/mutants.test.ts'],
           // One stack at a time: each of these runs whole pipelines, and takes them apart.
           fileParallelism: false,
           testTimeout: 300_000,
@@ -63,6 +65,14 @@ export default defineConfig({
           globalSetup: ['test/support/kafkaSaslStack.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
+          name: 'mutants',
+          include: ['test/chaos/mutants.test.ts'],
+          testTimeout: 900_000,
           disableConsoleIntercept: true,
         },
       },
