@@ -1,6 +1,6 @@
 -- Writes absolute values of one batch, or of one page of a rebuild, to the projection.
 -- KEYS[1] hash of the group's projection: `database`, and a field a partition with `epoch:next_offset`
--- ARGV[1] JSON {database, partition, epoch, from, to}, all strings: the batch whose effects these are;
+-- ARGV[1] JSON {database, partition, epoch, logEpoch, from, to}, all strings: the batch whose effects these are;
 --         or '' in a rebuild, which checks nothing and moves no marker
 -- ARGV[2] JSON {hashes: [{key, expireAt, values: [field, value, ...]}],
 --               sets: [{key, expireAt, current, currentUntil, values: [score, member, ...]}]}
@@ -11,11 +11,13 @@
 local batch = ARGV[1] ~= '' and cjson.decode(ARGV[1]) or nil
 if batch then
   if redis.call('HGET', KEYS[1], 'database') ~= batch.database then return 'behind' end
-  -- A partition without a marker has had no batch yet.
+  -- A partition without a marker has had no batch yet. A marker from before the log was begun (it was
+  -- made anew) says nothing about this log.
   local marker = redis.call('HGET', KEYS[1], batch.partition) or '0:0'
   local epoch, offset = string.match(marker, '^(%d+):(%d+)$')
   if tonumber(epoch) > tonumber(batch.epoch) then return 'fenced' end
   if tonumber(offset) < tonumber(batch.from) then return 'behind' end
+  if tonumber(epoch) < tonumber(batch.logEpoch) then return 'behind' end
 end
 
 local function write(command, key, values)
@@ -24,6 +26,9 @@ local function write(command, key, values)
   end
 end
 
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+
 local writes = cjson.decode(ARGV[2])
 for _, hash in ipairs(writes.hashes) do
   write('HSET', hash.key, hash.values)
@@ -31,10 +36,14 @@ for _, hash in ipairs(writes.hashes) do
 end
 for _, set in ipairs(writes.sets) do
   write('ZADD', set.key, set.values)
-  if set.current ~= '' then
-    if redis.call('EXISTS', set.current) == 1 then
+  -- The batch may have been prepared before a roll and be written after it, or by a slow clock: what
+  -- the set shows now is told by when it ends, to the second.
+  local left = set.current ~= '' and tonumber(set.currentUntil) - now or 0
+  if left > 0 then
+    local shown = redis.call('PTTL', set.current)
+    if shown >= 0 and math.abs(shown - left) < 1000 then
       write('ZADD', set.current, set.values)
-    else
+    elseif shown < left then
       redis.call('ZUNIONSTORE', set.current, 1, set.key)
       redis.call('PEXPIREAT', set.current, set.currentUntil)
     end

@@ -90,12 +90,12 @@ export default class Demo extends BaseCommand {
         ? await demonstrateAndKeep(place, request, interrupts, tell)
         : await demonstrateOnce(place, request, interrupts, tell),
     );
-    if (keep) for (const line of nextSteps(name)) write(line);
     write(
       problem === undefined
         ? 'demo: ok: every event was stored and counted once'
         : `demo: FAILED: ${problem}`,
     );
+    if (keep) for (const line of nextSteps(name)) write(line);
     if (problem !== undefined) this.exit(exitCodes.checkFailed);
   }
 }
@@ -187,10 +187,10 @@ function nextSteps(name: string): string[] {
   const option = `--name ${name}`;
   return [
     '',
-    `The instance goes on in the background. What to type next:`,
-    `  gamemetrics tail ${option}             watch it`,
-    `  gamemetrics load ${option}             send more`,
-    `  eval "$(gamemetrics status ${option} --env)"   its addresses, for curl, psql and redis-cli`,
-    `  gamemetrics down ${option} --wipe      stop it, and remove its data`,
+    'The instance goes on in the background. What to type next:',
+    `  gamemetrics tail ${option}                      watch it`,
+    `  gamemetrics load ${option}                      send more`,
+    `  eval "$(gamemetrics status ${option} --env)"    use its addresses in this shell`,
+    `  gamemetrics down ${option} --wipe               stop it, and remove its data`,
   ];
 }

@@ -52,5 +52,5 @@ function describe(name: string, { outcome, wiped }: StopResult): string[] {
     cleared: `instance "${name}" had crashed; what it had left is cleared`,
     'was-not-running': `instance "${name}" is not running`,
   };
-  return [words[outcome], ...(wiped ? ['its data is removed'] : [])];
+  return [words[outcome], ...(wiped ? ['its folder is removed'] : [])];
 }

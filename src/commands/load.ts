@@ -1,68 +1,54 @@
-import { randomInt } from 'node:crypto';
+import { Args, Flags } from '@oclif/core';
 
-import { Flags } from '@oclif/core';
-
-import { exitCodes } from '../config/failure.js';
-import { runLoad } from '../generators/load.js';
-import type { LoadSummary } from '../generators/tally.js';
-import type { Visible } from '../generators/visibility.js';
-import { untilVisible } from '../pipeline/observe/visibility.js';
-import type { Stores } from '../pipeline/stores.js';
-import { openLive } from '../ui/live.js';
+import { exitCodes, Failure } from '../config/failure.js';
+import { parseDuration } from '../config/duration.js';
+import type { Endpoints } from '../config/endpoints.js';
+import type { LoadPlan } from '../generators/plan.js';
+import { LoadSource } from '../generators/source.js';
+import { checkThresholds } from '../generators/thresholds.js';
+import { loadCheckLines, thresholdLines } from '../ui/loadReport.js';
 import { loadSummaryText } from '../ui/loadSummary.js';
-import { loadView } from '../ui/loadView.js';
 import { screenOf } from '../ui/terminal.js';
 import { BaseCommand } from './support/base.js';
-import { nameFlag } from './support/flags.js';
+import { nameFlag, timeoutFlag } from './support/flags.js';
 import { findIngest, urlFlag } from './support/ingestUrl.js';
 import { handleInterrupts } from './support/interrupts.js';
+import { planFlags, readLoadRequest } from './support/loadFlags.js';
+import { exitOf, writeReport, type Verdict } from './support/loadVerdict.js';
+import { measureLoad } from './support/measureLoad.js';
 import { reading } from './support/reading.js';
 import { findTarget } from './support/target.js';
-
-/** A seed that is printed and typed again: 32 bits. */
-const seeds = 2 ** 32;
-
-const visibleWithinMs = 10_000;
 
 export default class Load extends BaseCommand {
   static override summary = 'Send generated events, and measure how they are taken.';
   static override description =
-    'It sends exactly --count events at --rate, whether the server is fast or slow; latency counts ' +
-    'from when an event was due. What ingest cannot take now (429, 503, no connection) is sent ' +
-    'again with the same event_id for half a minute and counts once. The same --seed gives the ' +
-    'same sequence of players and scores.\n\nExit codes: 0 all accepted, 7 nobody answers, 18 some ' +
-    'could not be delivered, 99 some were refused, 130 ended by Ctrl-C (with the summary so far).';
+    'Events are sent when they are due, whether the server is fast or slow; latency counts from ' +
+    'then. What ingest cannot take now (429, 503, no connection) is sent again with the same ' +
+    'event_id for half a minute and counts once. The same --seed, --start and other options give ' +
+    'the same bytes, so that the same load sent again is all duplicates. Where the stores behind ' +
+    'ingest are known, it waits at the end until all is processed and compares what they hold with ' +
+    'what the load must have added (--no-check leaves that out). docs/load.md has it all.\n\n' +
+    'Exit codes: 0 all as it should be, 7 nobody answers, 17 not processed in time, 18 some could ' +
+    'not be delivered, 99 some were refused, a threshold failed or the stores differ, 130 ended ' +
+    'by Ctrl-C (with the summary so far; twice: at once).';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --count 50000 --rate 0',
-    '<%= config.bin %> <%= command.id %> --count 1000000 --rate 0 --batch 1000 --json',
-    '<%= config.bin %> <%= command.id %> --visible',
+    '<%= config.bin %> <%= command.id %> --rate 10..500/30s --arrivals poisson',
+    '<%= config.bin %> <%= command.id %> --duplicates 1% --invalid 1% --late 5%',
+    "<%= config.bin %> <%= command.id %> --duration 1m --visible --threshold 'visible_p99<100ms'",
+    '<%= config.bin %> <%= command.id %> launch-day --junit load.xml',
+    '<%= config.bin %> <%= command.id %> --seed 7 --start 2026-01-05T12:00:00Z --dry-run',
   ];
+  static override args = {
+    scenario: Args.string({
+      description: 'A scenario: a YAML file, or the name of one that comes along.',
+    }),
+  };
   static override flags = {
     name: nameFlag,
     url: urlFlag,
-    count: Flags.integer({
-      char: 'c',
-      summary: 'Events to send.',
-      env: 'GAMEMETRICS_COUNT',
-      default: 1_000,
-      min: 1,
-      max: 1_000_000_000,
-    }),
-    rate: Flags.integer({
-      char: 'r',
-      summary: 'Events a second; 0 sends as fast as it goes.',
-      env: 'GAMEMETRICS_RATE',
-      default: 100,
-      min: 0,
-      max: 1_000_000,
-    }),
-    seed: Flags.integer({
-      summary: 'Seed of the events; left out, a random one is taken and printed.',
-      env: 'GAMEMETRICS_SEED',
-      min: 0,
-      max: seeds - 1,
-    }),
+    ...planFlags,
     batch: Flags.integer({
       summary: 'Events a request.',
       env: 'GAMEMETRICS_BATCH',
@@ -81,60 +67,113 @@ export default class Load extends BaseCommand {
       summary: "Measure by a sample how soon the instance's stores show an accepted event.",
       env: 'GAMEMETRICS_VISIBLE',
     }),
+    'no-check': Flags.boolean({
+      summary: 'Leave out the comparison of the stores with the prediction at the end.',
+      env: 'GAMEMETRICS_NO_CHECK',
+    }),
+    timeout: timeoutFlag,
+    junit: Flags.string({
+      summary: 'Write how checks and thresholds came out as JUnit XML.',
+      env: 'GAMEMETRICS_JUNIT',
+      helpValue: 'FILE',
+    }),
+    'dry-run': Flags.boolean({
+      summary: 'Print the bodies, one a line, and send nothing.',
+      env: 'GAMEMETRICS_DRY_RUN',
+      exclusive: ['json'],
+    }),
   };
 
   async run(): Promise<void> {
     const parsed = await this.parse(Load);
-    const { json, name, count, rate, batch, connections, visible } = parsed.flags;
-    const { seed = randomInt(seeds) } = parsed.flags;
-    const url = await findIngest(parsed);
-    const { stop } = handleInterrupts();
-    const load = { url, count, rate, seed, batch, connections };
-    if (!json) {
-      const speed = rate === 0 ? 'full speed' : `${rate}/s`;
-      this.log(`load: ${count} events at ${speed}, seed ${seed}, to ${url}`);
+    const { flags, args } = parsed;
+    const { json, junit } = flags;
+    const { plan, thresholds } = readLoadRequest(flags, args.scenario);
+    if (flags['dry-run']) {
+      this.#printBodies(plan);
+      return;
     }
-    const send = (options: LoadRequest) =>
-      json ? runLoad({ ...options, signal: stop }) : watchLoad(options, stop);
-    const summary = visible
-      ? await reading(findTarget(name).endpoints, (stores) =>
-          send({ ...load, visible: probeOf(stores) }),
-        )
-      : await send(load);
-    this.print(json, summary, () => [loadSummaryText(summary, screenOf(process.stdout))]);
-    const exit = exitOf(summary, stop);
+    const measures = {
+      visible: flags.visible || thresholds.some(({ needsVisible }) => needsVisible),
+      check: !flags['no-check'],
+      drainTimeoutMs: parseDuration(flags.timeout),
+    };
+    const url = await findIngest(parsed);
+    const endpoints = storesBehind(url, flags.name, measures);
+    const interrupts = handleInterrupts();
+    const { batch, connections } = flags;
+    const options = { plan, url, batch, connections, live: !json, interrupts };
+    if (!json) this.log('%s', announcement(plan, url));
+    const measured =
+      endpoints === undefined
+        ? await measureLoad(options, undefined)
+        : await reading(endpoints, (stores) => measureLoad(options, { stores, ...measures }));
+    const verdict: Verdict = {
+      ...measured,
+      thresholds: checkThresholds(thresholds, measured.summary),
+    };
+    if (junit !== undefined) writeReport(junit, verdict);
+    const { summary, check, unchecked } = verdict;
+    const start = new Date(plan.startMs).toISOString();
+    const { thresholds: results } = verdict;
+    const shown = { ...summary, start, ...(check && { check }), thresholds: results };
+    const screen = screenOf(process.stdout);
+    this.print(json, shown, () => [
+      loadSummaryText(summary, screen),
+      ...(check === undefined ? [] : ['', ...loadCheckLines(check, screen)]),
+      ...thresholdLines(results),
+    ]);
+    if (unchecked !== undefined && !json) {
+      this.logToStderr('error: the stores were not compared: %s', unchecked.message);
+    }
+    const exit = exitOf(verdict, interrupts.stop);
     if (exit === exitCodes.serviceFailed && !json) {
-      this.logToStderr(
-        'error: not all could be delivered: %s',
-        summary.lastProblem ?? 'ended early',
-      );
+      const problem = summary.lastProblem ?? 'ended early';
+      this.logToStderr('error: not all could be delivered: %s', problem);
     }
     this.exit(exit);
   }
+
+  #printBodies(plan: LoadPlan): void {
+    const source = new LoadSource(plan);
+    const begun = performance.now();
+    for (;;) {
+      const items = source.take(1_000, performance.now() - begun);
+      if (items.length === 0) return;
+      this.log('%s', items.map(({ json }) => json).join('\n'));
+    }
+  }
 }
 
-type LoadRequest = Omit<Parameters<typeof runLoad>[0], 'signal' | 'onProgress'>;
-
-/** Runs a load with a live view on stdout; it ends too where nobody reads that any more. */
-async function watchLoad(load: LoadRequest, stop: AbortSignal): Promise<LoadSummary> {
-  await using live = openLive(loadView, { stream: process.stdout });
-  return await runLoad({
-    ...load,
-    signal: AbortSignal.any([stop, live.readerGone]),
-    onProgress: (progress) => live.update(progress),
-  });
+/**
+ * The stores behind an ingest server, where something is asked of them: those of the instance that
+ * has this address.
+ * @throws Failure (notRunning) where visibility is asked for and they are not known
+ */
+function storesBehind(
+  url: string,
+  name: string,
+  { visible, check }: { readonly visible: boolean; readonly check: boolean },
+): Endpoints | undefined {
+  if (!visible && !check) return undefined;
+  try {
+    const target = findTarget(name);
+    const isBehind = target.url !== undefined && new URL(target.url).origin === url;
+    return visible || isBehind ? target.endpoints : undefined;
+  } catch (error) {
+    if (visible || !(error instanceof Failure) || error.exit !== 'notRunning') throw error;
+    return undefined;
+  }
 }
 
-/** Whether PostgreSQL and Redis show an event; a sample that takes longer is missed. */
-function probeOf(stores: Stores): Visible {
-  return (event, signal) => {
-    const late = AbortSignal.timeout(visibleWithinMs);
-    return untilVisible(stores, event, AbortSignal.any([signal, late]));
-  };
-}
-
-function exitOf({ count, failed, rejected, sent }: LoadSummary, stop: AbortSignal): number {
-  if (stop.aborted) return exitCodes.interrupted;
-  if (failed > 0 || sent < count) return exitCodes.serviceFailed;
-  return Object.keys(rejected).length > 0 ? exitCodes.checkFailed : exitCodes.ok;
+function announcement({ count, durationMs, rate, seed }: LoadPlan, url: string): string {
+  const speed =
+    typeof rate === 'number'
+      ? rate === 0
+        ? 'full speed'
+        : `${rate}/s`
+      : rate.map(({ from, to }) => (from === to ? `${from}/s` : `${from}..${to}/s`)).join(', ');
+  const events = count === Infinity ? 'events' : `${count} events`;
+  const time = durationMs === Infinity ? '' : ` for ${durationMs / 1_000} s`;
+  return `load: ${events} at ${speed}${time}, seed ${seed}, to ${url}`;
 }

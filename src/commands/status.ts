@@ -1,36 +1,59 @@
 import { Flags } from '@oclif/core';
 import { setTimeout as delay } from 'node:timers/promises';
 import { environment } from '../config/environment.js';
-import { Failure } from '../config/failure.js';
+import { exitCodes, Failure } from '../config/failure.js';
+import { consumerRoles } from '../config/roles.js';
+import { Observer } from '../pipeline/observe/observer.js';
+import type { PipelineSnapshot } from '../pipeline/observe/snapshot.js';
 import {
   instanceEnvironment,
   instancesHome,
   readInstance,
   requireRunning,
-  type InstanceState,
 } from '../stack/index.js';
+import type { InstanceState, InstanceStatus } from '../stack/index.js';
+import { lagTable } from '../ui/lagTable.js';
+import { ingestText } from '../ui/stages.js';
 import { renderFacts, renderTable } from '../ui/table.js';
 import { screenOf } from '../ui/terminal.js';
+import { groupedNumber, printable } from '../ui/text.js';
 import { addressesOf, shownState } from './support/addresses.js';
 import { BaseCommand } from './support/base.js';
+import { failuresOf, parseCheck } from './support/checks.js';
 import { nameFlag, parseDuration, timeoutFlag } from './support/flags.js';
+import { reading } from './support/reading.js';
+import { findTarget, type Target } from './support/target.js';
+import { metricsUrls } from './support/watchTarget.js';
 
 const pollMs = 100;
 
+/** Between the two looks that rates are taken from. */
+const lookMs = 500;
+
 export default class Status extends BaseCommand {
-  static override summary = 'Show an instance: its processes and its addresses.';
-  static override description = 'It exits with 7 where the instance does not run.';
+  static override summary = 'Show an instance: its processes, addresses and lag.';
+  static override description =
+    'It exits with 7 where the instance does not run, and with 99 where a --check fails. Checks ' +
+    'compare lag (records, of every group or, as in lag.logger, of one), rate (records a second) and ' +
+    'dead_letters. Without an instance they work on the services that the environment names.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     'eval "$(<%= config.bin %> <%= command.id %> --env)"',
     '<%= config.bin %> <%= command.id %> --wait --timeout 30s',
+    "<%= config.bin %> <%= command.id %> --check 'lag<1000' --check 'dead_letters==0'",
   ];
   static override flags = {
     name: nameFlag,
     env: Flags.boolean({
       summary: 'Print lines for a shell that export its addresses.',
       env: 'GAMEMETRICS_ENV',
-      exclusive: ['json'],
+      exclusive: ['json', 'check'],
+    }),
+    check: Flags.string({
+      summary: "Exit with 99 unless this holds, such as 'lag<1000'; may be repeated.",
+      helpValue: 'CONDITION',
+      multiple: true,
+      default: [],
     }),
     wait: Flags.boolean({
       summary: 'Wait until all of it is ready.',
@@ -42,11 +65,57 @@ export default class Status extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Status);
     const { json, name } = flags;
+    const checks = flags.check.map((text) => parseCheck(text, consumerRoles));
     const home = instancesHome(environment(), process.cwd());
     if (flags.wait) await untilReady(home, name, parseDuration(flags.timeout));
-    const state = requireRunning(home, name);
-    this.print(json, shownState(state), () => (flags.env ? exportLines(state) : describe(state)));
+    if (flags.env) {
+      this.print(false, undefined, () => exportLines(requireRunning(home, name)));
+      return;
+    }
+    const target = findTarget(name);
+    const state = readInstance(home, name);
+    const look = await lookAt(target, state?.status);
+    if (checks.length > 0 && look instanceof Failure) throw look;
+    const snapshot = look instanceof Failure ? undefined : look;
+    const problems = look instanceof Failure ? [look.message] : look.problems;
+    const failed =
+      snapshot === undefined ? [] : checks.flatMap((each) => failuresOf(each, snapshot));
+    const shown = state && shownState(state);
+    this.print(json, { ...shown, ...(snapshot && { snapshot }), problems, failed }, () => [
+      ...(state === undefined ? [] : describe(state)),
+      ...(snapshot === undefined ? [] : describeFlow(snapshot)),
+    ]);
+    // A check on what could not be read has not passed.
+    const reasons = checks.length > 0 ? [...problems, ...failed] : [];
+    if (!json) {
+      for (const problem of problems) this.logToStderr('problem: %s', printable(problem));
+      for (const what of failed) this.logToStderr('check failed: %s', printable(what));
+    }
+    if (reasons.length > 0) this.exit(exitCodes.checkFailed);
   }
+}
+
+/**
+ * Two looks, for the rates; a part that cannot be read is in the snapshot's problems.
+ * @returns the Failure where nothing can be read
+ */
+async function lookAt(
+  target: Target,
+  status: InstanceStatus | undefined,
+): Promise<PipelineSnapshot | Failure> {
+  if (status === 'starting' || status === 'stopping') {
+    return new Failure(`it is ${status}`, { exit: 'notRunning' });
+  }
+  const look = reading(target.endpoints, async (stores) => {
+    const observer = new Observer(stores, () => metricsUrls(target));
+    await observer.snapshot();
+    await delay(lookMs);
+    return observer.snapshot();
+  });
+  return look.catch((error: unknown) => {
+    if (error instanceof Failure) return error;
+    throw error;
+  });
 }
 
 async function untilReady(home: string, name: string, timeoutMs: number): Promise<void> {
@@ -95,5 +164,16 @@ function describe(state: InstanceState): string[] {
     `stack: ${state.stack} (${state.reason})`,
     renderFacts(addressesOf(state), screen),
     table,
+  ];
+}
+
+function describeFlow(snapshot: PipelineSnapshot): string[] {
+  const screen = screenOf(process.stdout);
+  const table = lagTable(snapshot.groups, screen);
+  if (!screen.interactive) return ['', table];
+  return [
+    table,
+    ingestText(snapshot.ingest),
+    `dead letters: ${groupedNumber(snapshot.deadLetters)}`,
   ];
 }

@@ -3,38 +3,39 @@ import { Flags } from '@oclif/core';
 import { exitCodes } from '../config/failure.js';
 import { followEvents } from '../pipeline/observe/follow.js';
 import type { Stores } from '../pipeline/stores.js';
+import { dashboardViews } from '../ui/dashboard/state.js';
 import { eventLine } from '../ui/eventLine.js';
 import { screenOf } from '../ui/terminal.js';
 
 import { BaseCommand } from './support/base.js';
 import { nameFlag } from './support/flags.js';
-import { handleInterrupts, untilStopped, type Interrupts } from './support/interrupts.js';
+import { handleInterrupts } from './support/interrupts.js';
 import { reading } from './support/reading.js';
-import { findTarget, type Target } from './support/target.js';
-import { watchTarget } from './support/watchTarget.js';
-
-const views = ['pipeline', 'events'] as const;
+import { findTarget } from './support/target.js';
+import { watchDashboard } from './support/watchDashboard.js';
 
 export default class Tail extends BaseCommand {
-  static override summary = 'Watch the pipeline, or the events as the sinks get them.';
+  static override summary = 'Watch the pipeline: its stages, lag, leaderboards and problems.';
   static override description =
-    'pipeline: throughput, lag, the daily leaderboard and problems; live in a terminal, a line a ' +
-    'second in a pipe. events: each event that is stored from now on, one a line. Without --view ' +
-    'it is the pipeline in a terminal and events in a pipe. Ctrl-C ends it.';
+    'In a terminal it is a dashboard: 1 to 5 or Tab change the view, ? shows the keys, q quits. In a ' +
+    'pipe it is a line a second, and with --view events each event that is stored from now on. With ' +
+    '--json each line is a snapshot (or an event) as an object. Ctrl-C ends it.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
-    '<%= config.bin %> <%= command.id %> --view events',
-    '<%= config.bin %> <%= command.id %> --json --count 10',
+    '<%= config.bin %> <%= command.id %> --view lag',
+    '<%= config.bin %> <%= command.id %> --view events --count 10',
+    '<%= config.bin %> <%= command.id %> --json --count 1',
   ];
   static override flags = {
     name: nameFlag,
     view: Flags.option({
-      options: views,
+      options: dashboardViews,
       summary: 'What to watch.',
       env: 'GAMEMETRICS_VIEW',
+      default: 'pipeline' as const,
     })(),
     count: Flags.integer({
-      summary: 'End after so many events.',
+      summary: 'Print lines, and end after so many snapshots (or events).',
       env: 'GAMEMETRICS_COUNT',
       min: 1,
     }),
@@ -42,24 +43,29 @@ export default class Tail extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Tail);
+    const { json, view, count } = flags;
     const target = findTarget(flags.name);
-    const interrupts = handleInterrupts();
-    const wantsEvents =
-      flags.json || flags.count !== undefined || !screenOf(process.stdout).interactive;
-    const view = flags.view ?? (wantsEvents ? 'events' : 'pipeline');
+    const { stop: signal } = handleInterrupts();
+    const wantsLines = json || count !== undefined || !screenOf(process.stdout).interactive;
     await reading(target.endpoints, (stores) =>
-      view === 'events'
-        ? this.#tailEvents(stores, flags, interrupts)
-        : watchUntilStopped(stores, target, interrupts),
+      view === 'events' && wantsLines
+        ? this.#tailEvents(stores, json, count ?? Infinity, signal)
+        : watchDashboard(stores, target, {
+            view,
+            json,
+            signal,
+            ...(count === undefined ? {} : { count }),
+          }),
     );
     // Without a message: to end by Ctrl-C is what one does with it.
-    if (interrupts.stop.aborted) this.exit(exitCodes.interrupted);
+    if (signal.aborted) this.exit(exitCodes.interrupted);
   }
 
   async #tailEvents(
     stores: Stores,
-    { json, count = Infinity }: { readonly json: boolean; readonly count?: number | undefined },
-    { stop }: Interrupts,
+    json: boolean,
+    count: number,
+    stop: AbortSignal,
   ): Promise<void> {
     const readerGone = new AbortController();
     process.stdout.once('error', () => readerGone.abort());
@@ -70,19 +76,4 @@ export default class Tail extends BaseCommand {
       if (printed >= count) return;
     }
   }
-}
-
-async function watchUntilStopped(
-  stores: Stores,
-  target: Target,
-  interrupts: Interrupts,
-): Promise<void> {
-  await using watch = watchTarget(stores, target);
-  await Promise.race([untilStopped(interrupts), untilAborted(watch.readerGone)]);
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

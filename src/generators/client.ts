@@ -2,6 +2,7 @@ import { Pool, type Dispatcher } from 'undici';
 
 import type { FieldProblem } from '../pipeline/contract/event.js';
 import { isJsonObject, type JsonObject } from '../pipeline/contract/json.js';
+import { mediaTypes } from '../pipeline/ingest/body.js';
 import type { ItemResult } from '../pipeline/ingest/events.js';
 import { pause } from './pause.js';
 
@@ -32,6 +33,11 @@ const retriable = new Set([408, 429, 502, 503, 504]);
 const requestTimeoutMs = 30_000;
 const probeTimeoutMs = 3_000;
 const backoff = { firstMs: 50, maxMs: 1_000 } as const;
+
+interface Body {
+  readonly type: string;
+  readonly text: string;
+}
 
 interface Answer {
   readonly status: number;
@@ -74,16 +80,21 @@ export class IngestClient {
 
   /** Sends one event (its JSON text). */
   async sendOne(json: string, options: DeliveryOptions): Promise<Outcome> {
-    const answer = await this.#deliver('/api/v1/events', json, options);
+    const body = { type: mediaTypes.json, text: json };
+    const answer = await this.#deliver('/api/v1/events', body, options);
     if ('kind' in answer) return answer;
     return answer.status === 202
       ? { kind: 'accepted', eventId: String(answer.body['event_id']) }
       : rejection(answer.status, answer.body);
   }
 
-  /** Sends many events (their JSON texts) in one request; an outcome for each, in order. */
+  /**
+   * Sends many events (their JSON texts, each of one line) in one request, as NDJSON so that a text
+   * that is no JSON spoils no other; an outcome for each, in order.
+   */
   async sendBatch(jsons: readonly string[], options: DeliveryOptions): Promise<Outcome[]> {
-    const answer = await this.#deliver('/api/v1/events/batch', `[${jsons.join(',')}]`, options);
+    const body = { type: mediaTypes.ndjson, text: jsons.join('\n') };
+    const answer = await this.#deliver('/api/v1/events/batch', body, options);
     if ('kind' in answer) return jsons.map(() => answer);
     if (answer.status !== 202) return jsons.map(() => rejection(answer.status, answer.body));
     const results = answer.body['results'] as readonly ItemResult[];
@@ -99,7 +110,7 @@ export class IngestClient {
     await this.#pool.destroy();
   }
 
-  async #deliver(path: string, body: string, options: DeliveryOptions): Promise<Answer | Outcome> {
+  async #deliver(path: string, body: Body, options: DeliveryOptions): Promise<Answer | Outcome> {
     const endMs = performance.now() + options.deadlineMs;
     for (let waitMs: number = backoff.firstMs; ; waitMs = Math.min(2 * waitMs, backoff.maxMs)) {
       const answer = await this.#post(path, body);
@@ -115,13 +126,13 @@ export class IngestClient {
   }
 
   /** @returns the answer, or in words why there is none */
-  async #post(path: string, body: string): Promise<Answer | string> {
+  async #post(path: string, body: Body): Promise<Answer | string> {
     try {
       const response = await this.#pool.request({
         path,
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body,
+        headers: { 'content-type': body.type },
+        body: body.text,
       });
       return {
         status: response.statusCode,

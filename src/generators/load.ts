@@ -1,20 +1,21 @@
 import { setMaxListeners } from 'node:events';
 
 import { IngestClient, type DeliveryOptions, type Outcome } from './client.js';
-import { createEventStream, type GeneratedEvent } from './events.js';
+import type { OutcomeLog } from './outcomes.js';
 import { pause } from './pause.js';
-import { constantRate } from './schedule.js';
+import { planLoad, type LoadPlan, type PlanOptions } from './plan.js';
+import { LoadSource } from './source.js';
+import type { LoadItem } from './stream.js';
 import { LoadTally, type LoadProgress, type LoadSummary } from './tally.js';
+import { TroubleTally } from './troubleTally.js';
 import { VisibilitySampler, type Visible } from './visibility.js';
 
-export interface LoadOptions {
+/** A load's plan, of which only the seed must be said, and how it is sent. */
+export type LoadOptions = PlanOptions & Sending;
+
+interface Sending {
   /** The ingest server's address, such as `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** Events to send, exactly. */
-  readonly count: number;
-  /** Events a second; 0: as fast as it goes. */
-  readonly rate: number;
-  readonly seed: number;
   /** Most requests under way at once. Default 32. */
   readonly connections?: number;
   /** Events a request. Default 1. */
@@ -23,10 +24,14 @@ export interface LoadOptions {
   readonly deadlineMs?: number;
   /** Ends the load early; what is under way is still counted. */
   readonly signal: AbortSignal;
+  /** Gives up what is under way at once. */
+  readonly killSignal?: AbortSignal;
   /** Called every 250 ms, and once at the end. */
   readonly onProgress?: (progress: LoadProgress) => void;
   /** Asked for a sample of the events: how long until the stores show them? */
   readonly visible?: Visible;
+  /** Told what becomes of each event. */
+  readonly outcomes?: OutcomeLog;
 }
 
 const defaults = { connections: 32, batch: 1, deadlineMs: 30_000 } as const;
@@ -43,83 +48,103 @@ const timerMs = 2 ** 30;
  * a request (no coordinated omission); a batch is due when its last event is.
  */
 export async function runLoad(options: LoadOptions): Promise<LoadSummary> {
-  const { count, seed, rate, onProgress } = options;
+  const { onProgress, killSignal } = options;
+  const plan = planLoad(options);
   const signal = AbortSignal.any([options.signal]);
   // Each connection that waits listens to it.
   setMaxListeners(0, signal);
   const connections = options.connections ?? defaults.connections;
   const client = new IngestClient(options.url, connections);
-  const stepMs = rate === 0 ? 0 : 1_000 / rate;
-  const events = createEventStream({ seed, startMs: Date.now(), stepMs });
-  const tally = new LoadTally(seed, count);
+  const source = new LoadSource(plan);
+  const tally = new LoadTally(plan.seed, source.events(0));
+  const trouble = new TroubleTally();
   const sampler = options.visible && new VisibilitySampler(options.visible, signal);
-  const ticker = setInterval(() => onProgress?.(tally.progress()), progressMs);
+  const tell = () => {
+    tally.counted(source.events(performance.now() - tally.startedMs));
+    onProgress?.(tally.progress());
+  };
+  const ticker = setInterval(tell, progressMs);
   let grace: NodeJS.Timeout | undefined;
-  const giveUp = () => (grace = setTimeout(() => void client.close(), graceMs));
+  const kill = () => void client.close();
+  const giveUp = () => (grace = setTimeout(kill, graceMs));
   signal.addEventListener('abort', giveUp, { once: true });
+  killSignal?.addEventListener('abort', kill, { once: true });
   try {
-    const load = { ...options, signal, events, client, tally, sampler };
+    const load = { ...options, signal, source, client, tally, trouble, sampler };
     await Promise.all(Array.from({ length: connections }, connectionOf(load)));
     const visible = await sampler?.finish();
-    return { ...tally.summary(), ...(visible === undefined ? {} : { visible }) };
+    tell();
+    return {
+      ...tally.summary(),
+      ...(visible === undefined ? {} : { visible }),
+      ...(isTroubled(plan) ? { trouble: trouble.counts() } : {}),
+    };
   } finally {
     signal.removeEventListener('abort', giveUp);
+    killSignal?.removeEventListener('abort', kill);
     clearTimeout(grace);
     clearInterval(ticker);
-    onProgress?.(tally.progress());
     await client.close();
   }
 }
 
-interface Load extends LoadOptions {
-  readonly events: Iterator<GeneratedEvent, never>;
+function isTroubled({ trouble }: LoadPlan): boolean {
+  return (['duplicates', 'invalid', 'late'] as const).some((kind) => trouble[kind] > 0);
+}
+
+interface Load extends Sending {
+  readonly source: LoadSource;
   readonly client: IngestClient;
   readonly tally: LoadTally;
+  readonly trouble: TroubleTally;
   readonly sampler: VisibilitySampler | undefined;
 }
 
 /** What each connection does: takes the next events, waits until they are due, sends them. */
 function connectionOf(load: Load): () => Promise<void> {
-  const { count, batch = defaults.batch, signal, client, tally, sampler } = load;
-  const due = constantRate(load.rate);
-  let taken = 0;
+  const { batch = defaults.batch, signal, source, client, tally } = load;
   let undeliverable = false;
   return async () => {
-    while (taken < count && !undeliverable) {
-      const chunk = takeFrom(load.events, Math.min(batch, count - taken));
-      taken += chunk.length;
-      const dueAt = due(taken - 1);
-      const dueMs = dueAt === undefined ? performance.now() : tally.startedMs + dueAt;
+    while (!undeliverable && !signal.aborted) {
+      const items = source.take(batch, performance.now() - tally.startedMs);
+      const last = items.at(-1);
+      if (last === undefined) return;
+      const dueMs = last.dueMs === undefined ? performance.now() : tally.startedMs + last.dueMs;
       if (!(await until(dueMs, signal))) return;
-      tally.sent(chunk.length);
-      const outcomes = await deliver(client, chunk, {
+      tally.sent(items.length);
+      const outcomes = await deliver(client, items, {
         deadlineMs: load.deadlineMs ?? defaults.deadlineMs,
         signal,
-        onRetry: (reason) => tally.retried(chunk.length, reason),
+        onRetry: (reason) => tally.retried(items.length, reason),
       });
       tally.answered(outcomes, dueMs);
-      for (const [index, event] of chunk.entries()) {
-        if (outcomes[index]?.kind === 'accepted') sampler?.offer(event);
-      }
+      note(load, items, outcomes);
       undeliverable ||= outcomes.some((outcome) => outcome.kind === 'failed');
     }
   };
 }
 
+function note(load: Load, items: readonly LoadItem[], outcomes: readonly Outcome[]): void {
+  load.trouble.answered(items, outcomes);
+  for (const [at, { event, index, kind }] of items.entries()) {
+    const outcome = outcomes[at];
+    if (outcome === undefined) continue;
+    load.outcomes?.set(index, outcome.kind);
+    // A duplicate may have been visible before.
+    if (outcome.kind === 'accepted' && kind !== 'duplicate') load.sampler?.offer(event);
+  }
+}
+
 async function deliver(
   client: IngestClient,
-  events: readonly GeneratedEvent[],
+  items: readonly LoadItem[],
   options: DeliveryOptions,
 ): Promise<readonly Outcome[]> {
-  const jsons = events.map((event) => JSON.stringify(event));
+  const jsons = items.map(({ json }) => json);
   const [only] = jsons;
   return jsons.length === 1 && only !== undefined
     ? [await client.sendOne(only, options)]
     : client.sendBatch(jsons, options);
-}
-
-function takeFrom<T>(source: Iterator<T, never>, count: number): T[] {
-  return Array.from({ length: count }, () => source.next().value);
 }
 
 /** Waits until an instant of the monotonic clock. @returns false where the signal came first */

@@ -1,11 +1,98 @@
-/**
- * When an event is due, in milliseconds after the load's start; undefined: as soon as a connection
- * is free. An open model: it does not depend on the answers, so a slow server does not slow the load
- * down, it shows in the latency.
- */
-export type Schedule = (index: number) => number | undefined;
+/** Part of a load: from one rate to another (events a second), evenly, within a time. */
+export interface Stage {
+  readonly from: number;
+  readonly to: number;
+  readonly durationMs: number;
+}
 
-/** @param rate events a second; 0: as fast as it goes */
-export function constantRate(rate: number): Schedule {
-  return rate === 0 ? () => undefined : (index) => (index * 1_000) / rate;
+/** Events a second; 0: as fast as it goes; or stages, of which the last rate stays. */
+export type Rate = number | readonly Stage[];
+
+/** Evenly spaced, or independent of each other, as those of many players are. */
+export const arrivalKinds = ['constant', 'poisson'] as const;
+
+export type Arrivals = (typeof arrivalKinds)[number];
+
+/**
+ * When each event is due, in milliseconds after the load's start; undefined: as soon as a connection
+ * is free. It ends where the last rate is 0. An open model: it does not depend on the answers, so a
+ * slow server does not slow the load down, it shows in the latency.
+ *
+ * Poisson arrivals are those of a Poisson process of rate 1, brought to the load's own time: the
+ * n-th one falls where the integral of the rate reaches the sum of n exponential gaps.
+ * @param random numbers in [0, 1); only Poisson arrivals draw them
+ */
+export function* dueTimes(
+  rate: Rate,
+  arrivals: Arrivals,
+  random: () => number,
+): Generator<number | undefined, void> {
+  if (rate === 0) for (;;) yield undefined;
+  const timeOf = inverseOf(stagesOf(rate));
+  let events = 0;
+  for (;;) {
+    if (arrivals === 'poisson') events -= Math.log(1 - random());
+    const dueMs = timeOf(events);
+    if (dueMs === undefined) return;
+    yield dueMs;
+    if (arrivals === 'constant') events += 1;
+  }
+}
+
+/** How many events are due before a time; of Poisson arrivals that is their mean. */
+export function eventsWithin(rate: Rate, durationMs: number): number {
+  let leftMs = durationMs;
+  let events = 0;
+  for (const stage of stagesOf(rate)) {
+    const takenMs = Math.min(leftMs, stage.durationMs);
+    const reached = stage.from + (stage.to - stage.from) * (takenMs / stage.durationMs || 0);
+    events += ((stage.from + reached) / 2) * (takenMs / 1_000);
+    leftMs -= takenMs;
+    if (leftMs === 0) break;
+  }
+  return Math.ceil(events);
+}
+
+/** How long the stages take, in milliseconds; Infinity of a single rate. */
+export function stagesMs(rate: Rate): number {
+  return typeof rate === 'number'
+    ? Infinity
+    : rate.reduce((sum, { durationMs }) => sum + durationMs, 0);
+}
+
+function stagesOf(rate: Rate): Stage[] {
+  const stages = typeof rate === 'number' ? [] : rate;
+  const last = typeof rate === 'number' ? rate : (rate.at(-1)?.to ?? 0);
+  return [...stages, { from: last, to: last, durationMs: Infinity }];
+}
+
+/** The time in milliseconds at which the integral of the rate reaches a number of events. */
+function inverseOf(stages: readonly Stage[]): (events: number) => number | undefined {
+  let index = 0;
+  let beginMs = 0;
+  let before = 0;
+  return (events) => {
+    for (;;) {
+      const stage = stages[index];
+      if (stage === undefined) return undefined;
+      const total = totalOf(stage);
+      if (events - before < total) return beginMs + timeWithin(stage, events - before);
+      index += 1;
+      beginMs += stage.durationMs;
+      before += total;
+    }
+  };
+}
+
+function totalOf({ from, to, durationMs }: Stage): number {
+  if (durationMs === Infinity) return to === 0 ? 0 : Infinity;
+  return ((from + to) / 2) * (durationMs / 1_000);
+}
+
+/** Solves from·t + (to - from)·t² / 2T = events for t, in the form that loses no digits. */
+function timeWithin({ from, to, durationMs }: Stage, events: number): number {
+  if (events === 0) return 0;
+  const growth = durationMs === Infinity ? 0 : ((to - from) * 1_000) / durationMs;
+  const root = Math.sqrt(Math.max(0, from * from + 2 * growth * events));
+  return (2_000 * events) / (from + root);
 }

@@ -1,5 +1,6 @@
 import type { Outcome } from './client.js';
 import { LatencyRecorder, type Latency } from './latency.js';
+import type { TroubleCounts } from './troubleTally.js';
 import type { Visibility } from './visibility.js';
 
 /** How a load went. `sent` = `accepted` + all of `rejected` + `failed`. */
@@ -17,7 +18,7 @@ export interface LoadSummary {
   readonly failed: number;
   /** From the start to the last answer. */
   readonly seconds: number;
-  /** Accepted events a second. */
+  /** Events a second that were answered: accepted or refused for good. */
   readonly achievedRate: number;
   /** From when an event was due to its acceptance; absent where none was accepted. */
   readonly latencyMs?: Latency;
@@ -25,6 +26,19 @@ export interface LoadSummary {
   readonly lastProblem?: string;
   /** From an event's acceptance until the stores show it, of a sample. */
   readonly visible?: Visibility;
+  /** What of it was trouble on purpose; absent where none was asked for. */
+  readonly trouble?: TroubleCounts;
+}
+
+/** The share of the events, from 0 to 1, that were not answered as they should; undefined of none. */
+export function errorRate(summary: LoadSummary): number | undefined {
+  const { sent, failed, trouble } = summary;
+  return sent === 0 ? undefined : (failed + (trouble?.unexpected ?? refused(summary))) / sent;
+}
+
+/** Events that were refused for good, whether on purpose or not. */
+export function refused({ rejected }: Pick<LoadSummary, 'rejected'>): number {
+  return Object.values(rejected).reduce((sum, events) => sum + events, 0);
 }
 
 /** A load under way. */
@@ -47,7 +61,7 @@ export interface LoadProgress {
 export class LoadTally {
   readonly startedMs = performance.now();
   readonly #seed: number;
-  readonly #count: number;
+  #count: number;
   readonly #latency = new LatencyRecorder();
   readonly #rejected = new Map<number, number>();
   #sent = 0;
@@ -61,6 +75,11 @@ export class LoadTally {
   constructor(seed: number, count: number) {
     this.#seed = seed;
     this.#count = count;
+  }
+
+  /** How many events there are after all. */
+  counted(events: number): void {
+    this.#count = events;
   }
 
   sent(events: number): void {
@@ -101,19 +120,20 @@ export class LoadTally {
     return {
       ...this.#counts(),
       seconds: (nowMs - this.startedMs) / 1_000,
-      rejected: [...this.#rejected.values()].reduce((sum, events) => sum + events, 0),
+      rejected: refused({ rejected: Object.fromEntries(this.#rejected) }),
       rate,
     };
   }
 
   summary(): LoadSummary {
     const seconds = (this.#lastAnswerMs - this.startedMs) / 1_000;
+    const answered = this.#accepted + refused({ rejected: Object.fromEntries(this.#rejected) });
     return {
       seed: this.#seed,
       ...this.#counts(),
       rejected: Object.fromEntries(this.#rejected),
       seconds: rounded(seconds, 3),
-      achievedRate: seconds > 0 ? rounded(this.#accepted / seconds, 1) : 0,
+      achievedRate: seconds > 0 ? rounded(answered / seconds, 1) : 0,
     };
   }
 

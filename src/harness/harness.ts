@@ -1,12 +1,7 @@
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 
-import {
-  endpointsFromEnvironment,
-  endpointsToEnvironment,
-  type Endpoints,
-  type Environment,
-} from '../config/endpoints.js';
+import { endpointsFromEnvironment, type Endpoints } from '../config/endpoints.js';
 import { environment } from '../config/environment.js';
 import { Failure } from '../config/failure.js';
 import { roles } from '../config/roles.js';
@@ -19,7 +14,12 @@ import { startRoles, type RunningRoles } from '../pipeline/roles.js';
 import { openStores, type Stores } from '../pipeline/stores.js';
 import type { VerifyReport } from '../pipeline/verify/report.js';
 import { verify } from '../pipeline/verify/verify.js';
-import { startInstance, type Instance, type ProgressEvent } from '../stack/index.js';
+import {
+  environmentFor,
+  startInstance,
+  type Instance,
+  type ProgressEvent,
+} from '../stack/index.js';
 import { createClients, type Clients } from '../stores/clients.js';
 import { createSpace, type Space } from './space.js';
 
@@ -141,11 +141,17 @@ export class GameMetrics implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
-    await this.#clients.close();
-    await this.stopRoles();
-    await this.#stores[Symbol.asyncDispose]();
-    await this.instance.stop();
-    await this.#space?.remove();
+    const steps = [
+      async () => this.#clients.close(),
+      async () => this.stopRoles(),
+      async () => this.#stores[Symbol.asyncDispose](),
+      async () => this.instance.stop(),
+      async () => this.#space?.remove(),
+    ];
+    // Each is stopped whatever becomes of the others.
+    const errors: unknown[] = [];
+    for (const step of steps) await step().catch((error: unknown) => errors.push(error));
+    if (errors.length > 0) throw errors[0];
   }
 }
 
@@ -158,12 +164,10 @@ export async function createGameMetrics(options: GameMetricsOptions = {}): Promi
   const given = typeof stack === 'object' ? stack : undefined;
   const space = options.isolated === true ? await createSpace(sharedBy(options)) : undefined;
   const endpoints = space?.endpoints ?? given;
-  const env: Environment = {
-    ...environment(),
-    ...(endpoints === undefined ? {} : endpointsToEnvironment(endpoints)),
-  };
+  const env = endpoints === undefined ? environment() : environmentFor(endpoints, environment());
   const placed = options.roles ?? 'in-process';
   let instance: Instance | undefined;
+  let gm: GameMetrics | undefined;
   try {
     instance = await startInstance({
       name: 'harness',
@@ -180,12 +184,12 @@ export async function createGameMetrics(options: GameMetricsOptions = {}): Promi
       env,
     });
     const { endpoints: own } = instance;
-    const gm = new GameMetrics({ instance, endpoints: own, space, stores: await openStores(own) });
+    gm = new GameMetrics({ instance, endpoints: own, space, stores: await openStores(own) });
     if (placed === 'in-process') await gm.startRoles();
     return gm;
   } catch (error) {
-    await instance?.stop();
-    await space?.remove();
+    await (gm?.stop() ?? instance?.stop());
+    if (gm === undefined) await space?.remove();
     throw instance === undefined ? error : toFailure(error, instance.endpoints);
   }
 }

@@ -27,9 +27,8 @@ export async function createSpace(shared: Endpoints): Promise<Space> {
   };
   const remove = async (): Promise<void> => {
     await Promise.all([
-      withDatabase(shared, async (admin) =>
-        admin.query(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`),
-      ),
+      // Not by force: that takes more rights (over an autovacuum worker), and nobody is connected.
+      withDatabase(shared, async (admin) => admin.query(`DROP DATABASE IF EXISTS ${database}`)),
       deleteTopics(endpoints),
       deleteKeys(endpoints),
     ]);

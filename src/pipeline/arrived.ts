@@ -31,6 +31,9 @@ export async function waitArrived(
       if (error instanceof StoreUnavailable) return undefined;
       throw error;
     });
+    const missing = trace === undefined ? ['a store that answers'] : missingStages(trace);
+    if (trace !== undefined && missing.length === 0) return trace;
+    // An older letter of the same id does not matter once the event is everywhere.
     const [letter] = trace?.deadLetters ?? [];
     if (letter !== undefined) {
       throw new Failure(`event ${eventId} is a dead letter: ${letter.error_message}`, {
@@ -38,8 +41,6 @@ export async function waitArrived(
         cure: `See "gamemetrics get event ${eventId}".`,
       });
     }
-    const missing = trace === undefined ? ['a store that answers'] : missingStages(trace);
-    if (trace !== undefined && missing.length === 0) return trace;
     if (performance.now() > deadline) {
       throw new Failure(
         `event ${eventId} has not arrived after ${timeoutMs / 1000} s: missing ${missing.join(', ')}`,

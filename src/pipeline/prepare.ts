@@ -30,7 +30,7 @@ export async function prepareStores(
 }
 
 async function migrateDatabase(endpoints: Endpoints): Promise<string[]> {
-  const database = new Database(endpoints.postgres, { application, connections: 1 });
+  const database = new Database(endpoints.postgres, { application, connections: 1, timeoutMs: 0 });
   try {
     return await migrate(database);
   } finally {

@@ -10,6 +10,7 @@ import { BatchingProducer } from '../stores/kafka/producer.js';
 import { Database } from '../stores/postgres/database.js';
 import { RedisStore } from '../stores/redis/client.js';
 import { startConsumers, type RunningConsumers } from './consumers/consumers.js';
+import { registerLag } from './consumers/lagMetric.js';
 import { createConsumerMetrics } from './consumers/metrics.js';
 import type { PipelineContext } from './context.js';
 import { topicName, type ConsumerRole } from './contract/topics.js';
@@ -17,6 +18,7 @@ import { toFailure } from './failures.js';
 import { addProcessMetrics, startHealthServer, type DependencyReport } from './http/health.js';
 import type { Listening } from './http/server.js';
 import { startIngest } from './ingest/server.js';
+import { readProgress } from './observe/progress.js';
 import { checkRequirements } from './requirements.js';
 import { getEvent } from './queries/event.js';
 import { getLeaderboard } from './queries/leaderboard.js';
@@ -60,31 +62,38 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
     namespace: endpoints.namespace,
     database: new Database(endpoints.postgres, { application, connections }),
     redis: new RedisStore(endpoints.redis, { application }),
-    producer: new BatchingProducer(endpoints.kafka, { clientId, log: kafkaLog }),
+    // What consumers derive is bounded by their batches; only ingest can be asked for too much.
+    producer: new BatchingProducer(endpoints.kafka, {
+      clientId,
+      log: kafkaLog,
+      maxQueuedBytes: Infinity,
+    }),
     admin: new KafkaAdmin(endpoints.kafka, { clientId, log: kafkaLog }),
     log,
     metrics: createConsumerMetrics(registry),
     now,
   };
+  const ingestProducer = new BatchingProducer(endpoints.kafka, { clientId, log: kafkaLog });
+  registerLag(registry, async () => readProgress(context, roles.filter(isConsumer)));
   let consumers: RunningConsumers | undefined;
   let http: Listening | undefined;
   const stop = async (): Promise<void> => {
     await http?.stop();
     await consumers?.stop();
-    await context.producer.stop();
+    await Promise.all([ingestProducer.stop(), context.producer.stop()]);
     await context.admin.close();
     await context.redis.close();
     await context.database.close();
   };
   try {
     await checkRequirements(context, roles, endpoints);
-    await connect(context);
+    await connect(context, roles.includes('ingest') ? ingestProducer : context.producer);
     const ready = async (): Promise<DependencyReport[]> => dependencies(context, roles, consumers);
     const serving = { ...options.http, ready, metrics: registry };
     http = roles.includes('ingest')
       ? await startIngest({
           ...serving,
-          producer: context.producer,
+          producer: ingestProducer,
           namespace: context.namespace,
           now,
           reader: {
@@ -104,7 +113,7 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
 }
 
 /** Redis may come later: those who need it wait for it. Kafka must be there. */
-async function connect({ producer, redis, log }: PipelineContext): Promise<void> {
+async function connect({ redis, log }: PipelineContext, producer: BatchingProducer): Promise<void> {
   await producer.start();
   try {
     await redis.connect();

@@ -15,6 +15,9 @@ export interface Stores extends AsyncDisposable {
 
 const connections = 4;
 
+/** A verification compares millions of rows in one statement. */
+const timeoutMs = 15 * 60_000;
+
 /**
  * Opens them; each connects when it is first used, Redis at once.
  * @throws StoreUnavailable where Redis does not answer
@@ -24,7 +27,7 @@ export async function openStores(
   now: () => number = Date.now,
 ): Promise<Stores> {
   const application = 'gamemetrics-cli';
-  const database = new Database(endpoints.postgres, { application, connections });
+  const database = new Database(endpoints.postgres, { application, connections, timeoutMs });
   const redis = new RedisStore(endpoints.redis, { application });
   const admin = new KafkaAdmin(endpoints.kafka, { clientId: application });
   const close = async (): Promise<void> => {

@@ -1,14 +1,6 @@
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 
 export const loopback = '127.0.0.1';
-
-/**
- * Whether a server may listen on this port of the loopback address: nobody answers there (some
- * systems let a second one listen beside a server of all addresses) and binding it works.
- */
-export async function isPortFree(port: number): Promise<boolean> {
-  return (await connectionError(loopback, port, 500)) !== undefined && (await canListen(port));
-}
 
 /**
  * Tries to connect.
@@ -33,10 +25,37 @@ export function connectionError(
   });
 }
 
-function canListen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ host: loopback, port }, () => server.close(() => resolve(true)));
-  });
+/**
+ * Ports of the loopback address that this process keeps for servers that it has still to start,
+ * so that of several starters on a machine no two choose the same one.
+ */
+export class PortReservations {
+  readonly #held = new Map<number, Server>();
+
+  /**
+   * Keeps a port where a server may listen on it: nobody answers there (some systems let a second
+   * one listen beside a server of all addresses) and binding it works.
+   * @returns whether it is kept now
+   */
+  async reserve(port: number): Promise<boolean> {
+    if ((await connectionError(loopback, port, 500)) === undefined) return false;
+    const server = createServer((socket) => socket.destroy());
+    return new Promise((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen({ host: loopback, port }, () => {
+        this.#held.set(port, server);
+        resolve(true);
+      });
+    });
+  }
+
+  /** Frees a port at once, for the server that is started next. */
+  release(port: number): void {
+    this.#held.get(port)?.close();
+    this.#held.delete(port);
+  }
+
+  releaseAll(): void {
+    for (const port of [...this.#held.keys()]) this.release(port);
+  }
 }

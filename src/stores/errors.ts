@@ -27,6 +27,16 @@ export class DataRefused extends Error {
   }
 }
 
+/** A record is larger than what Kafka takes by default: the message that it stems from is to blame. */
+export class RecordTooLarge extends Error {
+  readonly code = 'record_too_large';
+
+  constructor(topic: string, bytes: number) {
+    super(`a record of ${bytes} bytes for ${topic} is larger than Kafka takes`);
+    this.name = 'RecordTooLarge';
+  }
+}
+
 /** One line on an error of any kind, for logs and messages. */
 export function describe(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') {

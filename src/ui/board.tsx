@@ -1,40 +1,65 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 
-import type { BoardSnapshot } from '../pipeline/observe/snapshot.js';
+import type { BoardRow, BoardSnapshot } from '../pipeline/observe/snapshot.js';
 
 import type { Screen } from './terminal.js';
 import { Tone } from './tone.js';
-import { groupedNumber, printable } from './text.js';
+import { fitText, groupedNumber, printable } from './text.js';
 
 interface Props {
   readonly board: BoardSnapshot | undefined;
   /** Rows of players to show. */
   readonly rows: number;
+  /** The first of them, counted from 0. */
+  readonly from?: number;
+  readonly width?: number;
   readonly screen: Screen;
 }
 
-/** The top of a leaderboard. */
-export function Board({ board, rows, screen }: Props) {
+/** The top of a leaderboard, with who rose and fell. */
+export function Board({ board, rows, from = 0, width = 46, screen }: Props) {
   return (
-    <Box flexDirection="column" width={46} marginRight={2}>
+    <Box flexDirection="column" width={width} marginRight={2}>
       <Tone bold screen={screen}>
-        {board === undefined
-          ? 'leaderboard: no scores yet'
-          : printable(`${board.period} leaderboard  ${board.gameId}  ${board.window}`)}
+        {boardTitle(board)}
       </Tone>
-      {board?.rows.slice(0, rows).map((row) => (
-        <Box key={row.playerId}>
-          <Box width={4} flexShrink={0} justifyContent="flex-end" marginRight={2}>
-            <Text>{row.rank}</Text>
-          </Box>
-          <Box flexGrow={1} flexBasis={0} marginRight={2}>
-            <Text wrap="truncate-end">{printable(row.playerId)}</Text>
-          </Box>
-          <Box flexShrink={0}>
-            <Text>{groupedNumber(row.score)}</Text>
-          </Box>
-        </Box>
+      {board?.rows.slice(from, from + rows).map((row) => (
+        <Tone key={row.playerId} tone={toneOf(row)} screen={screen}>
+          {boardLine(row, width)}
+        </Tone>
       ))}
     </Box>
   );
+}
+
+/** Such as `daily leaderboard  game-1  2026-11-24`. */
+export function boardTitle(board: BoardSnapshot | undefined): string {
+  if (board === undefined) return 'leaderboard: no scores yet';
+  const window = board.window === board.period ? '' : `  ${board.window}`;
+  return printable(`${board.period} leaderboard  ${board.gameId}${window}`);
+}
+
+const fixed = { rank: 5, movement: 5 } as const;
+
+function boardLine(row: BoardRow, width: number): string {
+  const score = groupedNumber(row.score);
+  const scoreWidth = Math.max(score.length, 10);
+  const name = Math.max(0, width - fixed.rank - fixed.movement - 1 - scoreWidth);
+  return (
+    `${fitText(String(row.rank), fixed.rank - 1, 'right')} ` +
+    `${fitText(movementText(row.movement), fixed.movement)}${fitText(printable(row.playerId), name)} ` +
+    fitText(score, scoreWidth, 'right')
+  );
+}
+
+/** `▲2`, `▼1`, `new`, or nothing. */
+export function movementText(movement: number | undefined): string {
+  if (movement === undefined) return 'new';
+  if (movement === 0) return '';
+  return movement > 0 ? `▲${movement}` : `▼${-movement}`;
+}
+
+function toneOf({ movement }: BoardRow): 'good' | 'warn' | undefined {
+  if (movement === 0) return undefined;
+  return movement === undefined || movement > 0 ? 'good' : 'warn';
 }

@@ -1,12 +1,12 @@
 import { render, type Instance } from 'ink';
-import type { ReactElement } from 'react';
+import type { ReactNode } from 'react';
 
 import { screenOf, type Screen } from './terminal.js';
 
 /** One thing to watch, in its two forms. Both are pure: a frame holds all that they show. */
 export interface View<Frame> {
   /** The whole picture, for a terminal; shorter than `screen.rows`, or the terminal flickers. */
-  readonly render: (frame: Frame, screen: Screen) => ReactElement;
+  readonly render: (frame: Frame, screen: Screen) => ReactNode;
   /** What to print of a frame where lines only follow each other; `previous` was printed last. */
   readonly plain: (frame: Frame, previous: Frame | undefined) => readonly string[];
 }
@@ -19,6 +19,8 @@ export interface Live<Frame> extends AsyncDisposable {
   close(): Promise<void>;
   /** Aborted when nobody reads any more (`gamemetrics tail | head`). */
   readonly readerGone: AbortSignal;
+  /** Rejects where the view cannot be drawn, which is a bug; it never resolves. */
+  readonly failed?: Promise<never>;
 }
 
 export interface LiveOptions {

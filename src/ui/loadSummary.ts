@@ -1,5 +1,6 @@
 import type { Latency } from '../generators/latency.js';
 import type { LoadSummary } from '../generators/tally.js';
+import type { TroubleCounts } from '../generators/troubleTally.js';
 
 import { renderFacts, type Cell } from './table.js';
 import type { Screen } from './terminal.js';
@@ -8,13 +9,14 @@ import { millisecondsText, secondsText } from './text.js';
 /** A load's summary as text: names and values, one a line. */
 export function loadSummaryText(summary: LoadSummary, screen: Screen): string {
   const rejected = Object.entries(summary.rejected);
-  const { latencyMs, visible, lastProblem } = summary;
+  const { latencyMs, visible, lastProblem, trouble } = summary;
   return renderFacts(
     [
       ['sent', summary.sent],
       ['accepted', summary.accepted],
       ['rejected', rejected.reduce((sum, [, count]) => sum + count, 0)],
       ...rejected.map(([status, count]) => [`  HTTP ${status}`, count] as const),
+      ...troubleFacts(trouble),
       ['failed', summary.failed],
       ['retried', summary.retried],
       ['time', secondsText(summary.seconds)],
@@ -27,6 +29,19 @@ export function loadSummaryText(summary: LoadSummary, screen: Screen): string {
     ],
     screen,
   );
+}
+
+/** What was trouble on purpose, and what was answered otherwise than it was meant. */
+function troubleFacts(trouble: TroubleCounts | undefined): [string, Cell][] {
+  if (trouble === undefined) return [];
+  const { duplicates, late, invalid, unexpected } = trouble;
+  return [
+    ['duplicates on purpose', duplicates],
+    ['late on purpose', late],
+    ['invalid on purpose', Object.values(invalid).reduce((sum, events) => sum + events, 0)],
+    ...Object.entries(invalid).map(([reason, events]): [string, Cell] => [`  ${reason}`, events]),
+    ['answered unexpectedly', unexpected],
+  ];
 }
 
 function latencyFacts(name: string, latency: Latency | undefined): [string, Cell][] {

@@ -6,7 +6,7 @@ import type { View } from './live.js';
 import { progressBar } from './sparkline.js';
 import type { Screen } from './terminal.js';
 import { Tone } from './tone.js';
-import { groupedNumber, millisecondsText, rateText } from './text.js';
+import { groupedNumber, millisecondsText, printable, rateText } from './text.js';
 
 /** A load that is being sent. */
 export const loadView: View<LoadProgress> = {
@@ -15,7 +15,9 @@ export const loadView: View<LoadProgress> = {
 };
 
 /** Lines that {@link LoadBar} takes. */
-export const loadBarLines = 2;
+export function loadBarLines({ lastProblem }: LoadProgress): number {
+  return lastProblem === undefined ? 2 : 3;
+}
 
 interface Props {
   readonly load: LoadProgress;
@@ -35,8 +37,13 @@ export function LoadBar({ load, screen }: Props) {
         {`      accepted ${groupedNumber(load.accepted)}  ` +
           `${load.rejected > 0 ? '! ' : ''}rejected ${groupedNumber(load.rejected)}  ` +
           `${load.failed > 0 ? '! ' : ''}failed ${groupedNumber(load.failed)}  ` +
-          latencyText(load)}
+          `${load.retried > 0 ? `retried ${groupedNumber(load.retried)}  ` : ''}${latencyText(load)}`}
       </Tone>
+      {load.lastProblem !== undefined && (
+        <Tone tone="warn" screen={screen}>
+          {printable(`      last problem: ${load.lastProblem}`)}
+        </Tone>
+      )}
     </Box>
   );
 }
@@ -46,7 +53,8 @@ export function loadLine(load: LoadProgress): string {
   return (
     `load  sent ${load.sent}/${load.count}  ${load.rate.toFixed(1)}/s  ` +
     `accepted ${load.accepted}  rejected ${load.rejected}  failed ${load.failed}  ` +
-    latencyText(load)
+    `retried ${load.retried}  ${latencyText(load)}` +
+    (load.lastProblem === undefined ? '' : printable(`  last problem: ${load.lastProblem}`))
   );
 }
 

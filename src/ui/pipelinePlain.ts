@@ -1,7 +1,7 @@
-import type { PipelineFrame } from './frame.js';
+import { newProblems, type PipelineFrame } from './frame.js';
 import { loadLine } from './loadView.js';
 import { processText } from './processes.js';
-import { clockText, printable } from './text.js';
+import { clockText, millisecondsText, printable } from './text.js';
 
 /**
  * A frame as lines: the addresses at first, the numbers in one line where there are new ones, and
@@ -30,10 +30,16 @@ function numberLine({ snapshot }: PipelineFrame): string[] {
     (group) => `${group.role} ${group.processed} (lag ${group.lag})`,
   );
   const rate = `${snapshot.producedPerSecond.toFixed(1)}/s`;
+  const latencyMs = snapshot.ingest?.latencyMs;
+  const latency =
+    latencyMs === undefined
+      ? []
+      : [`p50 ${millisecondsText(latencyMs.p50)}  p99 ${millisecondsText(latencyMs.p99)}`];
   return [
     [
       clockText(snapshot.at),
       `ingest ${snapshot.produced} (${rate})`,
+      ...latency,
       ...stages,
       `dead letters ${snapshot.deadLetters}`,
     ].join('  '),
@@ -46,11 +52,4 @@ function changedProcesses(frame: PipelineFrame, previous: PipelineFrame | undefi
     .map(processText)
     .filter((text) => !before.has(text))
     .map((text) => `process: ${text}`);
-}
-
-function newProblems(frame: PipelineFrame, previous: PipelineFrame | undefined): string[] {
-  const before = new Set([...(previous?.snapshot?.problems ?? []), ...(previous?.problems ?? [])]);
-  return [...(frame.snapshot?.problems ?? []), ...frame.problems].filter(
-    (problem) => !before.has(problem),
-  );
 }

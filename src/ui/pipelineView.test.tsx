@@ -1,59 +1,15 @@
 import { cleanup, render } from 'ink-testing-library';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import type { PipelineSnapshot } from '../pipeline/observe/snapshot.js';
-
-import { addRates, type PipelineFrame, type RateHistory } from './frame.js';
+import { brokenFrame, busyFrame, unknownFrame } from '../../test/support/frames.js';
+import type { PipelineFrame } from './frame.js';
 import { pipelineView } from './pipelineView.js';
 import type { Screen } from './terminal.js';
 import { textColumns } from './text.js';
 
 const screen: Screen = { interactive: true, colour: false, columns: 80, rows: 24 };
 
-const busySnapshot: PipelineSnapshot = {
-  at: '2026-11-24T17:20:31.123Z',
-  produced: 1_234_567,
-  producedPerSecond: 12_345.6,
-  groups: ['logger', 'statistics', 'leaderboard', 'dead-letter'].map((role, index) => ({
-    role,
-    group: `${role}-group`,
-    processed: 1_234_000 - index,
-    processedPerSecond: 998.04,
-    lag: 567 + index,
-    partitions: [],
-  })),
-  board: {
-    gameId: 'game-456',
-    period: 'daily',
-    window: '2026-11-24',
-    rows: Array.from({ length: 100 }, (_, index) => ({
-      rank: index + 1,
-      playerId: index === 0 ? 'evil\u001B[31m\nname' : `player-${index}-${'長'.repeat(30)}`,
-      score: 9_007_199_254_740_992 - index,
-    })),
-  },
-  deadLetters: 3,
-  problems: ['postgres: connection refused', 'redis: connection refused'],
-};
-
-const idle: PipelineFrame = {
-  title: 'gamemetrics default (embedded)',
-  addresses: [
-    { name: 'ingest', address: 'http://127.0.0.1:8080' },
-    { name: 'kafka', address: '127.0.0.1:9092' },
-    { name: 'postgres', address: '127.0.0.1:5432' },
-    { name: 'redis', address: '127.0.0.1:6379' },
-  ],
-  snapshot: busySnapshot,
-  rates: history(busySnapshot, 100),
-  processes: [
-    { name: 'broker', state: 'ready', restarts: 0 },
-    { name: 'ingest', state: 'ready', restarts: 1 },
-    { name: 'worker', state: 'restarting', restarts: 2 },
-    { name: 'postgres', state: 'failed', restarts: 5 },
-  ],
-  problems: ['worker: exited with code 1'],
-};
+const idle: PipelineFrame = { ...busyFrame, problems: ['worker: exited with code 1'] };
 
 const busy: PipelineFrame = {
   ...idle,
@@ -67,28 +23,12 @@ const busy: PipelineFrame = {
     seconds: 5.5,
     rate: 100,
     latencyMs: { p50: 1.234, p90: 5, p99: 1250.4, p999: 1300, max: 1400 },
+    lastProblem: 'Kafka does not answer\u001B[2J',
   },
 };
 
-const empty: PipelineFrame = {
-  title: 'gamemetrics default (embedded)',
-  addresses: [],
-  snapshot: undefined,
-  rates: new Map(),
-  processes: [],
-  problems: [],
-};
-
-function history(snapshot: PipelineSnapshot, samples: number): RateHistory {
-  let rates: RateHistory = new Map();
-  for (let index = 0; index < samples; index += 1) {
-    rates = addRates(rates, { ...snapshot, producedPerSecond: index });
-  }
-  return rates;
-}
-
 function drawn(frame: PipelineFrame, on: Screen = screen): string[] {
-  const { lastFrame } = render(pipelineView.render(frame, on));
+  const { lastFrame } = render(<>{pipelineView.render(frame, on)}</>);
   return (lastFrame() ?? '').split('\n');
 }
 
@@ -104,12 +44,14 @@ describe('the live view of the pipeline', () => {
     expect(text).toContain('http://127.0.0.1:8080');
     expect(text).toMatch(/ingest +1,234,567 +12,346 .*█/);
     expect(text).toMatch(/logger +1,234,000 +998\.0 +567 /);
-    expect(text).toMatch(/dead letters +3 +!/);
+    expect(text).toMatch(/dead letters ! +3 /);
     expect(text).toContain('daily leaderboard  game-456  2026-11-24');
-    expect(text).toMatch(/1 {2}evil�\[31m�name +9,007,199,254,740,992/);
+    expect(text).toMatch(/1 ▲2 +evil�\[31m�name +9,007,199,254,740,992/);
     expect(text).toContain('↻ worker restarting, 2 restarts');
     expect(text).toMatch(/load .* 55 % {2}550\/1,000 {2}100\.0\/s/);
     expect(text).toContain('! rejected 2');
+    expect(text).toContain('retried 4');
+    expect(text).toContain('last problem: Kafka does not answer�[2J');
     expect(text).toContain('! worker: exited with code 1');
   });
 
@@ -120,7 +62,7 @@ describe('the live view of the pipeline', () => {
   });
 
   it.each([1, 10, 24, 50])('leaves a row of a terminal with %d rows free', (rows) => {
-    const least = 14;
+    const least = 15;
     expect(drawn(busy, { ...screen, rows }).length).toBeLessThan(Math.max(rows, least + 6));
   });
 
@@ -131,43 +73,44 @@ describe('the live view of the pipeline', () => {
   });
 
   it('says that there is nothing yet', () => {
-    const text = drawn(empty).join('\n');
+    const text = drawn(unknownFrame).join('\n');
     expect(text).toContain('leaderboard: no scores yet');
     expect(text).toMatch(/ingest +- +-/);
   });
 
+  it('says when the stores do not answer', () => {
+    const waiting = { ...idle, problems: [], waitingSeconds: 4 };
+    expect(drawn(waiting).join('\n')).toContain('! the stores do not answer, for 4 s now');
+    expect(pipelineView.plain(waiting, idle)).toEqual([
+      'problem: the stores do not answer, for 4 s now',
+    ]);
+  });
+
   it('keeps showing what it can when the stores are away', () => {
-    const broken: PipelineSnapshot = {
-      ...busySnapshot,
-      produced: 0,
-      producedPerSecond: 0,
-      groups: [],
-      board: undefined,
-    };
-    const text = drawn({ ...busy, snapshot: broken, problems: [] }).join('\n');
-    expect(text).toContain('! postgres: connection refused');
-    expect(text).toContain('! redis: connection refused');
+    const text = drawn({ ...brokenFrame, problems: [], waitingSeconds: undefined }).join('\n');
+    expect(text).toContain('! postgres is unavailable: refused');
+    expect(text).toContain('! redis is unavailable: evil�[2J');
   });
 });
 
 describe('its plain form', () => {
   it('begins with the addresses, and has one line of numbers', () => {
     expect(pipelineView.plain(busy, undefined)).toEqual([
-      'gamemetrics default (embedded)',
+      'gamemetrics: instance default (embedded)',
       'ingest: http://127.0.0.1:8080',
       'kafka: 127.0.0.1:9092',
-      'postgres: 127.0.0.1:5432',
+      'postgres: 127.0.0.1:5432/gamemetrics',
       'redis: 127.0.0.1:6379',
-      '17:20:31  ingest 1234567 (12345.6/s)  logger 1234000 (lag 567)  ' +
-        'statistics 1233999 (lag 568)  leaderboard 1233998 (lag 569)  ' +
+      '17:20:31  ingest 1234567 (12345.6/s)  p50 1.2 ms  p99 1,250 ms  ' +
+        'logger 1234000 (lag 567)  statistics 1233999 (lag 568)  leaderboard 1233998 (lag 569)  ' +
         'dead-letter 1233997 (lag 570)  dead letters 3',
-      'load  sent 550/1000  100.0/s  accepted 547  rejected 2  failed 1  p50 1.2 ms  p99 1,250 ms',
+      'load  sent 550/1000  100.0/s  accepted 547  rejected 2  failed 1  ' +
+        'retried 4  p50 1.2 ms  p99 1,250 ms  last problem: Kafka does not answer�[2J',
       'process: broker ready',
       'process: ingest ready, 1 restart',
       'process: worker restarting, 2 restarts',
       'process: postgres failed, 5 restarts',
-      'problem: postgres: connection refused',
-      'problem: redis: connection refused',
+      'process: redis ready',
       'problem: worker: exited with code 1',
     ]);
   });

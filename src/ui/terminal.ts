@@ -24,9 +24,14 @@ export function screenOf(stream: OutputStream, env: Environment = environment())
   return {
     interactive,
     colour: interactive && (env['NO_COLOR'] ?? '') === '',
-    columns: stream.columns ?? 80,
-    rows: stream.rows ?? 24,
+    columns: known(stream.columns, 80),
+    rows: known(stream.rows, 24),
   };
+}
+
+/** A terminal that does not know its size reports 0. */
+function known(size: number | undefined, otherwise: number): number {
+  return size === undefined || size === 0 ? otherwise : size;
 }
 
 /** By the variables by which Ink, too, decides that nobody watches; it then draws nothing. */

@@ -50,3 +50,32 @@ export function textColumns(text: string): number {
   for (const { segment } of graphemes.segment(text)) columns += wide.test(segment) ? 2 : 1;
   return columns;
 }
+
+/** A text in exactly so many columns: cut with an ellipsis, or padded; a number stands at the right. */
+export function fitText(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const columns = textColumns(text);
+  if (columns <= width) {
+    const blank = ' '.repeat(width - columns);
+    return align === 'left' ? text + blank : blank + text;
+  }
+  if (width <= 0) return '';
+  let cut = '';
+  let used = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    const next = used + textColumns(segment);
+    if (next > width - 1) break;
+    cut += segment;
+    used = next;
+  }
+  return `${cut}…${' '.repeat(width - 1 - used)}`;
+}
+
+/** A duration for people who wait: `4 s`, `3 min 05 s`, `2 h 10 min`. */
+export function durationText(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole} s`;
+  const pad = (value: number) => String(value).padStart(2, '0');
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
+  const minutes = Math.floor((whole % 3600) / 60);
+  return `${groupedNumber(Math.floor(whole / 3600))} h ${pad(minutes)} min`;
+}

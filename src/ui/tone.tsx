@@ -3,11 +3,19 @@ import type { ReactNode } from 'react';
 
 import type { Screen } from './terminal.js';
 
-const colours = { good: 'green', warn: 'yellow', bad: 'red', quiet: 'gray' } as const;
+const colours = {
+  good: 'green',
+  warn: 'yellow',
+  bad: 'red',
+  quiet: 'gray',
+  accent: 'cyan',
+} as const;
+
+export type ToneName = keyof typeof colours;
 
 interface Props {
   readonly screen: Screen;
-  readonly tone?: keyof typeof colours | undefined;
+  readonly tone?: ToneName | undefined;
   readonly bold?: boolean;
   readonly children: ReactNode;
 }

@@ -1,5 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
-
 import { expect, it, vi } from 'vitest';
 
 import type { PipelineSnapshot } from '../pipeline/observe/snapshot.js';
@@ -13,9 +11,13 @@ const snapshot: PipelineSnapshot = {
   at,
   produced: 1,
   producedPerSecond: 2,
+  ingest: undefined,
   groups: [],
+  games: [],
   board: undefined,
   deadLetters: 0,
+  deadLettersPerSecond: 0,
+  latestDeadLetters: [],
   problems: [],
 };
 
@@ -45,9 +47,25 @@ it('shows a snapshot at each interval, with the rates before it', async () => {
   const last = frames.at(-1);
   expect(last?.problems).toEqual(['worker: exited']);
   expect(last?.processes).toEqual([worker]);
+  expect(last?.errors.map(({ text }) => text)).toEqual(['worker: exited']);
   expect(last?.rates.get('ingest')).toEqual(take.mock.calls.map(() => 2));
   await watch.close();
   expect(close).toHaveBeenCalledOnce();
+});
+
+it('tells that a snapshot takes long, until it is there', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  const { live, frames } = fakeLive();
+  let arrive: (taken: PipelineSnapshot) => void = () => undefined;
+  const hanging = new Promise<PipelineSnapshot>((resolve) => (arrive = resolve));
+  const watch = watchPipeline({ ...shown, live, snapshot: () => hanging });
+  vi.advanceTimersByTime(3000);
+  vi.useRealTimers();
+  expect(frames.map((frame) => frame.waitingSeconds)).toEqual([undefined, 2, 3]);
+  arrive(snapshot);
+  await vi.waitUntil(() => frames.at(-1)?.snapshot !== undefined);
+  expect(frames.at(-1)?.waitingSeconds).toBeUndefined();
+  await watch.close();
 });
 
 it('closes without a snapshot that hangs, and shows nothing more', async () => {
@@ -67,9 +85,7 @@ it('gives the terminal back when a snapshot throws, and tells', async () => {
   const bug = new Error('bug');
   const take = vi.fn(() => Promise.reject(bug));
   const watch = watchPipeline({ ...shown, live, snapshot: take });
-  await vi.waitUntil(() => take.mock.settledResults.length > 0);
-  // What awaits the rejection runs before the next turn.
-  await setImmediate();
-  await expect(watch.close()).rejects.toBe(bug);
+  await expect(watch.failed).rejects.toBe(bug);
+  await watch.close();
   expect(close).toHaveBeenCalledOnce();
 });

@@ -1,20 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { deferred } from '../config/deferred.js';
 import type { PipelineSnapshot } from '../pipeline/observe/snapshot.js';
 
-import { addRates, type PipelineFrame, type ProcessStatus } from './frame.js';
+import { withErrors, withSnapshot, type PipelineFrame, type ProcessStatus } from './frame.js';
 import type { Live } from './live.js';
 
 /** A live view that is fed: the numbers by themselves, the rest by `set`. */
 export interface Watch extends AsyncDisposable {
   /** Changes what is not read at each interval. */
   set(change: Partial<Pick<PipelineFrame, 'load' | 'problems'>>): void;
+  /** Changes parts of the snapshot that is shown, until the next one. */
+  amend(change: Partial<PipelineSnapshot>): void;
   /** Takes and shows one more snapshot now: the state that stays on the screen. */
   refresh(): Promise<void>;
-  /**
-   * Stops and closes the view, without waiting for a snapshot under way.
-   * @throws what `snapshot` threw before
-   */
+  /** Aborted when nobody reads the view any more. */
+  readonly readerGone: AbortSignal;
+  /** Rejects with what `snapshot` or the view threw, which is a bug; it never resolves. */
+  readonly failed: Promise<never>;
+  /** Stops and closes the view, without waiting for a snapshot under way. May be repeated. */
   close(): Promise<void>;
 }
 
@@ -30,6 +34,9 @@ export interface WatchOptions {
   readonly intervalMs?: number;
 }
 
+/** A snapshot that takes longer is told. */
+const patienceSeconds = 2;
+
 /** Shows the pipeline in a live view. */
 export function watchPipeline(options: WatchOptions): Watch {
   const { live, title, addresses, snapshot, processes, intervalMs = 1000 } = options;
@@ -39,18 +46,33 @@ export function watchPipeline(options: WatchOptions): Watch {
     addresses,
     snapshot: undefined,
     rates: new Map(),
+    lags: new Map(),
     processes: processes(),
     problems: [],
+    errors: [],
   };
   const show = (change: Partial<PipelineFrame>) => {
-    frame = { ...frame, ...change };
+    frame = withErrors({ ...frame, ...change }, frame, new Date().toISOString());
     if (!stopping.signal.aborted) live.update(frame);
   };
-  const refresh = async () => {
-    const taken = await snapshot();
-    show({ snapshot: taken, rates: addRates(frame.rates, taken), processes: processes() });
+  const amend = (change: Partial<PipelineSnapshot>) => {
+    if (frame.snapshot !== undefined) show({ snapshot: { ...frame.snapshot, ...change } });
   };
-  let bug: { readonly error: unknown } | undefined;
+  const refresh = async () => {
+    const begin = performance.now();
+    const waiting = setInterval(() => {
+      const waitingSeconds = Math.round((performance.now() - begin) / 1000);
+      if (waitingSeconds >= patienceSeconds) show({ waitingSeconds, processes: processes() });
+    }, intervalMs);
+    try {
+      const taken = await snapshot();
+      show({ ...withSnapshot(frame, taken), processes: processes() });
+    } finally {
+      clearInterval(waiting);
+    }
+  };
+  const failed = deferred<never>();
+  live.failed?.catch(failed.reject);
   const watch = async () => {
     try {
       while (!stopping.signal.aborted) {
@@ -59,17 +81,24 @@ export function watchPipeline(options: WatchOptions): Watch {
       }
     } catch (error) {
       // One that was under way when the view closed may find its connections closed.
-      if (!stopping.signal.aborted) bug = { error };
+      if (!stopping.signal.aborted) failed.reject(error);
     }
   };
   const close = async () => {
     stopping.abort();
     await live.close();
-    if (bug !== undefined) throw bug.error;
   };
   show({});
   void watch();
-  return { set: show, refresh, close, [Symbol.asyncDispose]: close };
+  return {
+    set: show,
+    amend,
+    refresh,
+    readerGone: live.readerGone,
+    failed: failed.promise,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -67,10 +67,12 @@ describe('the demo in a pipe', () => {
   });
 
   it('stops in order on Ctrl-C', async () => {
-    const { code, stdout } = await demo(['--count', '100000'], (sofar, pid) => {
-      if (/^load {2}sent/m.test(sofar) && !sofar.includes('stopping')) process.kill(pid, 'SIGINT');
+    let interrupted = false;
+    const { code, stdout, stderr } = await demo(['--count', '100000'], (sofar, pid) => {
+      if (interrupted || !/^load {2}sent/m.test(sofar)) return;
+      interrupted = process.kill(pid, 'SIGINT');
     });
-    expect(code).toBe(130);
+    expect(code, stderr).toBe(130);
     expect(stdout).toContain('stopping postgres');
     expect(readdirSync(scratch)).toEqual([]);
   });

@@ -1,37 +1,92 @@
-import { Args } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 
 import { Failure } from '../../config/failure.js';
-import { traceEvent } from '../../pipeline/queries/eventTrace.js';
-import { eventTraceText } from '../../ui/eventTrace.js';
+import { followJourney } from '../../pipeline/observe/followJourney.js';
+import { getJourney, type Journey, type Stage } from '../../pipeline/queries/journey.js';
+import type { Stores } from '../../pipeline/stores.js';
+import { deadLetterStage, journeyText, stageLine } from '../../ui/journey.js';
 import { screenOf } from '../../ui/terminal.js';
 import { BaseCommand } from '../support/base.js';
-import { nameFlag } from '../support/flags.js';
+import { nameFlag, parseDuration, timeoutFlag } from '../support/flags.js';
+import { handleInterrupts } from '../support/interrupts.js';
 import { reading } from '../support/reading.js';
 import { findTarget } from '../support/target.js';
 import { requireUuid } from '../support/uuid.js';
 
 export default class GetEvent extends BaseCommand {
   static override summary = 'Show an event and its way through every stage.';
-  static override description = 'It exits with 99 where no store knows the event.';
+  static override description =
+    'Where it was stored, counted and ranked, and when; what is pending; or why it is not there. ' +
+    'With --follow it waits, and prints each stage as it happens (with --json: one object a line). ' +
+    'It exits with 99 where no store knows the event, and with 17 where --follow waits in vain.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> 0190f1c2-7b5e-7c33-9d6b-0d6f3b1c2a10',
+    '<%= config.bin %> <%= command.id %> 0190f1c2-7b5e-7c33-9d6b-0d6f3b1c2a10 --follow',
   ];
   static override args = {
     id: Args.string({ description: 'The event_id.', required: true }),
   };
-  static override flags = { name: nameFlag };
+  static override flags = {
+    name: nameFlag,
+    follow: Flags.boolean({
+      char: 'f',
+      summary: 'Wait, and print each stage as it happens.',
+      env: 'GAMEMETRICS_FOLLOW',
+    }),
+    timeout: timeoutFlag,
+  };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(GetEvent);
     const id = requireUuid(args.id);
+    const timeoutMs = parseDuration(flags.timeout);
     const { endpoints } = findTarget(flags.name);
-    const trace = await reading(endpoints, ({ database }) => traceEvent(database, id));
-    if (trace.events.length === 0 && trace.deadLetters.length === 0) {
-      throw new Failure(`no event ${id} is stored`, {
-        exit: 'checkFailed',
-        cure: `Where it was just sent, wait for it: gamemetrics wait event ${id}`,
-      });
+    if (flags.follow) {
+      const { stop } = handleInterrupts();
+      const follow = (stores: Stores) => this.#follow(stores, id, timeoutMs, flags.json, stop);
+      await reading(endpoints, follow, stop);
+      return;
     }
-    this.print(flags.json, trace, () => [eventTraceText(trace, screenOf(process.stdout))]);
+    const journey = await reading(endpoints, (stores) => getJourney(stores, id));
+    if (isUnknown(journey)) throw unknown(journey);
+    this.print(flags.json, journey, () => [journeyText(journey, screenOf(process.stdout))]);
   }
+
+  async #follow(
+    stores: Stores,
+    id: string,
+    timeoutMs: number,
+    json: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const onStage = (player: string | undefined, stage: Stage) => {
+      const line = {
+        event_id: id,
+        ...(player === undefined ? {} : { player_id: player }),
+        ...stage,
+      };
+      this.log('%s', json ? JSON.stringify(line) : stageLine(stage, screenOf(process.stdout)));
+    };
+    const journey = await followJourney(stores, id, { timeoutMs, signal, onStage });
+    for (const letter of journey.deadLetters) onStage(undefined, deadLetterStage(letter));
+  }
+}
+
+function isUnknown({ events, deadLetters }: Journey): boolean {
+  return events.length === 0 && deadLetters.length === 0;
+}
+
+function unknown({ event_id: id, unread }: Journey): Failure {
+  const isPending = unread > 0;
+  return new Failure(
+    isPending
+      ? `event ${id} is not stored yet: the logger has ${unread} records before it to read`
+      : `no event ${id} is stored, and every record in Kafka has been read`,
+    {
+      exit: 'checkFailed',
+      cure: isPending
+        ? `Wait for it: gamemetrics get event ${id} --follow`
+        : 'It never reached Kafka: only what ingest answered 202 to has.',
+    },
+  );
 }

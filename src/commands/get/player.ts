@@ -4,6 +4,7 @@ import { Failure } from '../../config/failure.js';
 import { getPlayerStatistics } from '../../pipeline/queries/player.js';
 import { playerText } from '../../ui/player.js';
 import { screenOf } from '../../ui/terminal.js';
+import { printable } from '../../ui/text.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag } from '../support/flags.js';
 import { reading } from '../support/reading.js';
@@ -28,7 +29,7 @@ export default class GetPlayer extends BaseCommand {
       getPlayerStatistics(database, args.player),
     );
     if (player === undefined) {
-      throw new Failure(`no event of player "${args.player}" is counted`, {
+      throw new Failure(`no event of player "${printable(args.player)}" is counted`, {
         exit: 'checkFailed',
         cure: 'Where one was just sent, wait for it: gamemetrics wait drained',
       });

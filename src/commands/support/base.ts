@@ -73,6 +73,6 @@ function asFailure(error: Error, command: string | undefined): Failure | undefin
   if (error instanceof Failure) return error;
   if (!(error instanceof Errors.CLIError)) return undefined;
   const message = error.message.replace(/\nSee more help with --help$/, '');
-  const cure = `See: gamemetrics ${command ?? ''} --help`;
+  const cure = `See: gamemetrics ${command?.replaceAll(':', ' ') ?? ''} --help`;
   return new Failure(message, { exit: 'usage', cure });
 }

@@ -9,10 +9,11 @@ import { getLeaderboard, type Leaderboard } from '../../pipeline/queries/leaderb
 import type { Stores } from '../../pipeline/stores.js';
 import type { VerifyReport } from '../../pipeline/verify/report.js';
 import { verify } from '../../pipeline/verify/verify.js';
+import type { Watch } from '../../ui/watch.js';
 
 import type { ProgressLines } from './progressLines.js';
 import type { Target } from './target.js';
-import { watchTarget, type TargetWatch } from './watchTarget.js';
+import { watchTarget } from './watchTarget.js';
 
 export interface DemonstrationOptions {
   /** Events to send. */
@@ -74,8 +75,8 @@ async function sendLoad(
       cure: 'Set GAMEMETRICS_URL to its address.',
     });
   }
-  await using watch: TargetWatch | undefined = live
-    ? watchTarget(stores, target, progress)
+  await using watch: Watch | undefined = live
+    ? watchTarget(stores, target, { progress })
     : undefined;
   const summary = await runLoad({
     ...load,

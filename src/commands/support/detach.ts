@@ -37,7 +37,8 @@ export async function detach({ home, name, args, write, signal }: DetachOptions)
   const output = openLog(log);
   const child = spawn(process.execPath, [packageFile('bin/run.js'), ...args], {
     detached: true,
-    env: environment(),
+    // The child runs in the foreground, whatever the variable says.
+    env: { ...environment(), GAMEMETRICS_DETACH: undefined },
     stdio: ['ignore', output, output, 'ipc'],
   });
   closeSync(output);

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { Failure } from '../../config/failure.js';
+export { parseDuration } from '../../config/duration.js';
 import { defaultInstance, stackChoices } from '../../stack/index.js';
 
 /** Which instance a command is about. */
@@ -36,8 +36,6 @@ export const portFlag = Flags.integer({
   helpValue: 'PORT',
 });
 
-const millisecondsIn = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-
 /** How long to wait for something: text for {@link parseDuration}. */
 export const timeoutFlag = Flags.string({
   summary: 'How long to wait at most.',
@@ -45,19 +43,3 @@ export const timeoutFlag = Flags.string({
   default: '60s',
   helpValue: 'TIME',
 });
-
-/**
- * A time such as `500ms`, `60s`, `2m`; a bare number is seconds.
- * @returns milliseconds
- * @throws Failure (usage) where it is no time
- */
-export function parseDuration(input: string): number {
-  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(input) ?? [];
-  if (amount !== undefined) {
-    return Number(amount) * millisecondsIn[unit as keyof typeof millisecondsIn];
-  }
-  throw new Failure(`"${input}" is not a time`, {
-    exit: 'usage',
-    cure: 'Use a number with ms, s, m or h, such as 500ms, 60s or 2m.',
-  });
-}

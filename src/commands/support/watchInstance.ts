@@ -4,11 +4,12 @@ import { screenOf } from '../../ui/terminal.js';
 import type { ProgressLines } from './progressLines.js';
 import { reading } from './reading.js';
 import { instanceTarget } from './target.js';
-import { watchTarget } from './watchTarget.js';
+import { watchDashboard } from './watchDashboard.js';
 
 /**
- * Shows an instance that this process runs, until the signal ends it: live in a terminal; elsewhere
- * its progress prints by itself, for a line a second would fill the log of a detached one.
+ * Shows an instance that this process runs, until the signal ends it or the user quits: live in a
+ * terminal; elsewhere its progress prints by itself, for a line a second would fill the log of a
+ * detached one.
  */
 export async function watchInstance(
   instance: Instance,
@@ -18,11 +19,9 @@ export async function watchInstance(
   progress.write(`instance "${instance.name}" runs; Ctrl-C stops it`);
   if (!screenOf(process.stdout).interactive) return untilAborted(signal);
   const target = instanceTarget(instance.state(), () => instance.state());
-  await reading(instance.endpoints, async (stores) => {
-    const watch = watchTarget(stores, target, progress);
-    await untilAborted(signal);
-    await watch.close();
-  });
+  await reading(instance.endpoints, (stores) =>
+    watchDashboard(stores, target, { view: 'pipeline', progress, signal }),
+  );
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

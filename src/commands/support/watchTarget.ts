@@ -1,28 +1,39 @@
+import { redisName } from '../../config/endpoints.js';
 import { Observer } from '../../pipeline/observe/observer.js';
+import type { Selection } from '../../pipeline/observe/snapshot.js';
 import type { Stores } from '../../pipeline/stores.js';
-import { openLive } from '../../ui/live.js';
+import type { PipelineFrame } from '../../ui/frame.js';
+import { openLive, type Live } from '../../ui/live.js';
 import { pipelineView } from '../../ui/pipelineView.js';
 import { watchPipeline, type Watch } from '../../ui/watch.js';
 
 import type { ProgressLines } from './progressLines.js';
 import type { Target } from './target.js';
 
-/** The live view of a target on stdout, which must be closed before anything else is printed. */
-export interface TargetWatch extends Watch {
-  /** Aborted when nobody reads stdout any more. */
-  readonly readerGone: AbortSignal;
+export interface TargetWatchOptions {
+  /** Where the target's instance tells what happens to it, which the view takes over. */
+  readonly progress?: ProgressLines | undefined;
+  /**
+   * Opens the view; by default the pipeline at a glance on stdout.
+   * @param select what the user wants to see from now on
+   */
+  readonly open?: (select: (selection: Selection) => void) => Live<PipelineFrame>;
 }
 
 /** Problems that the view keeps. */
 const keptProblems = 5;
 
-/**
- * Shows a target's pipeline on stdout from now on.
- * @param progress where the target's instance tells what happens to it, which the view takes over
- */
-export function watchTarget(stores: Stores, target: Target, progress?: ProgressLines): TargetWatch {
-  const live = openLive(pipelineView, { stream: process.stdout });
-  const observer = new Observer(stores);
+/** Shows a target's pipeline from now on; close it before anything else is printed. */
+export function watchTarget(
+  stores: Stores,
+  target: Target,
+  { progress, open = () => openLive(pipelineView, { stream: process.stdout }) }: TargetWatchOptions,
+): Watch {
+  const observer = new Observer(stores, () => metricsUrls(target));
+  const live = open((selection) => {
+    observer.select(selection);
+    void observer.selected().then((change) => watch.amend(change));
+  });
   const watch = watchPipeline({
     live,
     title: `gamemetrics: ${target.title}`,
@@ -41,7 +52,16 @@ export function watchTarget(stores: Stores, target: Target, progress?: ProgressL
     progress?.divert(undefined);
     await watch.close();
   };
-  return { ...watch, close, [Symbol.asyncDispose]: close, readerGone: live.readerGone };
+  return { ...watch, close, [Symbol.asyncDispose]: close };
+}
+
+/** The roles' processes that serve; of services that others run, the ingest server that is known. */
+export function metricsUrls({ processes, url }: Target): string[] {
+  const known = processes();
+  if (known.length === 0) return url === undefined ? [] : [url];
+  return known.flatMap((each) =>
+    each.roles.length > 0 && each.state === 'ready' && each.url !== undefined ? [each.url] : [],
+  );
 }
 
 /** Short enough for half a line, and without a password. */
@@ -50,6 +70,6 @@ function addressesOf({ url, endpoints: { kafka, postgres, redis } }: Target) {
     ...(url === undefined ? [] : [{ name: 'ingest', address: url }]),
     { name: 'kafka', address: kafka.brokers.join(',') },
     { name: 'postgres', address: `${postgres.host}:${postgres.port}/${postgres.database}` },
-    { name: 'redis', address: `${redis.host}:${redis.port}` },
+    { name: 'redis', address: redisName(redis) },
   ];
 }

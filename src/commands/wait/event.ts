@@ -1,7 +1,8 @@
 import { Args } from '@oclif/core';
 
 import { waitArrived } from '../../pipeline/arrived.js';
-import { eventTraceText } from '../../ui/eventTrace.js';
+import { getJourney } from '../../pipeline/queries/journey.js';
+import { journeyText } from '../../ui/journey.js';
 import { screenOf } from '../../ui/terminal.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag, parseDuration, timeoutFlag } from '../support/flags.js';
@@ -28,11 +29,14 @@ export default class WaitEvent extends BaseCommand {
     const timeoutMs = parseDuration(flags.timeout);
     const { endpoints } = findTarget(flags.name);
     const { stop } = handleInterrupts();
-    const trace = await reading(
+    const journey = await reading(
       endpoints,
-      (stores) => waitArrived(stores, id, { timeoutMs, signal: stop }),
+      async (stores) => {
+        await waitArrived(stores, id, { timeoutMs, signal: stop });
+        return getJourney(stores, id);
+      },
       stop,
     );
-    this.print(flags.json, trace, () => [eventTraceText(trace, screenOf(process.stdout))]);
+    this.print(flags.json, journey, () => [journeyText(journey, screenOf(process.stdout))]);
   }
 }

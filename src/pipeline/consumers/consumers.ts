@@ -46,8 +46,11 @@ export async function startConsumers(
     throw error;
   }
   if (roles.includes('leaderboard')) refresher.start();
+  const failed = Promise.race([...loops.values()].map((loop) => loop.failed));
+  // Whoever waits for it sees the failure; nobody has to.
+  failed.catch(() => undefined);
   return {
-    failed: Promise.race([...loops.values()].map((loop) => loop.failed)),
+    failed,
     waiting: (role) => loops.get(role)?.waitingFor?.message,
     stop,
   };

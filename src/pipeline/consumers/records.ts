@@ -61,6 +61,9 @@ export function firstOfEach(
   return events.filter(({ event }) => left.delete(identityOf(event)));
 }
 
+/** What a dead letter tells of an error, in characters. */
+const errorCharacters = 2_000;
+
 /** The record in system.dlq for a record that a consumer cannot process. */
 export function deadLetterRecord(options: {
   readonly namespace: string;
@@ -73,7 +76,8 @@ export function deadLetterRecord(options: {
   const { namespace, role, partition, record, error, nowMs } = options;
   const letter: DeadLetter = {
     ...originalOf(record.value ?? Buffer.alloc(0)),
-    error,
+    // A message may quote what is wrong, of any length.
+    error: { code: error.code, message: error.message.slice(0, errorCharacters) },
     consumer_service: services[role],
     timestamp: new Date(nowMs).toISOString(),
     source: {

@@ -30,7 +30,7 @@ export interface DeadLetter {
 export const originalLimitBytes = 512 * 1024;
 
 /** What jsonb stores safely of a foreign document. */
-const storable = { depth: 64, bytes: originalLimitBytes };
+export const storable = { depth: 64, bytes: originalLimitBytes };
 
 /**
  * The `original_*` members for a record's value: as JSON where it is JSON that jsonb can store,

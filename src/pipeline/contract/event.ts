@@ -28,7 +28,7 @@ export const nameSchema = z
 const eventId = z.guid('must be a UUID');
 
 /** What PostgreSQL's timestamptz reads: it refuses longer texts and offsets of 16 hours or more. */
-const dateTime = z.iso
+export const dateTimeSchema = z.iso
   .datetime({
     offset: true,
     error: 'must be an RFC 3339 date and time with an offset',
@@ -58,7 +58,7 @@ const submitted = {
     .regex(/^[a-z][a-z0-9_.-]*$/, 'must match [a-z][a-z0-9_.-]*'),
   player_id: nameSchema,
   game_id: nameSchema,
-  timestamp: dateTime,
+  timestamp: dateTimeSchema,
   data,
 };
 
@@ -76,7 +76,7 @@ export const submissionSchema = z
 
 /** The JSON value of a record in player.events.raw: all seven fields. */
 export const eventSchema = z
-  .strictObject({ event_id: eventId, ...submitted, ingested_at: dateTime })
+  .strictObject({ event_id: eventId, ...submitted, ingested_at: dateTimeSchema })
   .refine(scoreIsThere, scoreRule);
 
 export type Submission = z.infer<typeof submissionSchema>;

@@ -11,7 +11,9 @@ export interface IngestMetrics {
 }
 
 /** Bounds in seconds: from an answer on loopback to Kafka's slowest acknowledgement. */
-const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const durationBuckets = [
+  0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
 
 /**
  * Registers ingest's metrics; the duration histogram's `_count` is the number of requests by

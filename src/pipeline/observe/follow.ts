@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { Queryable } from '../../stores/postgres/database.js';
 import { loadSql } from '../../stores/postgres/sql.js';
 import type { EventRow } from '../queries/event.js';
 import type { Stores } from '../stores.js';
@@ -9,8 +10,19 @@ const selectEventsSince = loadSql('select_events_since');
 const pollMs = 250;
 const pageRows = 2_000;
 
-/** A transaction becomes visible this long after it began, at most: so far back is looked again. */
-const overlapMs = 10_000;
+/**
+ * How far back each look goes: an event shows when its transaction is committed, this long after it
+ * began at most. One that takes longer is missed, which a view may do.
+ */
+const overlapMs = 1_000;
+
+/** The place in the order of storing after which a page begins. */
+interface Cursor {
+  /** created_at as PostgreSQL prints it, to the microsecond. */
+  readonly position: string;
+  readonly partition: number;
+  readonly offset: number;
+}
 
 /**
  * The events that are stored from now on, in about the order of storing, each once, until the
@@ -22,24 +34,40 @@ export async function* followEvents(
 ): AsyncGenerator<EventRow, void> {
   const [clock] = await database.query<{ now: Date }>('SELECT now()');
   const startMs = clock?.now.getTime() ?? Date.now();
-  let sinceMs = startMs;
+  let lastMs = startMs;
   const seen = new Map<string, number>();
   while (!signal.aborted) {
-    const rows = await database.query<EventRow>(selectEventsSince, [new Date(sinceMs), pageRows]);
-    for (const row of rows) {
+    const sinceMs = Math.max(startMs, lastMs - overlapMs);
+    for (const [place, createdMs] of seen) if (createdMs < sinceMs) seen.delete(place);
+    for await (const row of eventsSince(database, new Date(sinceMs))) {
+      lastMs = Math.max(lastMs, row.created_at.getTime());
       const place = `${row.kafka_partition}:${row.kafka_offset}`;
       if (seen.has(place)) continue;
       seen.set(place, row.created_at.getTime());
       yield row;
     }
-    const last = rows.at(-1)?.created_at.getTime() ?? sinceMs;
-    if (rows.length === pageRows) {
-      sinceMs = last;
-      continue;
-    }
-    sinceMs = Math.max(startMs, last - overlapMs);
-    for (const [place, createdMs] of seen) if (createdMs < sinceMs) seen.delete(place);
     // An abort is no error here: the loop looks at the signal.
     await sleep(pollMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** All events that are stored now and whose storing began at or after an instant, page by page. */
+async function* eventsSince(database: Queryable, since: Date): AsyncGenerator<EventRow, void> {
+  let after: Cursor | undefined = { position: since.toISOString(), partition: -1, offset: -1 };
+  while (after !== undefined) {
+    const { position, partition, offset }: Cursor = after;
+    const rows: (EventRow & Pick<Cursor, 'position'>)[] = await database.query(selectEventsSince, [
+      position,
+      partition,
+      offset,
+      pageRows,
+    ]);
+    yield* rows;
+    const last = rows.length < pageRows ? undefined : rows.at(-1);
+    after = last && {
+      position: last.position,
+      partition: last.kafka_partition,
+      offset: last.kafka_offset,
+    };
   }
 }

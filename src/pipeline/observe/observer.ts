@@ -1,99 +1,162 @@
 import { loadSql } from '../../stores/postgres/sql.js';
-import { describe } from '../../stores/errors.js';
+import { describe, StoreUnavailable } from '../../stores/errors.js';
 import { topicName } from '../contract/topics.js';
-import { getLeaderboard } from '../queries/leaderboard.js';
 import type { Stores } from '../stores.js';
-import { readProgress, sum, type GroupProgress } from './progress.js';
-import type { BoardSnapshot, PipelineSnapshot } from './snapshot.js';
+import { BoardWatcher } from './boards.js';
+import { groupFlow, perSecond, type Reading } from './flow.js';
+import { latestDeadLetters, latestEvents } from './latest.js';
+import { bucketsSince, quantile } from './prometheus.js';
+import { readProgress, sum } from './progress.js';
+import { readRoleMetrics, type RoleMetrics } from './roleMetrics.js';
+import type {
+  BoardSnapshot,
+  DeadLetterSnapshot,
+  EventSnapshot,
+  IngestSnapshot,
+  PipelineSnapshot,
+  Selection,
+} from './snapshot.js';
 
-const selectLatestGame = loadSql('select_latest_game');
 const countDeadLetters = loadSql('count_dead_letters');
 
-const boardRows = 10;
+/** Readings kept: rates that must not jump are over so many seconds. */
+const keptReadings = 6;
 
-interface Reading {
-  readonly atMs: number;
-  readonly produced: number;
-  readonly groups: readonly GroupProgress[];
+/** One look at everything; a part that cannot be read is as it was. */
+interface Look extends Reading {
+  readonly games: readonly string[];
+  readonly board: BoardSnapshot | undefined;
+  readonly latestDeadLetters: readonly DeadLetterSnapshot[];
+  readonly latestEvents: readonly EventSnapshot[] | undefined;
+  readonly metrics: RoleMetrics;
 }
 
-/** Takes snapshots of a pipeline for a live view; rates are since the snapshot before. */
+/** Takes snapshots of a pipeline for a live view; rates are since the snapshots before. */
 export class Observer {
   readonly #stores: Stores;
-  #before: Reading | undefined;
+  readonly #metricsUrls: () => readonly string[];
+  readonly #boards: BoardWatcher;
+  #looks: readonly Look[] = [];
+  #selection: Selection = { gameId: undefined, period: 'daily', events: undefined };
 
-  constructor(stores: Stores) {
+  /** @param metricsUrls base URLs of the processes whose metrics are read, as they are now */
+  constructor(stores: Stores, metricsUrls: () => readonly string[] = () => []) {
     this.#stores = stores;
+    this.#metricsUrls = metricsUrls;
+    this.#boards = new BoardWatcher(stores);
   }
 
-  /** Reads the stores; a part that cannot be read is told in `problems`, and is as it was. */
+  /** Chooses what the next snapshots show. */
+  select(selection: Partial<Selection>): void {
+    this.#selection = { ...this.#selection, ...selection };
+  }
+
+  /** Reads the stores and the metrics; what cannot be read is told in `problems`. */
   async snapshot(): Promise<PipelineSnapshot> {
     const problems: string[] = [];
-    const read = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
-      try {
-        return await work();
-      } catch (error) {
-        problems.push(describe(error));
-        return undefined;
-      }
-    };
-    const [reading, board, deadLetters] = await Promise.all([
-      read(async () => this.#read()),
-      read(async () => this.#board()),
-      read(async () => this.#deadLetters()),
-    ]);
-    const before = this.#before;
-    const now = reading ?? before;
-    if (reading !== undefined) this.#before = reading;
-    const seconds = before && now ? (now.atMs - before.atMs) / 1_000 : 0;
-    const perSecond = (current: number, previous: number | undefined): number =>
-      seconds > 0 && previous !== undefined ? Math.max(0, current - previous) / seconds : 0;
+    const look = await this.#look(problems);
+    const last = this.#looks.at(-1);
+    const [earlier] = this.#looks;
+    this.#looks = [...this.#looks, look].slice(-keptReadings);
+    const { produced, deadLetters, games, board, metrics } = look;
     return {
-      at: new Date().toISOString(),
-      produced: now?.produced ?? 0,
-      producedPerSecond: perSecond(now?.produced ?? 0, before?.produced),
-      groups: (now?.groups ?? []).map((group) => ({
-        ...group,
-        processedPerSecond: perSecond(
-          group.processed,
-          before?.groups.find(({ role }) => role === group.role)?.processed,
-        ),
+      at: new Date(look.atMs).toISOString(),
+      produced,
+      producedPerSecond: perSecond(look, last, (reading) => reading.produced),
+      ingest: ingestSnapshot(look, last, earlier),
+      groups: look.groups.map((group) => ({
+        ...groupFlow(group, look, last, earlier),
+        counted: metrics.consumer(group.role),
       })),
+      games,
       board,
-      deadLetters: deadLetters ?? 0,
+      deadLetters,
+      deadLettersPerSecond: perSecond(look, last, (reading) => reading.deadLetters),
+      latestDeadLetters: look.latestDeadLetters,
+      ...(look.latestEvents === undefined ? {} : { latestEvents: look.latestEvents }),
       problems: [...new Set(problems)],
     };
   }
 
-  async #read(): Promise<Reading> {
-    const { admin, namespace } = this.#stores;
-    const [ranges, groups] = await Promise.all([
-      admin.logRanges(topicName(namespace, 'raw')),
-      readProgress(this.#stores),
-    ]);
-    return { atMs: Date.now(), produced: sum(ranges.map(({ end }) => end)), groups };
+  /** What was selected last, at once; empty where a store does not answer. */
+  async selected(): Promise<Partial<Pick<PipelineSnapshot, 'board' | 'latestEvents'>>> {
+    const { events } = this.#selection;
+    try {
+      const [board, latest] = await Promise.all([
+        this.#boards.board(this.#selection),
+        events === undefined ? undefined : latestEvents(this.#stores.database, events),
+      ]);
+      return { board, ...(latest === undefined ? {} : { latestEvents: latest }) };
+    } catch (error) {
+      // The next snapshot tells it.
+      if (error instanceof StoreUnavailable) return {};
+      throw error;
+    }
   }
 
-  async #board(): Promise<BoardSnapshot | undefined> {
-    const { database, now } = this.#stores;
-    const [latest] = await database.query<{ game_id: string }>(selectLatestGame);
-    if (latest === undefined) return undefined;
-    const board = await getLeaderboard(this.#stores, {
-      gameId: latest.game_id,
-      period: 'daily',
-      atMs: now(),
-      limit: boardRows,
-    });
-    const rows = board.rows.map(({ rank, player_id, score }) => ({
-      rank,
-      playerId: player_id,
-      score,
-    }));
-    return { gameId: board.game_id, period: board.period, window: board.window, rows };
+  async #look(problems: string[]): Promise<Look> {
+    const { admin, database, namespace } = this.#stores;
+    const { events } = this.#selection;
+    const last = this.#looks.at(-1);
+    const read = async <T>(work: () => Promise<T>, otherwise: T): Promise<T> => {
+      try {
+        return await work();
+      } catch (error) {
+        problems.push(describe(error));
+        return otherwise;
+      }
+    };
+    const [ranges, groups, metrics, games, board, deadLetters, latest] = await Promise.all([
+      read(async () => admin.logRanges(topicName(namespace, 'raw')), undefined),
+      read(async () => readProgress(this.#stores), last?.groups ?? []),
+      readRoleMetrics(this.#metricsUrls(), (problem) => problems.push(problem)),
+      read(async () => this.#boards.games(), last?.games ?? []),
+      read(async () => this.#boards.board(this.#selection), last?.board),
+      read(async () => this.#deadLetters(), last?.deadLetters ?? 0),
+      read(
+        async () => (events === undefined ? undefined : latestEvents(database, events)),
+        last?.latestEvents,
+      ),
+    ]);
+    const isSame = last?.deadLetters === deadLetters;
+    const letters = isSame
+      ? last.latestDeadLetters
+      : await read(async () => latestDeadLetters(database), []);
+    return {
+      atMs: Date.now(),
+      produced: ranges === undefined ? (last?.produced ?? 0) : sum(ranges.map(({ end }) => end)),
+      groups,
+      metrics,
+      games,
+      board,
+      deadLetters,
+      latestDeadLetters: letters,
+      latestEvents: latest,
+    };
   }
 
   async #deadLetters(): Promise<number> {
     const [row] = await this.#stores.database.query<{ letters: number }>(countDeadLetters);
     return row?.letters ?? 0;
   }
+}
+
+function ingestSnapshot(
+  look: Look,
+  last: Look | undefined,
+  earlier: Look | undefined,
+): IngestSnapshot | undefined {
+  const { ingest } = look.metrics;
+  if (ingest === undefined) return undefined;
+  const before = earlier?.metrics.ingest?.durations;
+  const durations = before === undefined ? new Map() : bucketsSince(ingest.durations, before);
+  const [p50, p99] = [quantile(0.5, durations), quantile(0.99, durations)];
+  return {
+    accepted: ingest.accepted,
+    rejected: ingest.rejected,
+    rejectedPerSecond: perSecond(look, last, (reading) => reading.metrics.ingest?.rejected),
+    queuedBytes: ingest.queuedBytes,
+    latencyMs:
+      p50 === undefined || p99 === undefined ? undefined : { p50: p50 * 1_000, p99: p99 * 1_000 },
+  };
 }

@@ -7,7 +7,6 @@ import {
   type ConsumerRole,
 } from '../contract/topics.js';
 import type { Stores } from '../stores.js';
-import type { GroupSnapshot, PartitionSnapshot } from './snapshot.js';
 
 const selectOffsets = loadSql('select_offsets');
 const countDirtyBoards = loadSql('count_dirty_boards');
@@ -15,14 +14,30 @@ const countDirtyBoards = loadSql('count_dirty_boards');
 export const consumerRoles = Object.keys(services) as ConsumerRole[];
 
 /** How far a group is: its stored offsets against its topic's log ends. */
-export type GroupProgress = Omit<GroupSnapshot, 'processedPerSecond'>;
+export interface GroupProgress {
+  readonly role: ConsumerRole;
+  readonly group: string;
+  readonly topic: string;
+  /** Records processed, by the offsets stored with the effects. */
+  readonly processed: number;
+  /** Records between the stored offsets and the log ends. */
+  readonly lag: number;
+  readonly partitions: readonly PartitionProgress[];
+}
+
+export interface PartitionProgress {
+  readonly partition: number;
+  readonly logEnd: number;
+  readonly stored: number;
+  readonly lag: number;
+}
 
 /**
  * Reads how far groups have come. The log ends are read first: a lag of 0 says that all that was
  * written before the call is processed.
  */
 export async function readProgress(
-  { admin, database, namespace }: Stores,
+  { admin, database, namespace }: Pick<Stores, 'admin' | 'database' | 'namespace'>,
   roles: readonly ConsumerRole[] = consumerRoles,
 ): Promise<GroupProgress[]> {
   const sources = [...new Set(roles.map(sourceTopic))];
@@ -47,7 +62,7 @@ export async function readProgress(
         .map((row) => [row.partition, row.next_offset]),
     );
     const partitions = (logs.get(sourceTopic(role)) ?? []).map(
-      ({ partition, start, end }): PartitionSnapshot => {
+      ({ partition, start, end }): PartitionProgress => {
         const next = Math.max(stored.get(partition) ?? 0, start);
         return { partition, logEnd: end, stored: next, lag: Math.abs(end - next) };
       },
@@ -55,6 +70,7 @@ export async function readProgress(
     return {
       role,
       group,
+      topic: topicName(namespace, sourceTopic(role)),
       processed: sum(partitions.map((partition) => partition.stored)),
       lag: sum(partitions.map(({ lag }) => lag)),
       partitions,

@@ -2,6 +2,23 @@
 export interface StoredOffset {
   readonly partition: number;
   readonly next_offset: number;
+  /** The epoch in which the group began to read this log. */
+  readonly log_epoch: number;
+}
+
+/** What the projection's hash says of a partition: `epoch:next_offset`. */
+export interface Marker {
+  readonly epoch: number;
+  readonly nextOffset: number;
+}
+
+/** A partition's marker; undefined where it has none. */
+export function markerOf(
+  fields: Readonly<Record<string, string>>,
+  partition: number,
+): Marker | undefined {
+  const [epoch, nextOffset] = (fields[String(partition)] ?? '').split(':').map(Number);
+  return epoch === undefined || nextOffset === undefined ? undefined : { epoch, nextOffset };
 }
 
 /**
@@ -16,9 +33,10 @@ export function coversAll(
 ): boolean {
   return (
     fields['database'] === databaseId &&
-    offsets.every(({ partition, next_offset }) => {
-      const marker = fields[String(partition)];
-      return marker !== undefined && Number(marker.split(':')[1]) >= next_offset;
+    offsets.every(({ partition, next_offset, log_epoch }) => {
+      const marker = markerOf(fields, partition);
+      if (marker === undefined) return next_offset === 0 && log_epoch === 0;
+      return marker.nextOffset >= next_offset && marker.epoch >= log_epoch;
     })
   );
 }

@@ -5,8 +5,9 @@ import { encodeWrites } from './writes.js';
 
 describe('coversAll', () => {
   const offsets = [
-    { partition: 0, next_offset: 10 },
-    { partition: 1, next_offset: 5 },
+    { partition: 0, next_offset: 10, log_epoch: 3 },
+    { partition: 1, next_offset: 5, log_epoch: 0 },
+    { partition: 2, next_offset: 0, log_epoch: 0 },
   ];
   const fields = { database: 'd', '0': '3:10', '1': '1:6' };
 
@@ -17,6 +18,7 @@ describe('coversAll', () => {
   it.each([
     ['of another database', { ...fields, database: 'e' }],
     ['behind in a partition', { ...fields, '0': '3:9' }],
+    ['of an older log', { ...fields, '0': '2:10' }],
     ['without a partition', { database: 'd', '0': '3:10' }],
     ['empty', {}],
   ])('does not where Redis is %s', (_name, other: Record<string, string>) => {

@@ -3,16 +3,18 @@ import { loadSql } from '../../stores/postgres/sql.js';
 import type { ProjectionOutcome, RedisStore } from '../../stores/redis/client.js';
 import { StoreUnavailable } from '../../stores/errors.js';
 import { projectionKey } from '../contract/redisKeys.js';
+import { isBehind, readOffsets, readDatabaseId } from './behind.js';
+import { markerOf, type StoredOffset } from './markers.js';
 import { encodeWrites, type ProjectionWrites } from './writes.js';
 
-const selectDatabaseId = loadSql('select_database_id');
-const selectGroupOffsets = loadSql('select_group_offsets');
 const lockProjection = loadSql('lock_projection');
 
 /** Which batch of which partition the writes are of. */
 export interface ProjectedBatch {
   readonly partition: number;
   readonly epoch: number;
+  /** The epoch in which the group began to read this log. */
+  readonly logEpoch: number;
   readonly from: number;
   readonly to: number;
 }
@@ -66,11 +68,22 @@ export class Projection {
       database: await this.#id(this.#database),
       partition: String(batch.partition),
       epoch: String(batch.epoch),
+      logEpoch: String(batch.logEpoch),
       from: String(batch.from),
       to: String(batch.to),
     };
     const key = projectionKey(this.#group);
     return this.#redis.project(key, JSON.stringify(argument), encodeWrites(writes));
+  }
+
+  /**
+   * Rebuilds the picture where Redis lost some of it and no batch comes to notice.
+   * @returns whether it had to
+   */
+  async heal(): Promise<boolean> {
+    const behind = await isBehind(this.#database, this.#redis, this.#group);
+    if (behind) await this.rebuild();
+    return behind;
   }
 
   /**
@@ -88,11 +101,8 @@ export class Projection {
     await this.#database.transaction(async (lock) => {
       await lock.query(lockProjection, [this.#group]);
       const id = await this.#id(lock);
-      const offsets = await lock.query<{ partition: number; next_offset: number; epoch: number }>(
-        selectGroupOffsets,
-        [this.#group],
-      );
-      await this.#clearAnother(id);
+      const offsets = await readOffsets(lock, this.#group);
+      await this.#clearAnother(id, offsets);
       let after: unknown;
       for (;;) {
         const page = await this.#database.transaction(async (tx) => {
@@ -107,30 +117,32 @@ export class Projection {
         // Keeps the lock's transaction from looking idle.
         await lock.query('SELECT 1');
       }
-      const markers = offsets.flatMap((row) => [
-        String(row.partition),
-        `${row.epoch}:${row.next_offset}`,
-      ]);
-      await this.#redis.run(async (redis) =>
-        redis.hset(projectionKey(this.#group), 'database', id, ...markers),
-      );
+      const markers = offsets.flatMap((row) => [row.partition, row.epoch, row.next_offset]);
+      await this.#redis.markProjection(projectionKey(this.#group), id, ...markers.map(String));
     });
   }
 
-  /** Takes away what is a picture of another database, or of nobody knows which. */
-  async #clearAnother(id: string): Promise<void> {
+  /**
+   * Takes away what is a picture of another database, of nobody knows which, or of another log: its
+   * last batch may be in Redis alone, and never come again.
+   */
+  async #clearAnother(id: string, offsets: readonly StoredOffset[]): Promise<void> {
     const key = projectionKey(this.#group);
-    if ((await this.#redis.run(async (redis) => redis.hget(key, 'database'))) === id) return;
+    const fields = await this.#fields();
+    const sameLogs = offsets.every(
+      ({ partition, log_epoch }) => (markerOf(fields, partition)?.epoch ?? Infinity) >= log_epoch,
+    );
+    if (fields['database'] === id && sameLogs) return;
     await this.#redis.run(async (redis) => redis.del(key));
     for (const match of this.#source.keys) await this.#redis.deleteMatching(match);
   }
 
+  async #fields(): Promise<Record<string, string>> {
+    return this.#redis.run(async (redis) => redis.hgetall(projectionKey(this.#group)));
+  }
+
   async #id(queryable: Queryable): Promise<string> {
-    if (this.#databaseId === undefined) {
-      const [row] = await queryable.query<{ database_id: string }>(selectDatabaseId);
-      if (row === undefined) throw new Error('gamemetrics_meta has no row');
-      this.#databaseId = row.database_id;
-    }
+    this.#databaseId ??= await readDatabaseId(queryable);
     return this.#databaseId;
   }
 }

@@ -65,7 +65,7 @@ async function fromRedis(
     const position = around === undefined ? 0 : await client.zrevrank(key, around);
     if (position === null) return [];
     const first = firstRow(position, limit, around);
-    const flat = await client.zrange(key, first, first + limit - 1, 'REV', 'WITHSCORES');
+    const flat = await client.zrevrange(key, first, first + limit - 1, 'WITHSCORES');
     const above = flat[1] === undefined ? 0 : await client.zcount(key, `(${flat[1]}`, '+inf');
     const rows: LeaderboardRow[] = [];
     for (let index = 0; index < flat.length; index += 2) {

@@ -4,13 +4,13 @@ import type { Environment, PostgresEndpoint } from '../../config/endpoints.js';
 import { isErrno } from '../process/identity.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
 import { findPostgresBinaries } from './postgresBinaries.js';
-import { initialiseCluster, ownerOf, releaseStaleLock } from './postgresCluster.js';
+import { initialiseCluster, ownerOf } from './postgresCluster.js';
+import { clearKilledServer } from './postgresLeftovers.js';
 import { accountForServer } from './unprivileged.js';
 
 /**
- * A developer's machine: nothing but loopback, modest memory, and the durability of a real
- * server (fsync and synchronous_commit stay on). Checkpoints are spread, so that they do not
- * disturb a measurement.
+ * A developer's machine: nothing but loopback and modest memory, with the durability of a real
+ * server (fsync and synchronous_commit stay on, checkpoints as they are by default).
  */
 const settings = {
   listen_addresses: '127.0.0.1',
@@ -18,13 +18,9 @@ const settings = {
   max_connections: '200',
   shared_buffers: '128MB',
   wal_compression: 'on',
-  max_wal_size: '2GB',
-  checkpoint_timeout: '15min',
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
-  // No role is to be told of a statement's values in a log.
-  log_error_verbosity: 'terse',
 } as const;
 
 /** The role and the database of the pipeline; as public as the loopback address it listens on. */
@@ -56,7 +52,6 @@ export async function postgresServer(
   const account = accountForServer(env, ownerOf(data));
   const serverEnv = { ...env, ...binaries.env, LC_ALL: 'C', TZ: 'UTC' };
   await initialiseCluster({ data, binaries, account, env: serverEnv, signal });
-  releaseStaleLock(data);
   const [command = '', ...args] = [
     ...(account?.prefix ?? []),
     binaries.postgres,
@@ -75,6 +70,7 @@ export async function postgresServer(
       isReady: (pid) => Promise.resolve(saysReady(data, pid)),
     },
     startDeadlineMs: 60_000,
+    beforeStart: () => clearKilledServer(data),
     // Fast shutdown: sessions are ended, a checkpoint is written.
     stopSignal: 'SIGINT',
     stopDeadlineMs: 20_000,

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Environment } from '../../config/endpoints.js';
 import { Failure } from '../../config/failure.js';
-import { identify, isErrno } from '../process/identity.js';
 import type { PostgresBinaries } from './postgresBinaries.js';
 import type { Account } from './unprivileged.js';
 
@@ -38,8 +37,10 @@ export async function initialiseCluster(cluster: Cluster): Promise<void> {
     checkVersion(data, binaries.majorVersion);
     return;
   }
-  const unfinished = `${data}.unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
+  // A process of its own is at work in each: initdb empties its folder where it fails, and one
+  // whose supervisor was killed may still be at it.
+  const unfinished = `${data}.unfinished-${process.pid}`;
+  await removeUnfinished(dirname(data));
   mkdirSync(unfinished, { recursive: true, mode: 0o700 });
   if (cluster.account) give(unfinished, cluster.account);
   await run(cluster, binaries.initdb, [
@@ -52,33 +53,16 @@ export async function initialiseCluster(cluster: Cluster): Promise<void> {
   await rename(unfinished, data);
 }
 
+async function removeUnfinished(directory: string): Promise<void> {
+  if (!existsSync(directory)) return;
+  const names = readdirSync(directory).filter((name) => name.includes('.unfinished-'));
+  const options = { recursive: true, force: true, maxRetries: 10 };
+  for (const name of names) await rm(join(directory, name), options);
+}
+
 /** Who owns the data directory; undefined where there is none yet. */
 export function ownerOf(data: string): { uid: number; gid: number } | undefined {
   return existsSync(data) ? statSync(data) : undefined;
-}
-
-/**
- * Removes the lock file of a server that was killed (or lost to a reboot) where another process
- * has its pid by now: PostgreSQL would take that for itself and refuse to start. That the server
- * itself is not running any more is sure, since we hold the instance and have cleared it.
- */
-export function releaseStaleLock(data: string): void {
-  const lock = join(data, 'postmaster.pid');
-  if (!existsSync(lock)) return;
-  const pid = Number(readFileSync(lock, 'utf8').split('\n')[0]);
-  if (identify(pid) !== undefined && !isPostgres(pid)) rmSync(lock, { force: true });
-}
-
-function isPostgres(pid: number): boolean {
-  try {
-    return (
-      readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]?.endsWith('postgres') === true
-    );
-  } catch (error) {
-    // Gone by now, or a system without /proc: PostgreSQL decides by itself.
-    if (isErrno(error, 'ENOENT', 'ESRCH')) return true;
-    throw error;
-  }
 }
 
 function give(directory: string, { uid, gid }: Account): void {

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { Endpoints } from '../../config/endpoints.js';
 import { deferred } from '../../config/deferred.js';
 import { Failure } from '../../config/failure.js';
@@ -10,7 +9,7 @@ import {
 } from '../process/supervisedProcess.js';
 import type { StackKind, StackSelection } from '../select.js';
 import type { ProgressEvent } from './progress.js';
-import { removeInstanceDirectory } from './remove.js';
+import { removeInstanceDirectory, removeTree } from './remove.js';
 import {
   removeStateFile,
   writeStateFile,
@@ -154,7 +153,7 @@ export class LocalInstance implements Instance {
       await Promise.all(group.map((process) => process.stop()));
     }
     removeStateFile(directory);
-    if (ephemeral) await rm(home, { recursive: true, force: true });
+    if (ephemeral) await removeTree(home);
     else if (wipe) await removeInstanceDirectory(directory);
     else releaseLock();
   }

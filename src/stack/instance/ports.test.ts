@@ -5,8 +5,8 @@ const names = ['ingest', 'worker', 'redis'];
 
 function assign(request: Partial<PortRequest>, taken: readonly number[] = []) {
   const none = { saved: {}, preferred: {}, explicit: {} };
-  const isFree = (port: number) => Promise.resolve(!taken.includes(port));
-  return assignPorts({ names, ...none, ...request }, isFree);
+  const reserve = (port: number) => Promise.resolve(!taken.includes(port));
+  return assignPorts({ names, ...none, ...request }, reserve);
 }
 
 describe('assignPorts', () => {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../config/failure.js';
-import { isPortFree } from '../network.js';
 import { isErrno } from '../process/identity.js';
 import { notAccessible, writeFileAtomically } from './files.js';
 import { describePortHolder } from './portHolder.js';
@@ -39,23 +38,24 @@ const lastFree = 32_000;
 /**
  * Chooses a port for each process: the one asked for, else the one it had, else the preferred one,
  * else any free one.
+ * @param reserve keeps a port for us where it is free, and says whether it does
  * @throws Failure (usage) where one that was asked for is taken
  */
 export async function assignPorts(
   request: PortRequest,
-  isFree: (port: number) => Promise<boolean> = isPortFree,
+  reserve: (port: number) => Promise<boolean>,
 ): Promise<PortAssignment> {
   const ports: Record<string, number> = { ...request.explicit };
-  for (const port of Object.values(ports)) if (!(await isFree(port))) throw portInUse(port);
+  for (const port of Object.values(ports)) if (!(await reserve(port))) throw portInUse(port);
   const notices: string[] = [];
   for (const name of request.names.filter((each) => ports[each] === undefined)) {
     const others = Object.values(ports);
     const wanted = request.saved[name] ?? request.preferred[name];
-    if (wanted !== undefined && !others.includes(wanted) && (await isFree(wanted))) {
+    if (wanted !== undefined && !others.includes(wanted) && (await reserve(wanted))) {
       ports[name] = wanted;
       continue;
     }
-    const port = await anyFreePort([...others, ...Object.values(request.saved)], isFree);
+    const port = await anyFreePort([...others, ...Object.values(request.saved)], reserve);
     if (wanted !== undefined) notices.push(`port ${wanted} is in use, so ${name} takes ${port}`);
     ports[name] = port;
   }
@@ -83,12 +83,12 @@ function portsFile(directory: string): string {
 
 async function anyFreePort(
   taken: readonly number[],
-  isFree: (port: number) => Promise<boolean>,
+  reserve: (port: number) => Promise<boolean>,
 ): Promise<number> {
   // Random, so that instances that start at the same moment do not try the same one.
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const port = firstFree + Math.floor(Math.random() * (lastFree - firstFree));
-    if (!taken.includes(port) && (await isFree(port))) return port;
+    if (!taken.includes(port) && (await reserve(port))) return port;
   }
   throw new Failure(`no free port between ${firstFree} and ${lastFree}`, { exit: 'serviceFailed' });
 }

@@ -13,5 +13,13 @@ export async function removeInstanceDirectory(directory: string): Promise<void> 
     if (isErrno(error, 'ENOENT')) return;
     throw error;
   }
-  await rm(doomed, { recursive: true, force: true });
+  await removeTree(doomed);
+}
+
+/**
+ * Removes a folder with everything in it. Server processes that were killed may still write there for
+ * a moment, until they notice: then it is tried again.
+ */
+export async function removeTree(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 }

@@ -1,48 +1,20 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Endpoints, Environment } from '../../config/endpoints.js';
 import { Failure } from '../../config/failure.js';
-import { embeddedServers, embeddedStack } from '../embedded/index.js';
-import { externalStack } from '../external/index.js';
+import { PortReservations } from '../network.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
-import { selectStack, type StackChoice, type StackSelection } from '../select.js';
-import type { Stack } from '../stack.js';
+import { selectStack } from '../select.js';
 import { makeEphemeralHome } from './ephemeral.js';
-import { defaultInstance, makeInstanceDirectory } from './home.js';
+import { makeInstanceDirectory } from './home.js';
 import { LocalInstance, type Instance } from './instance.js';
 import { clearLeftovers } from './leftovers.js';
 import { acquireLock } from './lock.js';
-import { assignPorts, readPorts, wellKnownPorts, writePorts } from './ports.js';
-import type { ProgressEvent } from './progress.js';
+import type { InstanceOptions } from './options.js';
+import { planInstance, type Plan } from './plan.js';
 import { readStateFile } from './state.js';
-import { roleProcesses, roleProcessSpec } from './roleProcesses.js';
 
 /** How long to wait for an instance that is stopping; a stop's own deadlines are shorter. */
 const stoppingMs = 60_000;
-
-export interface InstanceOptions {
-  readonly name: string;
-  /** The folder of all instances; not used where the instance is ephemeral. */
-  readonly home: string;
-  readonly stack: StackChoice;
-  /** Each role in a process of its own. */
-  readonly isolate: boolean;
-  /** State in a fresh temporary folder, on free ports, all of it removed by stop(). */
-  readonly ephemeral: boolean;
-  /** Whether the pipeline's roles run as children of this process, or not at all. */
-  readonly roles: 'children' | 'none';
-  /** The port of ingest, where it must be this one. */
-  readonly port?: number;
-  /** Called once the stores serve and before the roles start: migrations, topics. */
-  readonly prepare: (endpoints: Endpoints, signal: AbortSignal) => Promise<void>;
-  readonly report: (event: ProgressEvent) => void;
-  /** Aborts the start (what was started is stopped); no effect once it has started. */
-  readonly signal: AbortSignal;
-  /** Kills every process at once, at any time; for a user to whom a stop takes too long. */
-  readonly killSignal?: AbortSignal;
-  readonly env: Environment;
-}
 
 /**
  * Starts an instance and waits until all of it serves. Where that fails, nothing is left running.
@@ -59,10 +31,11 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     if (options.ephemeral) rmSync(home, { recursive: true, force: true });
     else release();
   };
+  const reservations = new PortReservations();
   let instance: LocalInstance | undefined;
   try {
     await clearLeftovers(directory);
-    const plan = await planInstance(options, selection, directory);
+    const plan = await planInstance(options, selection, directory, reservations);
     const { name, ephemeral, report, killSignal } = options;
     const { endpoints } = plan.stack;
     const own = {
@@ -77,9 +50,10 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
       killSignal,
     };
     instance = new LocalInstance(own);
-    await startAll(instance, plan, options);
+    await startAll(instance, plan, options, reservations);
     return instance;
   } catch (error) {
+    reservations.releaseAll();
     if (instance === undefined) releaseLock();
     else await instance.stop();
     throw error;
@@ -107,66 +81,24 @@ async function lockInstance(name: string, directory: string): Promise<() => void
   }
 }
 
-interface Plan {
-  readonly stack: Stack;
-  readonly roles: readonly ProcessSpec[];
-}
-
-async function planInstance(
-  options: InstanceOptions,
-  { kind }: StackSelection,
-  directory: string,
-): Promise<Plan> {
-  const { env } = options;
-  const processes = options.roles === 'none' ? [] : roleProcesses(options.isolate);
-  const servers = kind === 'embedded' ? embeddedServers : [];
-  const names = [...processes.map(({ name }) => name), ...servers];
-  const portOf = await choosePorts(options, directory, names);
-  const logOf = (name: string) => join(directory, `${name}.log`);
-  const stack =
-    kind === 'embedded'
-      ? embeddedStack({ directory, portOf, logOf, env })
-      : await externalStack(env);
-  const { endpoints } = stack;
-  const roles = processes.map((each) => roleProcessSpec(each, { endpoints, portOf, logOf, env }));
-  return { stack, roles };
-}
-
-async function choosePorts(
-  options: InstanceOptions,
-  directory: string,
-  names: readonly string[],
-): Promise<(name: string) => number> {
-  const isDefault = options.name === defaultInstance && !options.ephemeral;
-  const saved = readPorts(directory);
-  const { ports, notices } = await assignPorts({
-    names,
-    saved,
-    preferred: isDefault ? wellKnownPorts : {},
-    explicit: options.port === undefined ? {} : { ingest: options.port },
-  });
-  writePorts(directory, { ...saved, ...ports });
-  for (const text of notices) options.report({ type: 'notice', text });
-  return (name) => {
-    const port = ports[name];
-    if (port === undefined) throw new Error(`no port was assigned to ${name}`);
-    return port;
-  };
-}
-
 async function startAll(
   instance: LocalInstance,
-  { stack, roles }: Plan,
+  { stack, roles, portOf }: Plan,
   { prepare, signal }: InstanceOptions,
+  reservations: PortReservations,
 ): Promise<void> {
+  const run = (spec: ProcessSpec) => {
+    reservations.release(portOf(spec.name));
+    return instance.run(spec);
+  };
   await allOrNone(
-    stack.servers.map((server) => async (abort) => instance.run(await server(abort))),
+    stack.servers.map((server) => async (abort) => run(await server(abort))),
     instance,
     signal,
   );
   await allOrNone([(abort) => prepare(stack.endpoints, abort)], instance, signal);
   await allOrNone(
-    roles.map((spec) => () => instance.run(spec)),
+    roles.map((spec) => () => run(spec)),
     instance,
     signal,
   );

@@ -11,6 +11,8 @@ export interface ProcessSpec extends ChildSpec {
   readonly name: string;
   /** The pipeline's roles in it; none for a server. */
   readonly roles: readonly Role[];
+  /** Called before each start, the first one and restarts: clears what a killed life has left. */
+  readonly beforeStart?: () => void;
   /** How long a life may take until it is ready. */
   readonly startDeadlineMs: number;
   /** How long it may take to stop before it is killed. */
@@ -93,7 +95,14 @@ export class SupervisedProcess {
    */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#supervision = this.#supervise(resolve).then((failure) => {
+      const supervision = this.#supervise(resolve).catch((cause: unknown) => {
+        this.kill();
+        return new Failure(`cannot run ${this.name}: ${String(cause)}`, {
+          exit: 'serviceFailed',
+          cause,
+        });
+      });
+      this.#supervision = supervision.then((failure) => {
         this.#child = undefined;
         this.#change(failure === undefined ? 'stopped' : 'failed');
         if (failure !== undefined) this.#failed.resolve(failure);
@@ -105,7 +114,7 @@ export class SupervisedProcess {
 
   /** Stops it: its stop signal, then SIGKILL once its deadline has passed. Idempotent. */
   async stop(): Promise<void> {
-    if (!this.#stopping.signal.aborted) {
+    if (!this.#isStopping()) {
       this.#stopping.abort();
       this.#child?.signal(this.spec.stopSignal);
       const killing = setTimeout(() => this.kill(), this.spec.stopDeadlineMs);
@@ -124,8 +133,9 @@ export class SupervisedProcess {
   async #supervise(onReady: () => void): Promise<Failure | undefined> {
     let wasReady = false;
     let failedStarts = 0;
-    for (;;) {
+    while (!this.#isStopping()) {
       const logFrom = logSize(this.spec.log);
+      this.spec.beforeStart?.();
       this.#child = startChild(this.spec);
       this.#change(this.#restarts.length === 0 ? 'starting' : 'restarting');
       const outcome = await this.#becomesReady(this.#child);
@@ -138,21 +148,19 @@ export class SupervisedProcess {
         failedStarts += 1;
       }
       this.#lastExit = await this.#child.exited;
-      if (this.#stopping.signal.aborted) return undefined;
+      if (this.#isStopping()) break;
 
-      const decision = decideRestart(
-        { wasReady, failedStarts, restarts: this.#restarts },
-        Date.now(),
-      );
-      const reason = outcome === 'too-late' ? this.#tooLate() : this.#lastExit;
-      if (decision.action === 'give-up' || (outcome === 'too-late' && !wasReady)) {
-        return this.#failure(reason, logFrom);
+      const now = Date.now();
+      const decision = decideRestart({ wasReady, failedStarts, restarts: this.#restarts }, now);
+      if (outcome === 'too-late' && !wasReady) return this.#failure(this.#tooLate(), logFrom);
+      if (decision.action === 'give-up') {
+        return this.#failure(`${this.#lastExit} (${decision.reason})`, logFrom);
       }
       this.#child = undefined;
       this.#change('restarting');
-      if (!(await this.#waits(decision.delayMs))) return undefined;
-      this.#restarts.push(Date.now());
+      if (await this.#waits(decision.delayMs)) this.#restarts.push(Date.now());
     }
+    return undefined;
   }
 
   /** Waits until a life is ready or has ended; one that is not ready by its deadline is killed. */
@@ -178,6 +186,10 @@ export class SupervisedProcess {
   async #waits(ms: number): Promise<boolean> {
     const { signal } = this.#stopping;
     return delay(ms, true, { signal }).catch(() => false);
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   #change(phase: ProcessPhase): void {

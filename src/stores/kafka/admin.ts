@@ -37,7 +37,11 @@ export class KafkaAdmin {
         .map(({ name, partitions, retentionMs }) => ({
           topic: name,
           numPartitions: partitions,
-          configEntries: [{ name: 'retention.ms', value: String(retentionMs) }],
+          configEntries: [
+            { name: 'retention.ms', value: String(retentionMs) },
+            // kafkajs reads no snappy, lz4 or zstd: the broker must not hand them on.
+            { name: 'compression.type', value: 'uncompressed' },
+          ],
         }));
       // Another starter may have created one meanwhile: kafkajs answers false then, and no error.
       if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: true });

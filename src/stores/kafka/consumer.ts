@@ -15,10 +15,23 @@ export interface ConsumedRecord {
   readonly value: Buffer | null;
 }
 
+/** The partitions that a consumer has been assigned. */
+export interface Assignment {
+  readonly partitions: readonly number[];
+  /** Grows with every assignment: what was known of a partition before is void. */
+  readonly generation: number;
+  /** Whether the consumer stops, or has lost this assignment. */
+  ended(): boolean;
+  /** The next fetch of a partition begins at this offset. */
+  seek(partition: number, offset: number): void;
+}
+
 /** What one fetch brought of one partition, in order, and what may be done about it. */
 export interface FetchedBatch {
   readonly partition: number;
   readonly records: readonly ConsumedRecord[];
+  /** The log end when this was fetched. */
+  readonly logEnd: number;
   /**
    * Grows with every assignment: what was known of a partition before is void.
    */
@@ -31,8 +44,8 @@ export interface FetchedBatch {
   seek(offset: number): void;
   /** Everything before this offset is done with: fetch on from here. */
   resolve(nextOffset: number): void;
-  /** Tells Kafka how far the group is, at most once a second; for lag displays only. */
-  commit(nextOffset: number): Promise<void>;
+  /** Tells Kafka how far the group is, within a second; for lag displays only. */
+  commit(nextOffset: number): void;
 }
 
 export interface GroupConsumerOptions extends KafkaClientOptions {
@@ -49,6 +62,8 @@ const sessionTimeoutMs = 10_000;
 const heartbeatIntervalMs = 1_000;
 const rebalanceTimeoutMs = 15_000;
 const maxWaitMs = 500;
+/** Holds several record batches of the largest size that brokers take by default (1 MiB). */
+const partitionBytes = 4 * 1024 * 1024;
 const commitIntervalMs = 1_000;
 const stopDeadlineMs = 12_000;
 
@@ -57,10 +72,14 @@ export class GroupConsumer {
   readonly #kafka: Kafka;
   readonly #options: GroupConsumerOptions;
   readonly #failed = deferred<never>();
-  readonly #lastCommit = new Map<number, number>();
+  /** What Kafka is to be told next: the offset a partition. */
+  readonly #uncommitted = new Map<number, number>();
+  #commitTimer: NodeJS.Timeout | undefined;
+  readonly #batches = new Set<Promise<void>>();
   #consumer: Consumer | undefined;
   #generation = 0;
   #lastLogged: string | undefined;
+  #partitions: readonly number[] = [];
   #stopping = false;
 
   constructor(endpoint: KafkaEndpoint, options: GroupConsumerOptions) {
@@ -79,6 +98,20 @@ export class GroupConsumer {
     return this.#failed.promise;
   }
 
+  /** What it is assigned now; undefined before it is. */
+  get assignment(): Assignment | undefined {
+    const consumer = this.#consumer;
+    if (consumer === undefined || this.#generation === 0) return undefined;
+    const generation = this.#generation;
+    const { topic } = this.#options;
+    return {
+      partitions: this.#partitions,
+      generation,
+      ended: () => this.#stopping || generation !== this.#generation,
+      seek: (partition, offset) => consumer.seek({ topic, partition, offset: String(offset) }),
+    };
+  }
+
   /**
    * Joins the group and begins to consume; resolves once partitions are assigned (perhaps none).
    * @throws StoreUnavailable where Kafka does not answer
@@ -91,6 +124,7 @@ export class GroupConsumer {
       heartbeatInterval: heartbeatIntervalMs,
       rebalanceTimeout: rebalanceTimeoutMs,
       maxWaitTimeInMs: maxWaitMs,
+      maxBytesPerPartition: partitionBytes,
       minBytes: 1,
       allowAutoTopicCreation: false,
       retry: {
@@ -103,8 +137,10 @@ export class GroupConsumer {
     });
     this.#consumer = consumer;
     const assigned = deferred<undefined>();
-    consumer.on(consumer.events.GROUP_JOIN, () => {
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       this.#generation += 1;
+      this.#uncommitted.clear();
+      this.#partitions = payload.memberAssignment[topic] ?? [];
       assigned.resolve(undefined);
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
@@ -117,7 +153,7 @@ export class GroupConsumer {
         autoCommit: false,
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: concurrency,
-        eachBatch: async (payload) => this.#options.onBatch(this.#fetched(consumer, payload)),
+        eachBatch: async (payload) => this.#run(this.#fetched(consumer, payload)),
       });
     } catch (error) {
       throw this.#errorOf(error);
@@ -136,7 +172,50 @@ export class GroupConsumer {
     const deadline = new Promise<void>((resolve) => {
       setTimeout(resolve, stopDeadlineMs).unref();
     });
-    await Promise.race([consumer.disconnect(), deadline]);
+    await Promise.race([this.#leave(consumer), deadline]);
+  }
+
+  async #run(batch: FetchedBatch): Promise<void> {
+    const work = this.#options.onBatch(batch);
+    this.#batches.add(work);
+    try {
+      await work;
+    } finally {
+      this.#batches.delete(work);
+    }
+  }
+
+  async #leave(consumer: Consumer): Promise<void> {
+    await Promise.allSettled(this.#batches);
+    await this.#commit(consumer);
+    try {
+      await consumer.disconnect();
+    } catch (error) {
+      this.#warn(error);
+    }
+  }
+
+  /** Nothing depends on it, so a failure is only told. */
+  async #commit(consumer: Consumer): Promise<void> {
+    clearTimeout(this.#commitTimer);
+    this.#commitTimer = undefined;
+    const { topic } = this.#options;
+    const offsets = [...this.#uncommitted].map(([partition, offset]) => ({
+      topic,
+      partition,
+      offset: String(offset),
+    }));
+    this.#uncommitted.clear();
+    if (offsets.length === 0) return;
+    try {
+      await consumer.commitOffsets(offsets);
+    } catch (error) {
+      this.#warn(error);
+    }
+  }
+
+  #warn(error: unknown): void {
+    this.#options.log?.('warn', new StoreUnavailable('kafka', error).message);
   }
 
   /** kafkajs drops the reason why no coordinator was found, but logs it. */
@@ -147,11 +226,12 @@ export class GroupConsumer {
   }
 
   #fetched(consumer: Consumer, payload: EachBatchPayload): FetchedBatch {
-    const { topic, partition, messages } = payload.batch;
+    const { topic, partition, messages, highWatermark } = payload.batch;
     const generation = this.#generation;
     return {
       partition,
       generation,
+      logEnd: Number(highWatermark),
       records: messages.map((message) => ({
         offset: Number(message.offset),
         timestampMs: Number(message.timestamp),
@@ -166,15 +246,13 @@ export class GroupConsumer {
       heartbeat: async () => payload.heartbeat(),
       seek: (offset) => consumer.seek({ topic, partition, offset: String(offset) }),
       resolve: (nextOffset) => payload.resolveOffset(String(nextOffset - 1)),
-      commit: async (nextOffset) => {
-        const now = Date.now();
-        if (now - (this.#lastCommit.get(partition) ?? 0) < commitIntervalMs) return;
-        this.#lastCommit.set(partition, now);
-        try {
-          await consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }]);
-        } catch (error) {
-          this.#options.log?.('warn', new StoreUnavailable('kafka', error).message);
-        }
+      commit: (nextOffset) => {
+        this.#uncommitted.set(partition, nextOffset);
+        if (this.#stopping) return;
+        this.#commitTimer ??= setTimeout(
+          () => void this.#commit(consumer),
+          commitIntervalMs,
+        ).unref();
       },
     };
   }

@@ -2,7 +2,7 @@ import { Partitioners, type Kafka, type Producer, type TopicMessages } from 'kaf
 
 import type { KafkaEndpoint } from '../../config/endpoints.js';
 import { createKafka, type KafkaClientOptions } from './client.js';
-import { StoreUnavailable } from '../errors.js';
+import { RecordTooLarge, StoreUnavailable } from '../errors.js';
 import { kafkaError } from './errors.js';
 
 /** A record to be written; the key decides the partition as the Java client does (murmur2). */
@@ -31,6 +31,9 @@ export class QueueFull extends Error {
  * at once, whatever partitions it falls to.
  */
 const requestBytes = 900 * 1024;
+
+/** The largest record, in bytes: Kafka's max.message.bytes is 1,048,588, the batch around it included. */
+const recordBytes = 1_000_000;
 
 const acknowledgeTimeoutMs = 10_000;
 
@@ -73,13 +76,18 @@ export class BatchingProducer {
 
   /**
    * Writes records, in order per key; resolves once all in-sync replicas have them.
-   * @throws QueueFull before anything was sent; StoreUnavailable where Kafka is away (some of the
+   * @throws QueueFull or RecordTooLarge before anything was sent; StoreUnavailable where Kafka is away (some of the
    *   records may have been written); kafkajs's error where the broker refuses them for good
    */
   async send(records: readonly OutgoingRecord[]): Promise<void> {
     if (records.length === 0) return;
     if (this.#stopped) throw new StoreUnavailable('kafka', new Error('the producer has stopped'));
-    const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0);
+    const sizes = records.map(sizeOf);
+    for (const [index, { topic }] of records.entries()) {
+      const size = sizes[index] ?? 0;
+      if (size > recordBytes) throw new RecordTooLarge(topic, size);
+    }
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
     if (this.#queuedBytes > 0 && this.#queuedBytes + bytes > this.#maxQueuedBytes) {
       throw new QueueFull();
     }

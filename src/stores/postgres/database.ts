@@ -1,7 +1,7 @@
 import pg from 'pg';
 
 import type { PostgresEndpoint } from '../../config/endpoints.js';
-import { postgresError } from './errors.js';
+import { isBroken, postgresError } from './errors.js';
 import { postgresOptions } from './options.js';
 import type { Sql } from './sql.js';
 
@@ -10,6 +10,8 @@ export interface DatabaseOptions {
   readonly application: string;
   /** Connections at most. */
   readonly connections: number;
+  /** A statement that takes longer, in milliseconds, fails; one minute by default, 0 for never. */
+  readonly timeoutMs?: number;
 }
 
 /** Something that runs statements: the pool, or one transaction. */
@@ -27,17 +29,26 @@ const idleInTransactionMs = 10_000;
 
 const connectTimeoutMs = 5_000;
 
+const defaultTimeoutMs = 60_000;
+
+/** The server's own limit comes first; the client's is for a connection that died without a word. */
+const graceMs = 5_000;
+
 /** A pool of connections to one database. It connects when it is first used. */
 export class Database implements Queryable {
   readonly #pool: pg.Pool;
 
   constructor(endpoint: PostgresEndpoint, options: DatabaseOptions) {
+    const { timeoutMs = defaultTimeoutMs } = options;
     this.#pool = new pg.Pool({
       ...postgresOptions(endpoint),
       application_name: options.application,
       max: options.connections,
       connectionTimeoutMillis: connectTimeoutMs,
       idle_in_transaction_session_timeout: idleInTransactionMs,
+      ...(timeoutMs === 0
+        ? {}
+        : { statement_timeout: timeoutMs, query_timeout: timeoutMs + graceMs }),
       keepAlive: true,
       types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
     });
@@ -72,7 +83,8 @@ export class Database implements Queryable {
       await tx.query('COMMIT');
       return result;
     } catch (error) {
-      await client.query('ROLLBACK').catch(note);
+      if (isBroken(error)) note(error);
+      else await client.query('ROLLBACK').catch(note);
       throw error;
     } finally {
       client.off('error', note);

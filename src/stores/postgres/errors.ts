@@ -5,9 +5,9 @@ import { DataRefused, StoreUnavailable } from '../errors.js';
 /**
  * SQLSTATE classes and codes that pass by themselves: connection (08), transaction rollback (40:
  * serialization, deadlock), resources (53), operator intervention (57: shutdown), system error (58),
- * idle-in-transaction timeout (25P03), lock not available (55P03).
+ * read-only after a failover (25006), idle-in-transaction timeout (25P03), lock not available (55P03).
  */
-const passing = /^(08|40|53|57|58)|^(25P03|55P03)$/;
+const passing = /^(08|40|53|57|58)|^(25006|25P03|55P03)$/;
 
 /** Data exceptions (22) and integrity violations (23). */
 const refused = /^(22|23)/;
@@ -23,6 +23,15 @@ export function postgresError(error: unknown): Error {
   if (passing.test(code)) return new StoreUnavailable('postgres', error);
   if (refused.test(code)) return new DataRefused(code, error);
   return error;
+}
+
+/** Whether an error of a query's is about its connection, which is of no use any more. */
+export function isBroken(error: unknown): error is StoreUnavailable {
+  return (
+    error instanceof StoreUnavailable &&
+    error.store === 'postgres' &&
+    !(error.cause instanceof pg.DatabaseError)
+  );
 }
 
 /** The SQLSTATE of an error of PostgreSQL's, down the chain of causes, or undefined. */

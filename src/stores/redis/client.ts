@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { Redis, ReplyError } from 'ioredis';
+import { Redis, ReplyError, type ChainableCommander } from 'ioredis';
 
 import type { RedisEndpoint } from '../../config/endpoints.js';
 import { packageFile } from '../../config/paths.js';
@@ -27,6 +27,7 @@ export type ProjectionOutcome = 'ok' | 'behind' | 'fenced';
 
 interface ScriptedRedis extends Redis {
   project(key: string, batch: string, writes: string): Promise<ProjectionOutcome>;
+  markProjection(key: string, ...values: string[]): Promise<'ok'>;
 }
 
 /** One connection to Redis that reconnects by itself; what is sent while it is away fails at once. */
@@ -47,6 +48,10 @@ export class RedisStore {
       scripts: {
         project: {
           lua: readFileSync(packageFile('sql/redis/project.lua'), 'utf8'),
+          numberOfKeys: 1,
+        },
+        markProjection: {
+          lua: readFileSync(packageFile('sql/redis/mark_projection.lua'), 'utf8'),
           numberOfKeys: 1,
         },
       },
@@ -90,9 +95,28 @@ export class RedisStore {
     }
   }
 
+  /**
+   * Runs commands in one MULTI. @returns their replies
+   * @throws as {@link run}, and where one of them failed
+   */
+  async multi(queue: (multi: ChainableCommander) => ChainableCommander): Promise<unknown[]> {
+    return this.run(async (redis) => {
+      const replies = (await queue(redis.multi()).exec()) ?? [];
+      return replies.map(([error, reply]) => {
+        if (error !== null) throw error;
+        return reply;
+      });
+    });
+  }
+
   /** Runs sql/redis/project.lua. */
   async project(key: string, batch: string, writes: string): Promise<ProjectionOutcome> {
     return this.run(async () => this.#redis.project(key, batch, writes));
+  }
+
+  /** Runs sql/redis/mark_projection.lua. */
+  async markProjection(key: string, ...values: string[]): Promise<void> {
+    await this.run(async () => this.#redis.markProjection(key, ...values));
   }
 
   /** The keys that match a glob pattern, in portions, each key perhaps more than once. */

@@ -25,7 +25,7 @@ const variables = {
   certificate: 'REDIS_CERT_FILE and REDIS_KEY_FILE',
 };
 
-/** ZRANGE … REV, of which the leaderboards are read, came with 6.2. */
+/** The oldest release line that is still mended somewhere. */
 const oldest = [6, 2] as const;
 
 /**

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { GameMetrics } from '../../../src/index.js';
 import { event, score } from '../../support/events.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
+import { until } from '../../support/until.js';
 
 describePipeline('the pipeline', () => {
   let gm: GameMetrics;
@@ -53,6 +54,26 @@ describePipeline('the pipeline', () => {
       'twice',
       '10',
     ]);
+  });
+
+  it('tells Kafka how far the groups are, for its own tools', async () => {
+    const topic = `${gm.endpoints.namespace}player.events.raw`;
+    await gm.send(event({ player_id: 'committed' }));
+    await gm.waitDrained();
+    const admin = gm.kafka.admin();
+    await admin.connect();
+    const ends = await admin.fetchTopicOffsets(topic);
+    const written = ends.filter(({ high }) => high !== '0');
+    for (const service of ['event-logger', 'stats-aggregator', 'leaderboard-manager']) {
+      const groupId = `${gm.endpoints.namespace}${service}-group`;
+      await until(async () => {
+        const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
+        return written.every(({ partition, high }) =>
+          offsets?.partitions.some((each) => each.partition === partition && each.offset === high),
+        );
+      });
+    }
+    await admin.disconnect();
   });
 
   it('adds scores to the boards of their own day and week, ties sharing a rank', async () => {

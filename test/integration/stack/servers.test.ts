@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { environment } from '../../../src/config/environment.js';
 import { databaseUrl, redisUrl } from '../../../src/config/endpoints.js';
 import { Failure } from '../../../src/config/failure.js';
@@ -27,6 +27,8 @@ import {
 
 async function query(instance: Instance, sql: string): Promise<unknown[]> {
   const client = new pg.Client(databaseUrl(instance.endpoints.postgres));
+  // A lost connection is told by the query that it interrupts.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return (await client.query<Record<string, unknown>>(sql)).rows;
@@ -58,6 +60,10 @@ function failureOf(starting: Promise<unknown>): Promise<Failure> {
 
 function pidOf(state: InstanceState, name: string): number {
   return state.processes.find((process) => process.name === name)?.pid ?? Number.NaN;
+}
+
+function phaseOf(instance: Instance, name: string): string | undefined {
+  return instance.state().processes.find((process) => process.name === name)?.state;
 }
 
 describe('the embedded servers', () => {
@@ -187,6 +193,22 @@ describe('running servers', () => {
       expect(await query(instance, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
     },
   );
+
+  it('have postgres back though a query of the killed one goes on', async () => {
+    // It touches nothing that would tell it that the main process is gone, for minutes.
+    const endless = query(
+      instance,
+      'SELECT count(*) FROM (SELECT generate_series(1, 2000000000) OFFSET 0) AS numbers',
+    );
+    endless.catch(() => undefined);
+    const active = `SELECT pid FROM pg_stat_activity WHERE query LIKE 'SELECT count%'`;
+    await vi.waitUntil(async () => (await query(instance, active)).length === 1);
+    process.kill(pidOf(instance.state(), 'postgres'), 'SIGKILL');
+    await until(() => phaseOf(instance, 'postgres') !== 'ready', 2000);
+    await until(() => phaseOf(instance, 'postgres') === 'ready', 5000);
+    await expect(endless).rejects.toThrow();
+    expect(await query(instance, active)).toEqual([]);
+  });
 
   it('are not started a second time', async () => {
     const failure = await failureOf(startServers(home));

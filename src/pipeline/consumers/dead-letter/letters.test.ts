@@ -41,6 +41,7 @@ describe('readLetter', () => {
     ['another document', { error: 1 }],
     ['an offset that is no number', { ...letter, source: { ...letter.source, offset: 'x' } }],
     ['a year that PostgreSQL does not know', { ...letter, timestamp: '0000-01-01T00:00:00Z' }],
+    ['an offset that it does not know', { ...letter, timestamp: '2024-01-01T00:00:00+20:00' }],
   ])('keeps %s as a letter of its own, with its own place as the source', (_name, value) => {
     expect(readLetter(record(value), source)).toMatchObject({
       code: 'not_a_dead_letter',
@@ -60,8 +61,11 @@ describe('readLetter', () => {
   });
 
   it('keeps an original that jsonb refuses as bytes', () => {
-    const row = readLetter(record({ ...letter, original_event: { a: '\u0000' } }), source);
-    expect(row.originalJson).toBeNull();
-    expect(Buffer.from(row.originalBase64 ?? '', 'base64').toString()).toBe('{"a":"\\u0000"}');
+    const deep = `{${JSON.stringify(letter).slice(1, -1)},"original_event":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+    for (const bad of [record({ ...letter, original_event: { a: '\u0000' } }), record(deep)]) {
+      const row = readLetter(bad, source);
+      expect(row.originalJson).toBeNull();
+      expect(Buffer.from(row.originalBase64 ?? '', 'base64')).toEqual(bad.value);
+    }
   });
 });

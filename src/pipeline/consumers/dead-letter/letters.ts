@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
 import type { ConsumedRecord } from '../../../stores/kafka/consumer.js';
-import { originalOf, recordTime } from '../../contract/deadLetter.js';
-import { parseJson } from '../../contract/json.js';
+import { originalOf, recordTime, storable } from '../../contract/deadLetter.js';
+import { dateTimeSchema } from '../../contract/event.js';
+import { jsonProblem, parseJson } from '../../contract/json.js';
 
 /** A row of dlq_events, with the original as JSON text or as base64. */
 export interface LetterRow {
@@ -24,14 +25,12 @@ const text = (characters: number) =>
     .string()
     .transform((value) => value.replaceAll('\0', '\ufffd').toWellFormed().slice(0, characters));
 
-const time = z.iso.datetime({ offset: true }).refine((text) => Date.parse(text) >= 0);
-
 const letterSchema = z.object({
   original_event: z.unknown().optional(),
   original_value_base64: z.base64().optional(),
   error: z.object({ code: text(100), message: text(10_000) }),
   consumer_service: text(100),
-  timestamp: time,
+  timestamp: dateTimeSchema,
   source: z.object({
     topic: text(249),
     partition: z.int32(),
@@ -39,7 +38,7 @@ const letterSchema = z.object({
       .string()
       .regex(/^\d{1,15}$/)
       .transform(Number),
-    timestamp: time,
+    timestamp: dateTimeSchema,
   }),
   attempts: z.int32(),
 });
@@ -58,13 +57,12 @@ export function readLetter(
   if (letter?.success === true) {
     const { data } = letter;
     const inJson = 'original_event' in data;
-    // It goes into jsonb again: what jsonb refuses is kept as bytes.
-    const original = inJson
-      ? originalOf(Buffer.from(JSON.stringify(data.original_event)))
-      : undefined;
+    // It goes into jsonb again; where jsonb would refuse it, the letter's own bytes are kept.
+    const kept = inJson && jsonProblem(data.original_event, storable) === undefined;
+    const bytes = inJson ? value.toString('base64') : (data.original_value_base64 ?? null);
     return {
-      originalJson: jsonOrNull(original?.original_event),
-      originalBase64: original?.original_value_base64 ?? data.original_value_base64 ?? null,
+      originalJson: kept ? JSON.stringify(data.original_event) : null,
+      originalBase64: kept ? null : bytes,
       code: data.error.code,
       message: data.error.message,
       service: data.consumer_service,
@@ -75,7 +73,8 @@ export function readLetter(
   }
   const original = originalOf(value);
   return {
-    originalJson: jsonOrNull(original.original_event),
+    originalJson:
+      original.original_event === undefined ? null : JSON.stringify(original.original_event),
     originalBase64: original.original_value_base64 ?? null,
     code: 'not_a_dead_letter',
     message: 'a record of the dead-letter topic that is no dead letter',
@@ -86,8 +85,4 @@ export function readLetter(
     attempts: 1,
     failedAt: recordTime(record.timestampMs),
   };
-}
-
-function jsonOrNull(value: unknown): string | null {
-  return value === undefined ? null : JSON.stringify(value);
 }

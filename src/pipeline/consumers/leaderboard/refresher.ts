@@ -29,6 +29,8 @@ const sweepMs = 5_000;
 
 const boardsASweep = 1_000;
 
+const boardsInMemory = 10_000;
+
 interface DirtyBoard {
   readonly game_id: string;
   readonly period: Period;
@@ -49,6 +51,7 @@ export class BoardRefresher {
   #running: Promise<void> | undefined;
   #sweptMs = 0;
   #shownDay = '';
+  #waitUntilMs = 0;
   #stopped = false;
 
   constructor(context: PipelineContext) {
@@ -65,7 +68,8 @@ export class BoardRefresher {
     const nowMs = Date.now();
     for (const board of boards) {
       const key = keyOf(board);
-      if (this.#due.has(key)) continue;
+      // What is beyond the bound stays marked, and is found by a later sweep.
+      if (this.#due.has(key) || this.#due.size >= boardsInMemory) continue;
       const atMs = Math.max(nowMs, (this.#refreshedMs.get(key) ?? 0) + intervalMs);
       this.#due.set(key, { board, atMs });
       this.#wakeAt(atMs);
@@ -96,8 +100,10 @@ export class BoardRefresher {
   }
 
   #nextMs(): number {
-    const due = [...this.#due.values()].map(({ atMs }) => atMs);
-    return Math.min(this.#sweptMs + sweepMs, ...due);
+    let next = this.#sweptMs + sweepMs;
+    for (const { atMs } of this.#due.values()) next = Math.min(next, atMs);
+    // Boards that are due at once but were left, because a store is away, wait as the others do.
+    return Math.max(next, this.#waitUntilMs);
   }
 
   async #run(): Promise<void> {
@@ -109,6 +115,7 @@ export class BoardRefresher {
     }
     const nowMs = Date.now();
     for (const [key, { board, atMs }] of [...this.#due]) {
+      if (this.#stopped) return;
       if (atMs > nowMs) continue;
       this.#due.delete(key);
       this.#refreshedMs.set(key, nowMs);
@@ -117,6 +124,11 @@ export class BoardRefresher {
       } catch (error) {
         this.#report(error);
         this.#due.set(key, { board, atMs: Date.now() + intervalMs });
+        // The other boards would wait for the same store.
+        if (error instanceof StoreUnavailable) {
+          this.#waitUntilMs = Date.now() + intervalMs;
+          break;
+        }
       }
     }
     for (const [key, atMs] of this.#refreshedMs) {
@@ -152,12 +164,10 @@ export class BoardRefresher {
       ]);
       for (const { game_id } of games) {
         const current = currentBoardKey(namespace, game_id, period);
-        await redis.run(async (client) =>
-          client
-            .multi()
+        await redis.multi((multi) =>
+          multi
             .zunionstore(current, 1, boardKey(namespace, game_id, window))
-            .pexpireat(current, window.endMs)
-            .exec(),
+            .pexpireat(current, window.endMs),
         );
       }
     }
@@ -214,17 +224,11 @@ export class BoardRefresher {
       const [identity] = await tx.query<{ database_id: string }>(selectDatabaseId);
       const offsets = await tx.query<StoredOffset>(selectGroupOffsets, [group]);
       const key = boardKey(namespace, board.gameId, window);
-      const replies = await redis.run(async (client) =>
-        client
-          .multi()
-          .hgetall(projectionKey(group))
-          .zrange(key, 0, topRows - 1, 'REV')
-          .exec(),
+      const [fields, players] = await redis.multi((multi) =>
+        multi.hgetall(projectionKey(group)).zrevrange(key, 0, topRows - 1),
       );
-      const fields = (replies?.[0]?.[1] ?? {}) as Record<string, string>;
-      if (coversAll(fields, identity?.database_id ?? '', offsets)) {
-        return (replies?.[1]?.[1] ?? []) as string[];
-      }
+      const markers = fields as Record<string, string>;
+      if (coversAll(markers, identity?.database_id ?? '', offsets)) return players as string[];
     }
     const rows = await tx.query<{ player_id: string }>(selectTopPlayers, [
       board.gameId,

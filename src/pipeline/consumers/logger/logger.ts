@@ -1,8 +1,12 @@
 import { loadSql } from '../../../stores/postgres/sql.js';
 import type { PipelineContext } from '../../context.js';
+import { limits } from '../../contract/event.js';
 import { topicName } from '../../contract/topics.js';
 import type { ConsumerDefinition } from '../definition.js';
 import { byIdentity, deadLetterRecord, firstOfEach, readEvents } from '../records.js';
+
+/** A text longer than this is written anew; an event has at most a little more than `limits.dataBytes`. */
+const compactBytes = 2 * limits.dataBytes;
 
 const insertEvents = loadSql('insert_events');
 
@@ -37,7 +41,8 @@ export function createLogger(context: PipelineContext): ConsumerDefinition {
       const processed = firstOfEach(events, fresh).map(({ event, value }) => ({
         topic: topicName(namespace, 'processed'),
         key: event.player_id,
-        value,
+        // A foreign producer's text may be mostly white space.
+        value: value.length > compactBytes ? JSON.stringify(event) : value,
         headers: { event_type: event.event_type, event_id: event.event_id },
       }));
       const letters = broken.map(({ record, error }) => refuse(partition, record, error));

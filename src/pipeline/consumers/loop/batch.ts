@@ -1,5 +1,5 @@
 import type { ConsumedRecord } from '../../../stores/kafka/consumer.js';
-import { DataRefused } from '../../../stores/errors.js';
+import { DataRefused, RecordTooLarge } from '../../../stores/errors.js';
 import type { PipelineContext } from '../../context.js';
 import type { Projection } from '../../projection/projection.js';
 import type { ConsumerDefinition, Effects } from '../definition.js';
@@ -45,11 +45,11 @@ export class BatchApplier {
         this.#context.log.info({ group: claim.key.group }, 'Redis is behind: rebuilding it');
         await this.#projection?.rebuild();
         await this.apply(claim, records);
-      } else if (error instanceof DataRefused && records.length > 1) {
+      } else if (isRefusal(error) && records.length > 1) {
         const middle = Math.ceil(records.length / 2);
         await this.apply(claim, records.slice(0, middle));
         await this.apply(claim, records.slice(middle));
-      } else if (error instanceof DataRefused) {
+      } else if (isRefusal(error)) {
         await this.#refuse(claim, records, error);
       } else {
         throw error;
@@ -57,14 +57,26 @@ export class BatchApplier {
     }
   }
 
+  /** Draws the picture in Redis anew, if this consumer has one. @throws StoreUnavailable */
+  async redraw(): Promise<void> {
+    await this.#projection?.rebuild();
+  }
+
+  /** Draws it anew where Redis lost some of it. @throws StoreUnavailable */
+  async heal(): Promise<void> {
+    const healed = await this.#projection?.heal();
+    if (healed === true) this.#context.log.info('Redis was behind: rebuilt it');
+  }
+
   async #refuse(
     claim: Claim,
     records: readonly ConsumedRecord[],
-    error: DataRefused,
+    error: DataRefused | RecordTooLarge,
   ): Promise<void> {
     const { refuse } = this.#definition;
     if (refuse === undefined) throw error;
-    const reason = { code: `sqlstate_${error.code}`, message: error.message };
+    const code = error instanceof DataRefused ? `sqlstate_${error.code}` : error.code;
+    const reason = { code, message: error.message };
     this.#context.log.warn({ ...claim.key, offset: records[0]?.offset, reason }, 'dead letter');
     await this.#attempt(claim, records, () =>
       Promise.resolve({
@@ -95,6 +107,7 @@ export class BatchApplier {
         const batch = {
           partition: claim.key.partition,
           epoch: claim.epoch,
+          logEpoch: claim.logEpoch,
           from,
           to: last.offset + 1,
         };
@@ -113,4 +126,9 @@ export class BatchApplier {
     }
     effects.committed?.();
   }
+}
+
+/** Whether some record of the batch is to blame, and not a store. */
+function isRefusal(error: unknown): error is DataRefused | RecordTooLarge {
+  return error instanceof DataRefused || error instanceof RecordTooLarge;
 }

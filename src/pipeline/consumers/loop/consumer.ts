@@ -1,7 +1,11 @@
 import type { KafkaEndpoint } from '../../../config/endpoints.js';
 import { deferred } from '../../../config/deferred.js';
 import { isRebalance } from '../../../stores/kafka/errors.js';
-import { GroupConsumer, type FetchedBatch } from '../../../stores/kafka/consumer.js';
+import {
+  GroupConsumer,
+  type Assignment,
+  type FetchedBatch,
+} from '../../../stores/kafka/consumer.js';
 import { describe, StoreUnavailable } from '../../../stores/errors.js';
 import type { PipelineContext } from '../../context.js';
 import { groupName, sourceTopic, topicName, topics } from '../../contract/topics.js';
@@ -13,6 +17,9 @@ import { Fenced } from './claim.js';
 import { PartitionGate } from './partition.js';
 
 const heartbeatMs = 1_000;
+
+/** How often it looks whether a store changed that brings no batch. */
+const lookMs = 3_000;
 
 /** How long the first join is tried anew where Kafka answers, but not yet for groups. */
 const firstJoinMs = 10_000;
@@ -33,6 +40,8 @@ export class ConsumerLoop {
   #consumer: GroupConsumer | undefined;
   #waitingFor: StoreUnavailable | undefined;
   #failing = false;
+  #looking: Promise<void> | undefined;
+  #lookTimer: NodeJS.Timeout | undefined;
 
   constructor(context: PipelineContext, definition: ConsumerDefinition, kafka: KafkaEndpoint) {
     const { role, projection } = definition;
@@ -68,13 +77,18 @@ export class ConsumerLoop {
    */
   async start(): Promise<void> {
     void this.#keepJoined(await this.#firstJoin());
+    this.#lookTimer = setInterval(() => {
+      this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
+    }, lookMs);
   }
 
   /** Ends the batch under way and leaves the group. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    clearInterval(this.#lookTimer);
     this.#working(false);
     await this.#consumer?.stop();
+    await this.#looking;
   }
 
   /** A broker that has just started refuses groups until their coordinator has loaded. */
@@ -110,6 +124,7 @@ export class ConsumerLoop {
       await consumer.stop();
       throw error;
     }
+    this.#waitingFor = undefined;
     this.#working(true);
     return consumer;
   }
@@ -166,7 +181,6 @@ export class ConsumerLoop {
       } catch (error) {
         if (error instanceof Fenced) {
           this.#context.log.info(error.message);
-          gate.drop();
         } else if (error instanceof StoreUnavailable) {
           this.#wait(error);
         } else {
@@ -175,6 +189,35 @@ export class ConsumerLoop {
         }
       }
       await pauseBefore(attempt, this.#stopping.signal);
+    }
+  }
+
+  /**
+   * What no batch tells: a topic that was made anew and is still shorter than what was read of the old
+   * one, and a Redis that was emptied.
+   */
+  async #look(): Promise<void> {
+    const assignment = this.#consumer?.assignment;
+    if (assignment === undefined || this.#failing) return;
+    try {
+      await this.#lookAtLogs(assignment);
+      if (!assignment.ended()) await this.#applier.heal();
+    } catch (error) {
+      // What has to do with the batches is said when one comes.
+      if (!(error instanceof StoreUnavailable || error instanceof Fenced)) this.#fail(error);
+    }
+  }
+
+  async #lookAtLogs(assignment: Assignment): Promise<void> {
+    const stored = new Map<number, number | undefined>();
+    for (const partition of assignment.partitions) {
+      stored.set(partition, await this.#gate(partition).stored(assignment));
+    }
+    // Read after the stored offsets, which this log can only have passed since.
+    for (const { partition, end } of await this.#context.admin.logRanges(this.#key.topic)) {
+      const next = stored.get(partition);
+      if (next === undefined || end >= next || assignment.ended()) continue;
+      await this.#gate(partition).startOver(assignment, next);
     }
   }
 
@@ -202,5 +245,7 @@ export class ConsumerLoop {
     this.#context.log.error({ role, err: error }, `the consumer stops: ${describe(error)}`);
     this.#working(false);
     this.#failed.reject(error);
+    // It would fetch the same batch again and again.
+    void this.#consumer?.stop();
   }
 }

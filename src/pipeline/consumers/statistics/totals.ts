@@ -4,6 +4,12 @@ import { topicName } from '../../contract/topics.js';
 import type { HashWrite } from '../../projection/writes.js';
 import { sessionPauseMs } from './fold.js';
 
+/**
+ * Event types that a record in player.statistics names at most: clients make them up, and a record of
+ * all that a player ever had could grow beyond what a broker takes (1 MiB). PostgreSQL has them all.
+ */
+const publishedTypes = 1_000;
+
 /** A player's row of player_statistics. */
 export interface Totals {
   readonly player_id: string;
@@ -56,7 +62,7 @@ export function totalsToRecord(namespace: string, totals: Totals, nowMs: number)
     value: JSON.stringify({
       player_id: totals.player_id,
       total_events: totals.total_events,
-      event_breakdown: totals.event_breakdown,
+      ...publishedBreakdown(totals.event_breakdown),
       last_event_at: totals.last_event_at,
       session: {
         started_at: totals.session_started_at,
@@ -66,5 +72,16 @@ export function totalsToRecord(namespace: string, totals: Totals, nowMs: number)
       },
       updated_at: new Date(nowMs).toISOString(),
     }),
+  };
+}
+
+/** The counts by type; where there are too many types, the most frequent, and how many are left out. */
+function publishedBreakdown(breakdown: Totals['event_breakdown']): object {
+  const types = Object.entries(breakdown);
+  if (types.length <= publishedTypes) return { event_breakdown: breakdown };
+  const most = types.sort(([, a], [, b]) => b - a).slice(0, publishedTypes);
+  return {
+    event_breakdown: Object.fromEntries(most),
+    event_types_left_out: types.length - publishedTypes,
   };
 }

@@ -8,6 +8,7 @@ import {
 
 /** Codec ids 0 to 4 are assigned: none, gzip, snappy, lz4, zstd. */
 const LAST_COMPRESSION = 4;
+const GZIP = 1;
 
 export type ValidatedBatch =
   | { readonly error: typeof errorCodes.NONE; readonly batch: Buffer; readonly header: BatchHeader }
@@ -16,9 +17,12 @@ export type ValidatedBatch =
 /**
  * Checks what a producer sent for one partition: exactly one batch of magic 2, sound, of an
  * assigned codec, no larger than allowed, and nothing that only a broker may write.
- * @param maxBytes the topic's max.message.bytes
+ * @param config the topic's max.message.bytes, and whether its compression.type is uncompressed
  */
-export function validateBatch(records: Buffer | null, maxBytes: number): ValidatedBatch {
+export function validateBatch(
+  records: Buffer | null,
+  { maxMessageBytes: maxBytes, uncompressed }: { maxMessageBytes: number; uncompressed: boolean },
+): ValidatedBatch {
   if (records === null || records.length === 0) {
     return { error: errorCodes.INVALID_RECORD, message: 'exactly one record batch is expected' };
   }
@@ -49,6 +53,10 @@ export function validateBatch(records: Buffer | null, maxBytes: number): Validat
   if (header.compression > LAST_COMPRESSION) {
     const message = `compression codec ${header.compression} is not assigned`;
     return { error: errorCodes.CORRUPT_MESSAGE, message };
+  }
+  if (uncompressed && header.compression > GZIP) {
+    const message = `codec ${header.compression} cannot be undone here: the topic takes none and gzip`;
+    return { error: errorCodes.UNSUPPORTED_COMPRESSION_TYPE, message };
   }
   if (header.control) {
     return { error: errorCodes.INVALID_RECORD, message: 'clients may not write control batches' };

@@ -22,6 +22,8 @@ export interface LogConfig {
   /** -1: no limit. */
   readonly retentionBytes: number;
   readonly maxMessageBytes: number;
+  /** compression.type is uncompressed: codecs that not every reader has are refused. */
+  readonly uncompressed: boolean;
   readonly logAppendTime: boolean;
 }
 
@@ -109,7 +111,7 @@ export class PartitionLog {
    */
   append(records: Buffer | null): Appended {
     const { config, now } = this.#options;
-    const validated = validateBatch(records, config.maxMessageBytes);
+    const validated = validateBatch(records, config);
     if (validated.error !== errorCodes.NONE) {
       return refused(validated.error, validated.message);
     }

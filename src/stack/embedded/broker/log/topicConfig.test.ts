@@ -32,6 +32,7 @@ test('what is not set has its default', () => {
     retentionMs: 5,
     retentionBytes: -1,
     maxMessageBytes: 1_048_588,
+    uncompressed: false,
     logAppendTime: false,
   });
 });

@@ -22,8 +22,9 @@ export const topicConfigs: Readonly<Record<string, ConfigDefinition>> = {
   'compression.type': {
     type: 'string',
     default: 'producer',
-    accepts: { oneOf: ['producer'] },
-    documentation: 'Batches stay as their producer compressed them.',
+    accepts: { oneOf: ['producer', 'uncompressed'] },
+    documentation:
+      'Batches stay as their producer compressed them; with uncompressed, only gzip and none are taken.',
   },
   'max.message.bytes': {
     type: 'int',
@@ -109,6 +110,7 @@ export function logConfig(overrides: TopicOverrides): LogConfig {
     retentionMs: number('retention.ms'),
     retentionBytes: number('retention.bytes'),
     maxMessageBytes: number('max.message.bytes'),
+    uncompressed: configValue(overrides, 'compression.type') === 'uncompressed',
     logAppendTime: configValue(overrides, 'message.timestamp.type') === 'LogAppendTime',
   };
 }

@@ -1,0 +1,15 @@
+-- Notes, after a rebuild, how far the projection is; a marker that is further stays.
+-- KEYS[1] hash of the group's projection: see project.lua
+-- ARGV[1] the database's id; then for each partition ARGV[i] partition, ARGV[i+1] epoch, ARGV[i+2] offset
+
+redis.call('HSET', KEYS[1], 'database', ARGV[1])
+for i = 2, #ARGV, 3 do
+  local marker = redis.call('HGET', KEYS[1], ARGV[i]) or '0:0'
+  local epoch, offset = string.match(marker, '^(%d+):(%d+)$')
+  local older = tonumber(epoch) < tonumber(ARGV[i + 1])
+  local same = tonumber(epoch) == tonumber(ARGV[i + 1])
+  if older or (same and tonumber(offset) < tonumber(ARGV[i + 2])) then
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1] .. ':' .. ARGV[i + 2])
+  end
+end
+return 'ok'

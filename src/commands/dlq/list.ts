@@ -1,0 +1,51 @@
+import { Flags } from '@oclif/core';
+
+import { letterJson, listLetters } from '../../pipeline/deadLetters/stored.js';
+import { lettersText } from '../../ui/deadLetters.js';
+import { screenOf } from '../../ui/terminal.js';
+import { BaseCommand } from '../support/base.js';
+import { nameFlag } from '../support/flags.js';
+import { letterFlags } from '../support/letterFlags.js';
+import { reading } from '../support/reading.js';
+import { findTarget } from '../support/target.js';
+
+export default class DlqList extends BaseCommand {
+  static override summary = 'List dead letters, the latest first.';
+  static override description =
+    'A dead letter is a record that a consumer could not process: why, and where it was read.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --error contract --pending',
+  ];
+  static override flags = {
+    name: nameFlag,
+    ...letterFlags,
+    pending: Flags.boolean({
+      summary: 'Only those that were not replayed.',
+      env: 'GAMEMETRICS_PENDING',
+    }),
+    limit: Flags.integer({
+      char: 'l',
+      summary: 'Rows at most.',
+      env: 'GAMEMETRICS_LIMIT',
+      default: 20,
+      min: 1,
+      max: 10_000,
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(DlqList);
+    const { error, service, pending, limit, json } = flags;
+    const { endpoints } = findTarget(flags.name);
+    const letters = await reading(endpoints, ({ database }) =>
+      listLetters(database, { error, service, pending }, limit),
+    );
+    const screen = screenOf(process.stdout);
+    this.print(json, letters.map(letterJson), () =>
+      letters.length === 0 && screen.interactive
+        ? ['no dead letters']
+        : [lettersText(letters, screen)],
+    );
+  }
+}

@@ -1,0 +1,91 @@
+import { Args, Flags } from '@oclif/core';
+
+import { exitCodes, Failure } from '../../config/failure.js';
+import { replayLetters, type ReplayResult } from '../../pipeline/deadLetters/replay.js';
+import { lettersById, listLetters } from '../../pipeline/deadLetters/stored.js';
+import { PlacingProducer } from '../../stores/kafka/placingProducer.js';
+import { replayText } from '../../ui/deadLetters.js';
+import { screenOf } from '../../ui/terminal.js';
+import { BaseCommand } from '../support/base.js';
+import { nameFlag, parseDuration, timeoutFlag } from '../support/flags.js';
+import { handleInterrupts } from '../support/interrupts.js';
+import { letterFlags, requireFound, requireLetterId } from '../support/letterFlags.js';
+import { reading } from '../support/reading.js';
+import { findTarget } from '../support/target.js';
+
+/** As many are replayed at once; more are for a next time. */
+const mostLetters = 10_000;
+
+export default class DlqReplay extends BaseCommand {
+  static override summary = 'Send dead letters through the pipeline again.';
+  static override description =
+    'Each is written to player.events.raw again, as it was; an event that had counted already is ' +
+    'dropped as a duplicate, so that it counts once. It waits until every consumer has come to ' +
+    'them, and tells what became of each: what fails again is a new dead letter. --error, ' +
+    '--service and --all take only those that were not replayed yet.\n\nExit codes: 0 all were ' +
+    'taken, 17 not in time, 99 some failed again or cannot be replayed.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> 7',
+    '<%= config.bin %> <%= command.id %> --error sqlstate_23514',
+    '<%= config.bin %> <%= command.id %> --all',
+  ];
+  static override strict = false;
+  static override args = {
+    id: Args.string({ description: 'Ids of dead letters, as "dlq list" shows them.' }),
+  };
+  static override flags = {
+    name: nameFlag,
+    ...letterFlags,
+    all: Flags.boolean({
+      summary: 'All that were not replayed yet.',
+      env: 'GAMEMETRICS_ALL',
+    }),
+    timeout: timeoutFlag,
+  };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(DlqReplay);
+    const ids = [...new Set((argv as string[]).map(requireLetterId))];
+    const { all, error, service, json } = flags;
+    const byFilter = all || error !== undefined || service !== undefined;
+    if (byFilter === ids.length > 0) {
+      throw new Failure('which dead letters?', {
+        exit: 'usage',
+        cure: 'Give their ids, or --error, --service or --all, but not both.',
+      });
+    }
+    const timeoutMs = parseDuration(flags.timeout);
+    const { endpoints } = findTarget(flags.name);
+    const { stop } = handleInterrupts();
+    const results = await reading(
+      endpoints,
+      async (stores) => {
+        const { database } = stores;
+        const filter = { error, service, pending: true };
+        const letters = byFilter
+          ? (await listLetters(database, filter, mostLetters)).reverse()
+          : await lettersById(database, ids);
+        requireFound(ids, letters);
+        await using producer = new PlacingProducer(endpoints.kafka, {
+          clientId: 'gamemetrics-cli',
+          level: 'error',
+        });
+        return await replayLetters(stores, producer, letters, { timeoutMs, signal: stop });
+      },
+      stop,
+    );
+    const screen = screenOf(process.stdout);
+    this.print(json, results, () =>
+      results.length === 0 ? ['no dead letters to replay'] : [replayText(results, screen)],
+    );
+    this.exit(exitOf(results));
+  }
+}
+
+function exitOf(results: readonly ReplayResult[]): number {
+  const outcomes = results.map(({ outcome }) => outcome);
+  if (outcomes.includes('failed again') || outcomes.includes('not replayable')) {
+    return exitCodes.checkFailed;
+  }
+  return outcomes.includes('pending') ? exitCodes.timeout : exitCodes.ok;
+}

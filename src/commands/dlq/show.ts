@@ -1,0 +1,35 @@
+import { Args } from '@oclif/core';
+
+import { letterJson, lettersById } from '../../pipeline/deadLetters/stored.js';
+import { letterText } from '../../ui/deadLetters.js';
+import { screenOf } from '../../ui/terminal.js';
+import { BaseCommand } from '../support/base.js';
+import { nameFlag } from '../support/flags.js';
+import { requireFound, requireLetterId } from '../support/letterFlags.js';
+import { reading } from '../support/reading.js';
+import { findTarget } from '../support/target.js';
+
+export default class DlqShow extends BaseCommand {
+  static override summary = 'Show a dead letter with its original.';
+  static override description =
+    'It exits with 99 where there is none with this id. To send a mended event: take original_event ' +
+    'from --json, mend it, and give it to "gamemetrics send -" without ingested_at.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> 7',
+    '<%= config.bin %> <%= command.id %> 7 --json',
+  ];
+  static override args = { id: Args.string({ description: 'Its id.', required: true }) };
+  static override flags = { name: nameFlag };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(DlqShow);
+    const id = requireLetterId(args.id);
+    const { endpoints } = findTarget(flags.name);
+    const letters = await reading(endpoints, ({ database }) => lettersById(database, [id]));
+    requireFound([id], letters);
+    const screen = screenOf(process.stdout);
+    for (const letter of letters) {
+      this.print(flags.json, letterJson(letter), () => [letterText(letter, screen)]);
+    }
+  }
+}

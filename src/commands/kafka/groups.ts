@@ -1,0 +1,43 @@
+import { Args } from '@oclif/core';
+
+import { Failure } from '../../config/failure.js';
+import { groupsText, groupText } from '../../ui/kafka.js';
+import { screenOf } from '../../ui/terminal.js';
+import { BaseCommand } from '../support/base.js';
+import { browsing } from '../support/browsing.js';
+import { nameFlag } from '../support/flags.js';
+import { findTarget } from '../support/target.js';
+
+export default class KafkaGroups extends BaseCommand {
+  static override summary = "Show Kafka's consumer groups, or the partitions of one.";
+  static override description =
+    'The lag is by what the groups have committed to Kafka: up to a second old for those of the ' +
+    'pipeline, whose true offsets are stored with their effects (see "tail" and "wait drained"). ' +
+    'It exits with 99 where there is no such group.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> event-logger-group',
+  ];
+  static override args = { group: Args.string({ description: 'Only this one, by partition.' }) };
+  static override flags = { name: nameFlag };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(KafkaGroups);
+    const { endpoints } = findTarget(flags.name);
+    const screen = screenOf(process.stdout);
+    const groups = await browsing(endpoints, (browser) => browser.groups());
+    if (args.group === undefined) {
+      this.print(flags.json, groups, () => [groupsText(groups, screen)]);
+      return;
+    }
+    const names = [args.group, endpoints.namespace + args.group];
+    const found = groups.find(({ group }) => names.includes(group));
+    if (found === undefined) {
+      throw new Failure(`Kafka has no consumer group "${args.group}"`, {
+        exit: 'checkFailed',
+        cure: `Groups: ${groups.map(({ group }) => group).join(', ') || 'none'}.`,
+      });
+    }
+    this.print(flags.json, found, () => [groupText(found, screen)]);
+  }
+}

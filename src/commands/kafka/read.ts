@@ -1,0 +1,99 @@
+import { Args, Flags } from '@oclif/core';
+
+import { parseDuration } from '../../config/duration.js';
+import { exitCodes, Failure } from '../../config/failure.js';
+import { recordJson } from '../../pipeline/browse/decode.js';
+import { findTopic, readTopic } from '../../pipeline/browse/readTopic.js';
+import type { ReadFrom } from '../../stores/kafka/browser.js';
+import { recordText } from '../../ui/kafka.js';
+import { screenOf } from '../../ui/terminal.js';
+import { BaseCommand } from '../support/base.js';
+import { browsing } from '../support/browsing.js';
+import { nameFlag } from '../support/flags.js';
+import { handleInterrupts } from '../support/interrupts.js';
+import { readerGone } from '../support/readerGone.js';
+import { findTarget } from '../support/target.js';
+
+export default class KafkaRead extends BaseCommand {
+  static override summary = "Read a topic's records: keys, headers, and values as what they are.";
+  static override description =
+    'It joins no consumer group and leaves nothing behind. In a pipe a record is a line: ' +
+    'partition, offset, time, key, headers (JSON) and value, separated by tabs; with --json an ' +
+    'object a line. What is neither JSON nor text is base64.\n\n--from: start (the default), end ' +
+    '(the default of --follow), an offset, -N for the last N of each partition, a time such as ' +
+    '2026-11-24T12:00:00Z, or how long ago, such as 10m.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> player.events.raw --from -5',
+    '<%= config.bin %> <%= command.id %> player.events.raw --from 10m --key player-123',
+    '<%= config.bin %> <%= command.id %> system.dlq --follow',
+    '<%= config.bin %> <%= command.id %> player.statistics --partition 0 --json --limit 10',
+  ];
+  static override args = {
+    topic: Args.string({ description: "The topic's name.", required: true }),
+  };
+  static override flags = {
+    name: nameFlag,
+    from: Flags.string({
+      summary: 'Where to begin: start, end, OFFSET, -N, TIME or how long ago.',
+      env: 'GAMEMETRICS_FROM',
+      helpValue: 'WHERE',
+    }),
+    partition: Flags.integer({
+      summary: 'Only this partition.',
+      env: 'GAMEMETRICS_PARTITION',
+      min: 0,
+    }),
+    key: Flags.string({ summary: 'Only records with this key.', env: 'GAMEMETRICS_KEY' }),
+    limit: Flags.integer({
+      char: 'l',
+      summary: 'End after so many records.',
+      env: 'GAMEMETRICS_LIMIT',
+      min: 1,
+    }),
+    follow: Flags.boolean({
+      char: 'f',
+      summary: 'Go on with what is written later, until Ctrl-C.',
+      env: 'GAMEMETRICS_FOLLOW',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(KafkaRead);
+    const { follow, json, key, limit = Infinity, partition } = flags;
+    const from = parseFrom(flags.from ?? (follow ? 'end' : 'start'), Date.now());
+    const { endpoints } = findTarget(flags.name);
+    const { stop } = handleInterrupts();
+    const signal = AbortSignal.any([stop, readerGone()]);
+    await browsing(endpoints, async (browser) => {
+      const topic = await findTopic(browser, endpoints.namespace, args.topic);
+      let printed = 0;
+      for await (const record of readTopic(browser, topic, { from, partition, follow, signal })) {
+        if (key !== undefined && record.key?.toString() !== key) continue;
+        const screen = screenOf(process.stdout);
+        const shown = json
+          ? JSON.stringify(recordJson(topic.name, record))
+          : recordText(record, screen);
+        this.log('%s', shown);
+        printed += 1;
+        if (printed >= limit) return;
+      }
+    });
+    if (stop.aborted) this.exit(exitCodes.interrupted);
+  }
+}
+
+/** @param nowMs what a time ago is counted from */
+function parseFrom(text: string, nowMs: number): ReadFrom {
+  if (text === 'start' || text === 'end') return { kind: text };
+  if (/^\d{1,15}$/.test(text)) return { kind: 'offset', offset: Number(text) };
+  if (/^-\d{1,15}$/.test(text)) return { kind: 'last', records: Number(text.slice(1)) };
+  if (/^[\d.]+(ms|s|m|h)$/.test(text)) {
+    return { kind: 'time', atMs: nowMs - parseDuration(text) };
+  }
+  const atMs = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : NaN;
+  if (atMs >= 0) return { kind: 'time', atMs };
+  throw new Failure(`--from: "${text}" is no place in a topic`, {
+    exit: 'usage',
+    cure: 'Use start, end, an offset, -N for the last N, a time, or how long ago, such as 10m.',
+  });
+}

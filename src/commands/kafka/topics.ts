@@ -1,0 +1,36 @@
+import { Args } from '@oclif/core';
+
+import { findTopic } from '../../pipeline/browse/readTopic.js';
+import { partitionsText, topicsText } from '../../ui/kafka.js';
+import { screenOf } from '../../ui/terminal.js';
+import { BaseCommand } from '../support/base.js';
+import { browsing } from '../support/browsing.js';
+import { nameFlag } from '../support/flags.js';
+import { findTarget } from '../support/target.js';
+
+export default class KafkaTopics extends BaseCommand {
+  static override summary = "Show Kafka's topics, or the partitions of one.";
+  static override description = 'It exits with 99 where there is no such topic.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> player.events.raw',
+  ];
+  static override args = { topic: Args.string({ description: 'Only this one, by partition.' }) };
+  static override flags = { name: nameFlag };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(KafkaTopics);
+    const { endpoints } = findTarget(flags.name);
+    const screen = screenOf(process.stdout);
+    const { topic } = args;
+    await browsing(endpoints, async (browser) => {
+      if (topic === undefined) {
+        const topics = await browser.topics();
+        this.print(flags.json, topics, () => [topicsText(topics, screen)]);
+      } else {
+        const found = await findTopic(browser, endpoints.namespace, topic);
+        this.print(flags.json, found, () => [partitionsText(found, screen)]);
+      }
+    });
+  }
+}

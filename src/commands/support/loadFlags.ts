@@ -1,0 +1,193 @@
+import { randomInt } from 'node:crypto';
+
+import { Flags } from '@oclif/core';
+
+import { Failure } from '../../config/failure.js';
+import { planLoad, type LoadPlan } from '../../generators/plan.js';
+import {
+  parseInstant,
+  parseMix,
+  parseRate,
+  parseShare,
+  parseTime,
+} from '../../generators/quantities.js';
+import { arrivalKinds, type Arrivals } from '../../generators/schedule.js';
+import { parseThreshold, type Threshold } from '../../generators/thresholds.js';
+import { noTrouble } from '../../generators/trouble.js';
+import { limits } from '../../pipeline/contract/event.js';
+import { loadScenario } from './scenarios.js';
+
+/** A seed that is printed and typed again: 32 bits. */
+const seeds = 2 ** 32;
+
+/** The flags that decide what is sent and when; a scenario's own values are their defaults. */
+export const planFlags = {
+  count: Flags.integer({
+    char: 'c',
+    summary: 'Events to send; 1,000 where nothing else ends the load.',
+    env: 'GAMEMETRICS_COUNT',
+    min: 1,
+    max: 1_000_000_000,
+  }),
+  duration: Flags.string({
+    char: 'd',
+    summary: 'Send for so long, such as 30s or 5m.',
+    env: 'GAMEMETRICS_DURATION',
+    helpValue: 'TIME',
+  }),
+  rate: Flags.string({
+    char: 'r',
+    summary: 'Events a second (100 by default), a ramp such as 10..500/30s, or 0: at full speed.',
+    env: 'GAMEMETRICS_RATE',
+  }),
+  arrivals: Flags.option({
+    options: arrivalKinds,
+    summary: 'Evenly spaced, or as a Poisson process.',
+    env: 'GAMEMETRICS_ARRIVALS',
+  })(),
+  seed: Flags.integer({
+    summary: 'Seed of the events; left out, a random one is taken and printed.',
+    env: 'GAMEMETRICS_SEED',
+    min: 0,
+    max: seeds - 1,
+  }),
+  start: Flags.string({
+    summary: 'Event time of the first event; now when left out.',
+    env: 'GAMEMETRICS_START',
+    helpValue: 'TIME',
+  }),
+  players: Flags.integer({
+    summary: 'Players (100 by default).',
+    env: 'GAMEMETRICS_PLAYERS',
+    min: 1,
+    max: 1_000_000,
+  }),
+  games: Flags.integer({
+    summary: 'Games (5 by default).',
+    env: 'GAMEMETRICS_GAMES',
+    min: 1,
+    max: 100_000,
+  }),
+  skew: Flags.string({
+    summary: 'How uneven players and games are: the exponent of Zipf (1 by default); 0: all alike.',
+    env: 'GAMEMETRICS_SKEW',
+    helpValue: 'NUMBER',
+  }),
+  mix: Flags.string({
+    summary: 'What players do, such as player_score=70,item_purchase=20,session_end=10.',
+    env: 'GAMEMETRICS_MIX',
+    helpValue: 'TYPE=WEIGHT,…',
+  }),
+  duplicates: Flags.string({
+    summary: 'Share of the events that repeat an earlier one, byte for byte.',
+    env: 'GAMEMETRICS_DUPLICATES',
+    helpValue: '1%',
+  }),
+  invalid: Flags.string({
+    summary: 'Share of the events that break the contract and must be refused.',
+    env: 'GAMEMETRICS_INVALID',
+    helpValue: '0.5%',
+  }),
+  late: Flags.string({
+    summary: 'Share of the events that happened earlier than they should have.',
+    env: 'GAMEMETRICS_LATE',
+    helpValue: '2%',
+  }),
+  'late-by': Flags.string({
+    summary: 'By how much at most (1h by default).',
+    env: 'GAMEMETRICS_LATE_BY',
+    helpValue: 'TIME',
+  }),
+  threshold: Flags.string({
+    summary: "What the load must keep, such as 'p99<20ms' or 'error_rate<0.1%'; repeatable.",
+    multiple: true,
+    helpValue: 'METRIC<VALUE',
+  }),
+};
+
+/** The values of {@link planFlags}. */
+export interface PlanFlags {
+  readonly count?: number | undefined;
+  readonly duration?: string | undefined;
+  readonly rate?: string | undefined;
+  readonly arrivals?: Arrivals | undefined;
+  readonly seed?: number | undefined;
+  readonly start?: string | undefined;
+  readonly players?: number | undefined;
+  readonly games?: number | undefined;
+  readonly skew?: string | undefined;
+  readonly mix?: string | undefined;
+  readonly duplicates?: string | undefined;
+  readonly invalid?: string | undefined;
+  readonly late?: string | undefined;
+  readonly 'late-by'?: string | undefined;
+  readonly threshold?: readonly string[] | undefined;
+}
+
+export interface LoadRequest {
+  readonly plan: LoadPlan;
+  readonly thresholds: readonly Threshold[];
+}
+
+/**
+ * What the flags ask for, over what a scenario says.
+ * @param scenario a file or a name, where one is given
+ * @throws Failure (usage) that names what is wrong
+ */
+export function readLoadRequest(flags: PlanFlags, scenario: string | undefined): LoadRequest {
+  const given = scenario === undefined ? undefined : loadScenario(scenario);
+  const base = given?.plan;
+  const own = base?.trouble ?? noTrouble;
+  const startMs = valueOf('--start', flags.start, parseInstant) ?? base?.startMs ?? Date.now();
+  if (startMs > Date.now() + limits.futureMs) {
+    throw new Failure('the load would start more than 5 minutes ahead: ingest refuses its events', {
+      exit: 'usage',
+      cure: 'Give --start a time that is not in the future.',
+    });
+  }
+  const plan = planLoad({
+    seed: flags.seed ?? base?.seed ?? randomInt(seeds),
+    startMs,
+    count: flags.count,
+    durationMs: valueOf('--duration', flags.duration, parseTime),
+    rate: valueOf('--rate', flags.rate, parseRate) ?? base?.rate,
+    arrivals: flags.arrivals ?? base?.arrivals,
+    players: flags.players ?? base?.players,
+    games: flags.games ?? base?.games,
+    skew: valueOf('--skew', flags.skew, parseSkew) ?? base?.skew,
+    mix: valueOf('--mix', flags.mix, parseMix) ?? base?.mix,
+    trouble: {
+      duplicates: valueOf('--duplicates', flags.duplicates, parseShare) ?? own.duplicates,
+      invalid: valueOf('--invalid', flags.invalid, parseShare) ?? own.invalid,
+      late: valueOf('--late', flags.late, parseShare) ?? own.late,
+      lateByMs: valueOf('--late-by', flags['late-by'], parseTime) ?? own.lateByMs,
+    },
+  });
+  const thresholds = flags.threshold?.map((text) => parseThreshold(text));
+  return { plan, thresholds: thresholds ?? given?.thresholds ?? [] };
+}
+
+/** Reads a flag's value; its name goes before what is wrong. */
+function valueOf<T>(
+  flag: string,
+  text: string | undefined,
+  parse: (text: string) => T,
+): T | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { exit, cure } = error;
+    throw new Failure(`${flag}: ${error.message}`, cure === undefined ? { exit } : { exit, cure });
+  }
+}
+
+function parseSkew(text: string): number {
+  const skew = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+  if (skew <= 10) return skew;
+  throw new Failure(`"${text}" is not a skew`, {
+    exit: 'usage',
+    cure: 'Use a number from 0 (all alike) to 10; 1 is usual.',
+  });
+}

@@ -1,0 +1,19 @@
+import { Failure } from './failure.js';
+
+const millisecondsIn = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/**
+ * A time such as `500ms`, `60s`, `2m`; a bare number is seconds.
+ * @returns milliseconds
+ * @throws Failure (usage) where it is no time
+ */
+export function parseDuration(input: string): number {
+  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(input) ?? [];
+  if (amount !== undefined) {
+    return Number(amount) * millisecondsIn[unit as keyof typeof millisecondsIn];
+  }
+  throw new Failure(`"${input}" is not a time`, {
+    exit: 'usage',
+    cure: 'Use a number with ms, s, m or h, such as 500ms, 60s or 2m.',
+  });
+}

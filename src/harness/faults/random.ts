@@ -1,0 +1,32 @@
+/** Seeded randomness: the same seed gives the same decisions. */
+export interface Random {
+  /** A number from 0 (inclusive) to 1 (exclusive). */
+  next(): number;
+  /** A whole number between two, both inclusive. */
+  between(least: number, most: number): number;
+  /** Whether something of this probability happens. */
+  chance(probability: number): boolean;
+  /** @throws RangeError where there is nothing to pick from */
+  pick<T>(items: readonly T[]): T;
+}
+
+/** Mulberry32: 32 bits of state, good enough to scatter faults, and a few lines. */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return {
+    next,
+    between: (least, most) => least + Math.floor(next() * (most - least + 1)),
+    chance: (probability) => next() < probability,
+    pick: (items) => {
+      const index = Math.floor(next() * items.length);
+      if (items.length === 0) throw new RangeError('nothing to pick from');
+      return items[index] as (typeof items)[number];
+    },
+  };
+}

@@ -1,0 +1,170 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Random } from './random.js';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Rewrites what passes on one connection; a chunk may come out shorter, later or not at all. */
+export interface Rewrite {
+  request(chunk: Buffer): Buffer;
+  response(chunk: Buffer): Buffer;
+}
+
+export interface TcpProxyOptions {
+  /** Where connections go; asked at each of them. */
+  readonly target: () => Address;
+  /** A rewriting for a new connection. @param port the proxy's own */
+  readonly rewrite?: (port: number) => Rewrite;
+}
+
+interface Link {
+  readonly client: Socket;
+  readonly server: Socket;
+  /** Bytes of answers that still pass before the connection breaks. */
+  answerBytes: number;
+}
+
+const holdCheckMs = 10;
+
+/** A TCP proxy between clients and one server, on the loopback address, that can misbehave. */
+export class TcpProxy {
+  readonly #options: TcpProxyOptions;
+  readonly #server: Server;
+  readonly #links = new Set<Link>();
+  #refusing = false;
+  #holding = false;
+  #delayMs = 0;
+
+  private constructor(options: TcpProxyOptions) {
+    this.#options = options;
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+      this.#accept(client);
+    });
+  }
+
+  /** Starts a proxy on a free port. */
+  static async listen(options: TcpProxyOptions): Promise<TcpProxy> {
+    const proxy = new TcpProxy(options);
+    proxy.#server.listen({ host: '127.0.0.1', port: 0 });
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  get address(): Address {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the proxy has ended');
+    return { host: address.address, port: address.port };
+  }
+
+  /** Connections that are open now. */
+  get connections(): number {
+    return this.#links.size;
+  }
+
+  /** Breaks a share (0 to 1) of the connections at once, with a reset. */
+  cut(share: number, random: Random): void {
+    for (const link of this.#some(share, random)) breakLink(link);
+  }
+
+  /** A share of the connections breaks after so many more bytes of answers: in the middle of one. */
+  truncateAnswers(share: number, bytes: number, random: Random): void {
+    for (const link of this.#some(share, random)) link.answerBytes = bytes;
+  }
+
+  /** Tells the server's side of a share of the connections that the client has no more to say. */
+  halfClose(share: number, random: Random): void {
+    for (const { server } of this.#some(share, random)) server.end();
+  }
+
+  /** New connections are reset, and those there are too. */
+  refuse(refusing: boolean): void {
+    this.#refusing = refusing;
+    if (refusing) for (const link of this.#links) breakLink(link);
+  }
+
+  /** Nothing passes in either direction, and nobody is told. */
+  hold(holding: boolean): void {
+    this.#holding = holding;
+  }
+
+  /** Everything that passes does so later; milliseconds for each chunk. */
+  delay(ms: number): void {
+    this.#delayMs = ms;
+  }
+
+  /** Ends what {@link refuse}, {@link hold} and {@link delay} began. */
+  heal(): void {
+    this.#refusing = false;
+    this.#holding = false;
+    this.#delayMs = 0;
+    for (const link of this.#links) link.answerBytes = Infinity;
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const link of this.#links) breakLink(link);
+    await closed;
+  }
+
+  #accept(client: Socket): void {
+    if (this.#refusing) {
+      client.on('error', () => client.destroy());
+      client.resetAndDestroy();
+      return;
+    }
+    const server = connect({ ...this.#options.target(), allowHalfOpen: true, noDelay: true });
+    const link: Link = { client, server, answerBytes: Infinity };
+    this.#links.add(link);
+    for (const socket of [client, server]) {
+      socket.on('error', () => breakLink(link));
+      socket.on('close', () => {
+        if (client.destroyed && server.destroyed) this.#links.delete(link);
+      });
+    }
+    const rewrite = this.#options.rewrite?.(this.address.port);
+    void this.#pass(link, client, server, (chunk) => rewrite?.request(chunk) ?? chunk);
+    void this.#pass(link, server, client, (chunk) => rewrite?.response(chunk) ?? chunk);
+  }
+
+  async #pass(
+    link: Link,
+    from: Socket,
+    to: Socket,
+    rewrite: (chunk: Buffer) => Buffer,
+  ): Promise<void> {
+    try {
+      for await (const chunk of from.iterator({ destroyOnReturn: false })) {
+        if (this.#delayMs > 0) await sleep(this.#delayMs);
+        while (this.#holding && !to.destroyed) await sleep(holdCheckMs);
+        const bytes = rewrite(chunk as Buffer);
+        const left = from === link.server ? link.answerBytes : Infinity;
+        if (from === link.server) link.answerBytes -= bytes.length;
+        if (bytes.length > 0 && !to.write(bytes.subarray(0, left))) {
+          await Promise.race([once(to, 'drain'), once(to, 'close')]);
+        }
+        if (bytes.length >= left) breakLink(link);
+      }
+      to.end();
+    } catch {
+      // Whatever breaks one direction breaks the connection: that is what a broken one looks like.
+      breakLink(link);
+    }
+  }
+
+  #some(share: number, random: Random): Link[] {
+    return [...this.#links].filter(() => random.chance(share));
+  }
+}
+
+/** To both ends it looks as if the other had crashed. */
+function breakLink({ client, server }: Link): void {
+  for (const socket of [client, server]) {
+    if (!socket.destroyed) socket.resetAndDestroy();
+  }
+}

@@ -1,0 +1,27 @@
+import type { Hook } from '@oclif/core';
+
+import { exitCodes } from '../config/failure.js';
+import { nearest } from './nearest.js';
+
+/** Says what was probably meant where there is no such command. */
+const commandNotFound: Hook.CommandNotFound = function ({ id, argv = [], config }) {
+  const typed = id.replaceAll(':', ' ');
+  const known = config.commands.filter(({ hidden }) => !hidden).map((command) => command.id);
+  const meant = nearest(typed, [...known, ...config.topics.map(({ name }) => name)].map(asTyped));
+  const message = `"${typed}" is not a command of ${config.bin}`;
+  const cure =
+    meant === undefined
+      ? `See: ${config.bin} --help`
+      : `Did you mean "${config.bin} ${meant}"? All commands: ${config.bin} --help`;
+  if (argv.includes('--json')) {
+    process.stdout.write(`${JSON.stringify({ error: { message, cure, exit: 'usage' } })}\n`);
+  } else process.stderr.write(`error: ${message}\n${cure}\n`);
+  this.exit(exitCodes.usage);
+  return Promise.resolve();
+};
+
+export default commandNotFound;
+
+function asTyped(id: string): string {
+  return id.replaceAll(':', ' ');
+}

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+
+import { nearest } from './nearest.js';
+
+const commands = ['up', 'down', 'status', 'tail', 'get event', 'get events', 'get leaderboard'];
+
+it.each([
+  ['tial', 'tail'],
+  ['staus', 'status'],
+  ['Status', 'status'],
+  ['get evnt', 'get event'],
+  ['get leaderbord', 'get leaderboard'],
+])('takes %s for %s', (typed, meant) => {
+  expect(nearest(typed, commands)).toBe(meant);
+});
+
+it('does not guess wildly', () => {
+  expect(nearest('kubernetes', commands)).toBeUndefined();
+});

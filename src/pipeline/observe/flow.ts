@@ -1,0 +1,72 @@
+import { sum, type GroupProgress } from './progress.js';
+import type { Flow, GroupSnapshot, PartitionSnapshot } from './snapshot.js';
+
+/** How far the groups were at a moment. */
+export interface Reading {
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  readonly produced: number;
+  readonly deadLetters: number;
+  readonly groups: readonly GroupProgress[];
+}
+
+/** How much a count grew a second between two readings; 0 where there is no earlier one. */
+export function perSecond<R extends Reading>(
+  now: R,
+  before: R | undefined,
+  count: (reading: R) => number | undefined,
+): number {
+  if (before === undefined || now.atMs <= before.atMs) return 0;
+  const [current, previous] = [count(now), count(before)];
+  if (current === undefined || previous === undefined) return 0;
+  return (Math.max(0, current - previous) * 1_000) / (now.atMs - before.atMs);
+}
+
+/**
+ * A group's flow: by partition and in all.
+ * @param last the reading right before, for its rate
+ * @param earlier one some seconds before, for rates that do not jump
+ */
+export function groupFlow(
+  { role, group, topic, processed, lag, partitions }: GroupProgress,
+  now: Reading,
+  last: Reading | undefined,
+  earlier: Reading | undefined,
+): Omit<GroupSnapshot, 'counted'> {
+  const find = (reading: Reading) => reading.groups.find((each) => each.role === role);
+  const flows = partitions.map((partition): PartitionSnapshot => ({
+    ...partition,
+    flow: partitionFlow(partition.partition),
+  }));
+  return {
+    role,
+    group,
+    topic,
+    processed,
+    processedPerSecond: perSecond(now, last, (reading) => find(reading)?.processed),
+    lag,
+    skew: lag === 0 ? undefined : (Math.max(...flows.map((each) => each.lag)) * flows.length) / lag,
+    flow: flowOf(
+      lag,
+      sum(flows.map(({ flow }) => flow.arrivalPerSecond)),
+      sum(flows.map(({ flow }) => flow.drainPerSecond)),
+    ),
+    partitions: flows,
+  };
+
+  function partitionFlow(id: number): Flow {
+    const at = (reading: Reading) =>
+      find(reading)?.partitions.find((each) => each.partition === id);
+    return flowOf(
+      partitions.find((each) => each.partition === id)?.lag ?? 0,
+      perSecond(now, earlier, (reading) => at(reading)?.logEnd),
+      perSecond(now, earlier, (reading) => at(reading)?.stored),
+    );
+  }
+}
+
+function flowOf(lag: number, arrivalPerSecond: number, drainPerSecond: number): Flow {
+  const net = drainPerSecond - arrivalPerSecond;
+  const etaSeconds = lag === 0 ? 0 : net > 0 ? lag / net : undefined;
+  return { arrivalPerSecond, drainPerSecond, etaSeconds };
+}

@@ -1,0 +1,51 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { identify, isErrno, signalProcess } from '../process/identity.js';
+
+/**
+ * Clears what keeps PostgreSQL from starting after its main process was killed. That it is not
+ * running any more is the caller's to know. Linux only: elsewhere PostgreSQL waits by itself.
+ * @param data its data directory
+ */
+export function clearKilledServer(data: string): void {
+  endOrphanedBackends(data);
+  releaseStaleLock(join(data, 'postmaster.pid'));
+}
+
+/**
+ * A backend outlives the main process as long as its query runs, and no new server starts beside
+ * it. It is known by its program, and by its working directory, which is the data directory.
+ */
+function endOrphanedBackends(data: string): void {
+  const directory = realpathSync(data);
+  const pids = existsSync('/proc/self') ? readdirSync('/proc').map(Number) : [];
+  for (const pid of pids.filter(Number.isInteger)) {
+    if (link(`/proc/${pid}/cwd`) !== directory || !isPostgres(pid)) continue;
+    const orphan = identify(pid);
+    if (orphan !== undefined) signalProcess(orphan, 'SIGKILL');
+  }
+}
+
+/**
+ * Where another process has the pid in the lock file by now, PostgreSQL would take that for a
+ * server and refuse to start.
+ */
+function releaseStaleLock(lock: string): void {
+  if (!existsSync(lock)) return;
+  const pid = Number(readFileSync(lock, 'utf8').split('\n')[0]);
+  if (existsSync(`/proc/${pid}`) && !isPostgres(pid)) rmSync(lock, { force: true });
+}
+
+function isPostgres(pid: number): boolean {
+  return link(`/proc/${pid}/exe`)?.endsWith('/postgres') === true;
+}
+
+/** Where a link of /proc points to; undefined where the process is gone, or another user's. */
+function link(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ESRCH', 'EACCES')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,18 @@
+import type { PipelineFrame } from '../frame.js';
+import type { View } from '../live.js';
+import { Dashboard, type DashboardControls } from './dashboard.js';
+import { plainOf } from './plain.js';
+import type { DashboardView } from './state.js';
+
+/** The dashboard as a live view; its plain twin is that of the view that it opens with. */
+export function dashboardView(
+  view: DashboardView,
+  controls: DashboardControls,
+): View<PipelineFrame> {
+  return {
+    render: (frame, screen) => (
+      <Dashboard frame={frame} screen={screen} view={view} controls={controls} />
+    ),
+    plain: plainOf(view),
+  };
+}

@@ -1,0 +1,38 @@
+import { Box } from 'ink';
+
+import type { Screen } from '../terminal.js';
+import { Tone } from '../tone.js';
+
+const keys = [
+  ['1 to 5, tab', 'pipeline, events, lag, leaderboard, dead letters'],
+  ['↑ ↓ PgUp PgDn', 'select a line, Home and End the first and last'],
+  ['/', 'filter: type, then Enter; Esc clears it'],
+  ['g', "the next game's leaderboard"],
+  ['← →', 'daily, weekly, all-time leaderboard'],
+  ['p', 'pause and go on; numbers are counted meanwhile'],
+  ['?', 'this help'],
+  ['q, Ctrl-C', 'quit; "up" then stops its instance'],
+] as const;
+
+const words = [
+  'per second: since the last look, a second ago; sparklines hold the last minutes',
+  'lag: records between the offset stored with the effects and the end of the log',
+  'in/s, out/s, caught up: by the last five seconds; "stalled": nothing is processed',
+  'p50, p99: requests of the last five seconds, from the buckets of /metrics',
+  '▲ ▼ new: movement on the board within ten seconds',
+] as const;
+
+/** What the keys do and the words mean. */
+export function Help({ screen }: { readonly screen: Screen }) {
+  return (
+    <Box flexDirection="column">
+      {keys.map(([key, what]) => (
+        <Tone key={key} screen={screen}>{`  ${key.padEnd(16)}${what}`}</Tone>
+      ))}
+      <Tone screen={screen}> </Tone>
+      {words.map((line) => (
+        <Tone key={line} tone="quiet" screen={screen}>{`  ${line}`}</Tone>
+      ))}
+    </Box>
+  );
+}

@@ -1,0 +1,33 @@
+import type { Key } from 'ink';
+
+import type { DashboardKey, SpecialKey } from './state.js';
+
+/** The keys in what a terminal sent at once: a special key, or characters, perhaps pasted. */
+export function keysOf(input: string, key: Key): DashboardKey[] {
+  const name = specialName(key);
+  if (name !== undefined) return [{ name }];
+  if (key.ctrl || key.meta) return [];
+  return Array.from(input)
+    .filter(isText)
+    .map((character) => ({ character }));
+}
+
+function specialName(key: Key): SpecialKey | undefined {
+  if (key.tab) return key.shift ? 'shift+tab' : 'tab';
+  if (key.upArrow) return 'up';
+  if (key.downArrow) return 'down';
+  if (key.leftArrow) return 'left';
+  if (key.rightArrow) return 'right';
+  if (key.pageUp) return 'pageUp';
+  if (key.pageDown) return 'pageDown';
+  if (key.home) return 'home';
+  if (key.end) return 'end';
+  if (key.return) return 'return';
+  if (key.escape) return 'escape';
+  // Terminals disagree on which of the two the backspace key is.
+  return key.backspace || key.delete ? 'backspace' : undefined;
+}
+
+function isText(character: string): boolean {
+  return !/\p{Cc}/u.test(character);
+}

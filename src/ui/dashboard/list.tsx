@@ -1,0 +1,49 @@
+import { Box } from 'ink';
+
+import type { Screen } from '../terminal.js';
+import { Tone, type ToneName } from '../tone.js';
+
+interface Props {
+  readonly head: string;
+  readonly lines: readonly ListLine[];
+  /** The selected line, or one beyond the last. */
+  readonly line: number;
+  /** Lines to take, the head's among them. */
+  readonly rows: number;
+  /** Shown instead of lines where there are none. */
+  readonly empty: string;
+  readonly screen: Screen;
+}
+
+export interface ListLine {
+  readonly key: string;
+  readonly text: string;
+  readonly tone?: ToneName | undefined;
+}
+
+/** Lines of which as many show as there is room for, the selected one among them, marked. */
+export function List({ head, lines, line, rows, empty, screen }: Props) {
+  const room = Math.max(1, rows - 1);
+  const selected = selectedLine(lines, line);
+  const from = Math.max(0, Math.min(selected - Math.floor(room / 2), lines.length - room));
+  return (
+    <Box flexDirection="column">
+      <Tone bold screen={screen}>{`  ${head}`}</Tone>
+      {lines.length === 0 && (
+        <Tone tone="quiet" screen={screen}>
+          {`  ${empty}`}
+        </Tone>
+      )}
+      {lines.slice(from, from + room).map(({ key, text, tone }, index) => (
+        <Tone key={key} tone={tone} bold={from + index === selected} screen={screen}>
+          {`${from + index === selected ? '›' : ' '} ${text}`}
+        </Tone>
+      ))}
+    </Box>
+  );
+}
+
+/** The line that is selected of a list, which may have become shorter; -1 in an empty one. */
+export function selectedLine(lines: readonly unknown[], line: number): number {
+  return Math.min(line, lines.length - 1);
+}

@@ -1,0 +1,69 @@
+import { render } from 'ink';
+
+import type { Live, View } from './live.js';
+import { ScreenWriter } from './screenWriter.js';
+import { screenOf } from './terminal.js';
+
+export interface FullScreenOptions {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+}
+
+/**
+ * Opens a view on the terminal's other screen, so that what was there comes back when it closes,
+ * however the process ends.
+ */
+export function openFullScreen<Frame>(
+  view: View<Frame>,
+  { stdin, stdout }: FullScreenOptions,
+): Live<Frame> {
+  const gone = new AbortController();
+  const onError = (error: NodeJS.ErrnoException) => {
+    // The terminal's window was closed. Any other error is told by the write that meets it.
+    if (error.code === 'EPIPE' || error.code === 'EIO') gone.abort();
+  };
+  stdout.on('error', onError);
+  let frame: { readonly value: Frame } | undefined;
+  const writer = new ScreenWriter(stdout);
+  // Unthrottled and whole: the writer finds out what has changed.
+  const ink = render(null, {
+    stdout: writer as unknown as NodeJS.WriteStream,
+    stdin,
+    debug: true,
+    exitOnCtrlC: false,
+    patchConsole: false,
+  });
+  const exited = ink.waitUntilExit();
+  const failed = exited.then(() => new Promise<never>(() => undefined));
+  failed.catch(() => undefined);
+  const draw = () => {
+    if (frame !== undefined) ink.rerender(view.render(frame.value, screenOf(stdout)));
+  };
+  const onResize = () => {
+    writer.forget();
+    draw();
+  };
+  stdout.on('resize', onResize);
+  const restore = () => writer.leave();
+  process.once('exit', restore);
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    stdout.off('resize', onResize);
+    ink.unmount();
+    await Promise.allSettled([exited]);
+    restore();
+    process.off('exit', restore);
+    stdout.off('error', onError);
+  };
+  writer.enter();
+  return {
+    update: (value) => {
+      frame = { value };
+      draw();
+    },
+    close: () => (closing ??= close()),
+    readerGone: gone.signal,
+    failed,
+    [Symbol.asyncDispose]: () => (closing ??= close()),
+  };
+}

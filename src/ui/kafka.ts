@@ -1,0 +1,124 @@
+import type { Decoded } from '../pipeline/browse/decode.js';
+import { decodeBytes, decodeText } from '../pipeline/browse/decode.js';
+import { recordTime } from '../pipeline/contract/deadLetter.js';
+
+import { renderTable } from './table.js';
+import type { Screen } from './terminal.js';
+import { printable } from './text.js';
+
+/** A topic, as plain data. */
+interface Topic {
+  readonly name: string;
+  readonly partitions: readonly {
+    readonly partition: number;
+    readonly leader: number;
+    readonly start: number;
+    readonly end: number;
+  }[];
+}
+
+interface Group {
+  readonly group: string;
+  readonly state: string;
+  readonly members: readonly { readonly client: string; readonly host: string }[];
+  readonly offsets: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly committed: number;
+    readonly end: number;
+    readonly lag: number;
+  }[];
+}
+
+/** A record, as plain data. */
+interface ShownRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly (readonly [name: string, value: Buffer])[];
+}
+
+/** Topics with what they hold, a row each. */
+export function topicsText(topics: readonly Topic[], screen: Screen): string {
+  const rows = topics.map(({ name, partitions }) => [
+    name,
+    partitions.length,
+    partitions.reduce((sum, { start, end }) => sum + end - start, 0),
+    partitions.reduce((sum, { end }) => sum + end, 0),
+  ]);
+  return renderTable({ head: ['topic', 'partitions', 'records', 'ever written'], rows }, screen);
+}
+
+/** The partitions of one topic, a row each. */
+export function partitionsText({ partitions }: Topic, screen: Screen): string {
+  const rows = partitions.map(({ partition, leader, start, end }) => [
+    partition,
+    String(leader),
+    start,
+    end,
+    end - start,
+  ]);
+  return renderTable(
+    { head: ['partition', 'leader', 'log start', 'log end', 'records'], rows },
+    screen,
+  );
+}
+
+/** Groups with their lag by Kafka's own commits, a row each. */
+export function groupsText(groups: readonly Group[], screen: Screen): string {
+  const rows = groups.map(({ group, state, members, offsets }) => [
+    group,
+    state,
+    members.length,
+    [...new Set(offsets.map(({ topic }) => topic))].join(' '),
+    offsets.reduce((sum, { lag }) => sum + lag, 0),
+  ]);
+  return renderTable({ head: ['group', 'state', 'members', 'topics', 'lag'], rows }, screen);
+}
+
+/** One group's partitions, a row each, and who consumes them. */
+export function groupText({ offsets, members }: Group, screen: Screen): string {
+  const rows = offsets.map(({ topic, partition, committed, end, lag }) => {
+    return [topic, partition, committed, end, lag];
+  });
+  const head = ['topic', 'partition', 'committed', 'log end', 'lag'];
+  const who = members.map(
+    ({ client, host }) => `member ${printable(client)} on ${printable(host)}`,
+  );
+  return [renderTable({ head, rows }, screen), ...(screen.interactive ? who : [])].join('\n');
+}
+
+/**
+ * A record: a block for a terminal; in a pipe partition, offset, time, key, headers as JSON and
+ * value, separated by tabs. What is no text is base64 behind a mark.
+ */
+export function recordText(record: ShownRecord, screen: Screen): string {
+  const { partition, offset, timestampMs, headers } = record;
+  const at = recordTime(timestampMs);
+  const key = decodedText(decodeText(record.key));
+  const value = valueText(record.value);
+  const shown = headers.map(([name, bytes]) => [name, decodedText(decodeText(bytes))] as const);
+  if (!screen.interactive) {
+    const cells = [partition, offset, at, key, JSON.stringify(Object.fromEntries(shown)), value];
+    return cells.map((cell) => printable(String(cell))).join('\t');
+  }
+  const named = shown.map(([name, text]) => `${name}=${text}`).join('  ');
+  return [
+    printable(`${partition}:${offset}  ${at}  key ${key}`),
+    ...(named === '' ? [] : [printable(`  ${named}`)]),
+    `  ${printable(value)}`,
+  ].join('\n');
+}
+
+/** JSON as it was written, since to parse it would round its numbers. */
+function valueText(bytes: Buffer | null): string {
+  const decoded = decodeBytes(bytes);
+  return decoded.as === 'json' ? (bytes ?? '').toString() : decodedText(decoded);
+}
+
+function decodedText(decoded: Exclude<Decoded, { as: 'json' }>): string {
+  if (decoded.as === 'null') return 'null';
+  return decoded.as === 'base64' ? `base64:${decoded.value}` : decoded.value;
+}

@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util';
+
+import { runCampaign } from './campaign.js';
+import { mutantRoles, mutants, type MutantName } from './mutants.js';
+
+/**
+ * npm run chaos -- [--seed S] [--rounds N] [--first ROUND] [--events N] [--kafka host:port] [--mutant NAME]
+ * Exits with 0 where the promise held, and with 99 where it did not.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
+      rounds: { type: 'string', default: '10' },
+      first: { type: 'string', default: '1' },
+      events: { type: 'string', default: '2000' },
+      kafka: { type: 'string' },
+      mutant: { type: 'string' },
+    },
+  });
+  const log = (line: string): void => console.log(line);
+  const mutant = mutants.find((name) => name === values.mutant);
+  if (values.mutant !== undefined && mutant === undefined) {
+    throw new Error(`--mutant: one of ${mutants.join(', ')}`);
+  }
+  await using roles =
+    mutant === undefined ? undefined : await mutantRoles(mutant satisfies MutantName);
+  const begin = performance.now();
+  const result = await runCampaign({
+    seed: Number(values.seed),
+    rounds: Number(values.rounds),
+    first: Number(values.first),
+    events: Number(values.events),
+    ...(values.kafka === undefined ? {} : { kafka: { brokers: [values.kafka] } }),
+    ...(roles === undefined ? {} : { createRoles: roles.createGameMetrics }),
+    log,
+  });
+  const found = result.violations.length;
+  log(
+    `chaos: seed ${values.seed}: ${result.rounds} rounds, ${result.events} events, ` +
+      `${result.faults} faults, ${found} violations, ${Math.round((performance.now() - begin) / 1_000)} s`,
+  );
+  for (const { what } of result.violations.slice(0, 20)) log(`  ${what.slice(0, 300)}`);
+  return found === 0 ? 0 : 99;
+}

@@ -1,0 +1,54 @@
+import type { FaultyPipeline } from '../../src/harness/faults/faultyPipeline.js';
+import type { Random } from '../../src/harness/faults/random.js';
+import type { GameMetrics } from '../../src/index.js';
+import { topicName, topics } from '../../src/pipeline/contract/topics.js';
+import { until } from '../support/until.js';
+import type { History } from './history.js';
+import { runChaosLoad } from './load.js';
+
+const consumers = ['logger', 'statistics', 'leaderboard'] as const;
+
+/** Deletes the raw topic and makes it anew, empty. */
+export async function recreateTopic({ kafka, endpoints }: GameMetrics): Promise<void> {
+  const topic = topicName(endpoints.namespace, 'raw');
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    await admin.deleteTopics({ topics: [topic] });
+    // Kafka deletes in the background: until then it refuses to make one of that name.
+    await until(async () => {
+      await admin
+        .createTopics({ topics: [{ topic, numPartitions: topics.raw.partitions }] })
+        .catch(() => false);
+      return (await admin.fetchTopicMetadata({ topics: [topic] })).topics.some(
+        ({ partitions }) => partitions.length === topics.raw.partitions,
+      );
+    });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/**
+ * Makes the topic anew twice; the second time while the consumers are paused, and their new log has
+ * grown beyond what they have read of the old one before they see it.
+ */
+export async function recreateTopicUnseen(
+  pipeline: FaultyPipeline,
+  history: History,
+  random: Random,
+): Promise<void> {
+  const { direct, processes, url } = pipeline;
+  const seed = random.between(0, 2 ** 31);
+  const load = { url, random, history, overMs: 300 };
+  await recreateTopic(direct);
+  await runChaosLoad({ ...load, seed, events: 60 });
+  await direct.waitDrained();
+  try {
+    for (const name of consumers) processes.pause(name);
+    await recreateTopic(direct);
+    await runChaosLoad({ ...load, seed: seed + 1, events: 400 });
+  } finally {
+    for (const name of consumers) processes.resume(name);
+  }
+}

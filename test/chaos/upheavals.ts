@@ -1,0 +1,62 @@
+import type { FaultyPipeline } from '../../src/harness/faults/faultyPipeline.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Something that happens to a store's data or sessions; nothing that is accepted may suffer. */
+export interface Upheaval {
+  readonly what: string;
+  readonly run: (pipeline: FaultyPipeline) => Promise<void>;
+}
+
+/** The pipeline's own keys: on its own Redis that is all of them. */
+export const upheavals: readonly Upheaval[] = [
+  {
+    what: 'flush Redis',
+    run: async ({ direct }) => {
+      await direct.redis.flushall();
+    },
+  },
+  {
+    what: 'restore Redis from a snapshot of 2 s ago',
+    run: async ({ direct: { redis } }) => {
+      const keys = await redis.keys('*');
+      const dumps = await Promise.all(keys.map(async (key) => redis.dumpBuffer(key)));
+      await sleep(2_000);
+      const restore = redis.multi().flushall();
+      for (const [index, key] of keys.entries()) {
+        const dump = dumps[index];
+        if (dump !== undefined) restore.restore(key, 0, dump);
+      }
+      await restore.exec();
+    },
+  },
+  {
+    what: 'Redis is full for 2 s',
+    run: async ({ direct: { redis } }) => {
+      await redis.config('SET', 'maxmemory', '1');
+      await sleep(2_000);
+      await redis.config('SET', 'maxmemory', '0');
+    },
+  },
+  {
+    what: 'end every PostgreSQL session but ours',
+    run: async ({ direct }) => {
+      await direct.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND application_name NOT IN ('gamemetrics-cli', '')`,
+      );
+    },
+  },
+  {
+    what: 'lock the statistics and the scores for 2 s',
+    run: async ({ direct }) => {
+      const client = await direct.postgres.connect();
+      try {
+        await client.query('BEGIN; LOCK TABLE player_statistics, player_scores');
+        await sleep(2_000);
+        await client.query('ROLLBACK');
+      } finally {
+        client.release();
+      }
+    },
+  },
+];

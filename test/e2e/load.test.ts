@@ -1,0 +1,80 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { CliFolder, parseExports } from '../support/cli.js';
+
+interface Summary {
+  readonly seed: number;
+  readonly sent: number;
+  readonly accepted: number;
+  readonly rejected: Record<string, number>;
+  readonly seconds: number;
+  readonly achievedRate: number;
+  readonly latencyMs: Record<string, number>;
+}
+
+describe('load', () => {
+  const folder = new CliFolder();
+  let url: string;
+  beforeAll(async () => {
+    expect(await folder.run('up', '--detach')).toMatchObject({ code: 0 });
+    url = parseExports((await folder.run('status', '--env')).stdout)['DATABASE_URL'] ?? '';
+  });
+  afterAll(async () => folder[Symbol.asyncDispose]());
+
+  async function countEvents(): Promise<number> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    const { rows } = await client.query<{ count: string }>('SELECT count(*) FROM events');
+    await client.end();
+    return Number(rows[0]?.count);
+  }
+
+  it('sends exactly so many at the rate, and everything is stored once', async () => {
+    const load = await folder.run('load', '--count', '1000', '--rate', '100', '--json');
+    expect(load.code).toBe(0);
+    const summary = JSON.parse(load.stdout) as Summary;
+    expect(summary).toMatchObject({ sent: 1_000, accepted: 1_000, rejected: {} });
+    expect(summary.seconds).toBeGreaterThan(9.5);
+    expect(summary.seconds).toBeLessThan(10.5);
+    expect(summary.latencyMs['p50']).toBeLessThanOrEqual(summary.latencyMs['p99'] ?? 0);
+    expect(await folder.run('wait', 'drained')).toMatchObject({ code: 0 });
+    expect(await folder.run('verify')).toMatchObject({ code: 0 });
+    expect(await countEvents()).toBe(1_000);
+  });
+
+  it('sends 50,000 as fast as it goes', async () => {
+    const before = await countEvents();
+    const load = await folder.run('load', '--count', '50000', '--rate', '0', '--json');
+    expect(JSON.parse(load.stdout)).toMatchObject({ sent: 50_000, accepted: 50_000, rejected: {} });
+    expect(await folder.run('wait', 'drained')).toMatchObject({ code: 0 });
+    expect(await folder.run('verify')).toMatchObject({ code: 0 });
+    expect(await countEvents()).toBe(before + 50_000);
+  });
+
+  it('prints its seed and percentiles in a pipe, in plain lines without colour', async () => {
+    const load = await folder.run('load', '--count', '20', '--rate', '0', '--seed', '7');
+    expect(load.code).toBe(0);
+    expect(load.stdout).toMatch(/seed.*7/);
+    expect(load.stdout).toContain('accepted\t20');
+    expect(load.stdout).toMatch(/latency p99\t[\d.]+ ms/);
+    expect(load.stdout).not.toContain('\u001b');
+  });
+
+  it('is found out by verify where a row was changed', async () => {
+    await folder.run('wait', 'drained');
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query(`UPDATE player_statistics SET total_events = total_events + 1
+      WHERE player_id = (SELECT min(player_id) FROM player_statistics)`);
+    await client.end();
+    const verify = await folder.run('verify', '--json');
+    expect(verify.code).toBe(99);
+    const report = JSON.parse(verify.stdout) as { ok: boolean; differences: { where: string }[] };
+    expect(report.ok).toBe(false);
+    expect(report.differences.map(({ where }) => where)).toEqual([
+      'player_statistics',
+      'player_stats',
+    ]);
+  });
+});
