@@ -1,3 +1,4 @@
+import { redisName } from '../../config/endpoints.js';
 import { Observer } from '../../pipeline/observe/observer.js';
 import type { Selection } from '../../pipeline/observe/snapshot.js';
 import type { Stores } from '../../pipeline/stores.js';
@@ -69,6 +70,6 @@ function addressesOf({ url, endpoints: { kafka, postgres, redis } }: Target) {
     ...(url === undefined ? [] : [{ name: 'ingest', address: url }]),
     { name: 'kafka', address: kafka.brokers.join(',') },
     { name: 'postgres', address: `${postgres.host}:${postgres.port}/${postgres.database}` },
-    { name: 'redis', address: `${redis.host}:${redis.port}` },
+    { name: 'redis', address: redisName(redis) },
   ];
 }
