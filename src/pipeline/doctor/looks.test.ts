@@ -24,6 +24,7 @@ describe('doctor', () => {
     const group = {
       role: 'logger',
       group: 'g',
+      topic: 't',
       processed: 10,
       lag: 5,
       partitions: [],
