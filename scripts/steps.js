@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const docker = {
   variable: 'GAMEMETRICS_TEST_DOCKER',
-  why: 'no GAMEMETRICS_TEST_DOCKER=1; it takes a Docker engine, and .ci/run starts one where it can',
+  why: 'no GAMEMETRICS_TEST_DOCKER=1; it takes a Docker engine: npm run test:docker',
 };
 
 /**

@@ -34,7 +34,11 @@ describe.skipIf(noTerminal !== undefined)(
       const { PATH, HOME, LANG } = process.env;
       return new Terminal(
         `stty -g; '${process.execPath}' '${run}' ${args}; echo "exit=$?"; stty -g`,
-        { cwd: folder.path, env: { PATH, HOME, LANG, TERM: 'xterm-256color', ...env }, ...size },
+        {
+          cwd: folder.path,
+          env: { PATH, HOME, LANG, TERM: 'xterm-256color', GAMEMETRICS_STACK: 'embedded', ...env },
+          ...size,
+        },
       );
     }
 
@@ -128,7 +132,7 @@ it('stops its instance when it is quit in the terminal of "up"', async (context)
   const { PATH, HOME, LANG } = process.env;
   await using terminal = new Terminal(`'${process.execPath}' '${run}' up; echo "exit=$?"`, {
     cwd: folder.path,
-    env: { PATH, HOME, LANG, TERM: 'xterm-256color' },
+    env: { PATH, HOME, LANG, TERM: 'xterm-256color', GAMEMETRICS_STACK: 'embedded' },
     rows: 24,
     columns: 80,
   });
