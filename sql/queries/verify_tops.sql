@@ -1,4 +1,5 @@
--- Rows of `leaderboards` that are not the top 100 of their board by `player_scores`.
+-- Rows of `leaderboards` that are not the top 100 of their board by `player_scores`, but for boards that
+-- are marked to be rewritten.
 -- $1 int the most to return
 -- => game_id, period, window_start (YYYY-MM-DD), player_id, expected {rank, score} or null, actual likewise
 WITH ranked AS (
@@ -14,5 +15,6 @@ SELECT game_id, period, window_start::text, player_id,
   CASE WHEN l.player_id IS NOT NULL THEN jsonb_build_object('rank', l.rank, 'score', l.score) END AS actual
 FROM top t FULL JOIN leaderboards l USING (game_id, period, window_start, player_id)
 WHERE (t.rank, t.score) IS DISTINCT FROM (l.rank, l.score)
+  AND (game_id, period, window_start) NOT IN (SELECT game_id, period, window_start FROM dirty_boards)
 ORDER BY game_id, period, window_start, player_id
 LIMIT $1

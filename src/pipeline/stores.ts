@@ -1,5 +1,6 @@
 import type { Endpoints } from '../config/endpoints.js';
 import { KafkaAdmin } from '../stores/kafka/admin.js';
+import { KafkaBrowser } from '../stores/kafka/browser.js';
 import { Database } from '../stores/postgres/database.js';
 import { RedisStore } from '../stores/redis/client.js';
 
@@ -9,6 +10,8 @@ export interface Stores extends AsyncDisposable {
   readonly database: Database;
   readonly redis: RedisStore;
   readonly admin: KafkaAdmin;
+  /** Reads topics without a group. */
+  readonly browser: KafkaBrowser;
   /** The clock, in epoch milliseconds. */
   readonly now: () => number;
 }
@@ -30,8 +33,14 @@ export async function openStores(
   const database = new Database(endpoints.postgres, { application, connections, timeoutMs });
   const redis = new RedisStore(endpoints.redis, { application });
   const admin = new KafkaAdmin(endpoints.kafka, { clientId: application });
+  const browser = new KafkaBrowser(endpoints.kafka, { clientId: application });
   const close = async (): Promise<void> => {
-    await Promise.all([admin.close(), redis.close(), database.close()]);
+    await Promise.all([
+      admin.close(),
+      browser[Symbol.asyncDispose](),
+      redis.close(),
+      database.close(),
+    ]);
   };
   try {
     await redis.connect();
@@ -44,6 +53,7 @@ export async function openStores(
     database,
     redis,
     admin,
+    browser,
     now,
     [Symbol.asyncDispose]: close,
   };

@@ -53,6 +53,7 @@ describe('a verify report', () => {
       key: `player-${index}`,
       expected: { total_events: 3 },
       actual: index === 0 ? undefined : 2,
+      cause: 'Redis lost it',
     })),
   };
 
@@ -68,9 +69,9 @@ describe('a verify report', () => {
     expect(lines).toHaveLength(62);
     expect(lines.slice(0, 4)).toEqual([
       'verify: FAILED: 60 differences (compared 1,000 events, 100 players, 300 scores, 15 boards, 2 dead letters)',
-      'where\tkey\texpected\tactual',
-      'player_stats\tplayer-0\t{"total_events":3}\tmissing',
-      'player_stats\tplayer-1\t{"total_events":3}\t2',
+      'where\tkey\texpected\tactual\tprobable cause',
+      'player_stats\tplayer-0\t{"total_events":3}\tmissing\tRedis lost it',
+      'player_stats\tplayer-1\t{"total_events":3}\t2\tRedis lost it',
     ]);
   });
 

@@ -1,3 +1,4 @@
+import type { Repaired } from '../pipeline/verify/repair.js';
 import type { VerifyReport } from '../pipeline/verify/report.js';
 
 import { renderTable, type Cell } from './table.js';
@@ -17,12 +18,13 @@ export function verifyReportText(report: VerifyReport, screen: Screen): string {
   const shown = screen.interactive ? differences.slice(0, shownDifferences) : differences;
   const table = renderTable(
     {
-      head: ['where', 'key', 'expected', 'actual'],
-      rows: shown.map(({ where, key, expected, actual }) => [
+      head: ['where', 'key', 'expected', 'actual', 'probable cause'],
+      rows: shown.map(({ where, key, expected, actual, cause }) => [
         where,
         key,
         cell(expected),
         cell(actual),
+        cause,
       ]),
     },
     screen,
@@ -33,6 +35,17 @@ export function verifyReportText(report: VerifyReport, screen: Screen): string {
     table,
     ...(more > 0 ? [`and ${groupedNumber(more)} more: --json lists them all`] : []),
   ].join('\n');
+}
+
+/** What a repair has rebuilt, in one line. */
+export function repairedText({ players, scores, tops, projections }: Repaired): string {
+  const parts = [
+    `${groupedNumber(players)} players`,
+    `${groupedNumber(scores)} scores`,
+    `${groupedNumber(tops)} tops`,
+    projections === 0 ? '' : 'Redis',
+  ];
+  return `repair: rebuilt ${parts.filter((part) => part !== '').join(', ')}`;
 }
 
 /** Missing is a value of its own: it is what most differences are about. */

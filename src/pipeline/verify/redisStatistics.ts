@@ -1,45 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { loadSql } from '../../stores/postgres/sql.js';
 import type { Totals } from '../consumers/statistics/totals.js';
 import { playerStatsKey } from '../contract/redisKeys.js';
 import type { Stores } from '../stores.js';
-import { differencesAKind, type Difference } from './report.js';
+import { differencesAKind, type Difference, type OnProgress } from './report.js';
 
-const pageStatistics = loadSql('page_statistics');
+const lockPage = loadSql('lock_statistics_page');
+const selectKnownPlayers = loadSql('select_known_players');
 
 const pageRows = 1_000;
 
-/** player_stats:* in Redis against player_statistics, and that there is no other such key. */
-export async function compareStatsHashes(stores: Stores): Promise<Difference[]> {
-  const { database, namespace } = stores;
+/** A batch that wrote to Redis commits within this time, or not at all; milliseconds. */
+const commitMs = 1_000;
+
+/**
+ * player_stats:* in Redis against player_statistics, and that there is no other such key. A page's rows
+ * are locked while it is compared: whoever changes them has then committed what Redis shows.
+ */
+export async function compareStatsHashes(
+  stores: Stores,
+  onProgress: OnProgress,
+): Promise<Difference[]> {
+  const strangers = await strangePlayers(stores);
   const differences: Difference[] = [];
-  let rows: Totals[];
   let after = '';
-  let players = 0;
-  do {
-    rows = await database.query<Totals>(pageStatistics, [after, pageRows]);
-    const hashes = await readHashes(stores, rows);
-    for (const [index, row] of rows.entries()) {
+  let done = 0;
+  for (;;) {
+    const page = await stores.database.transaction(async (tx) => {
+      const rows = await tx.query<Totals>(lockPage, [after, pageRows]);
+      const hashes = await readHashes(stores, rows);
+      return rows.map((row, index) => ({ row, hash: hashes[index] ?? {} }));
+    });
+    for (const { row, hash } of page) {
       const expected = expectedHash(row);
-      const actual = countsOf(hashes[index] ?? {});
+      const actual = countsOf(hash);
       if (sameCounts(expected, actual)) continue;
-      differences.push({ where: 'player_stats', key: row.player_id, expected, actual });
+      const shown = Object.keys(actual).length === 0 ? null : actual;
+      differences.push({ where: 'player_stats', key: row.player_id, expected, actual: shown });
       if (differences.length >= differencesAKind) return differences;
     }
-    players += rows.length;
-    after = rows.at(-1)?.player_id ?? after;
-  } while (rows.length === pageRows);
-  const keys = await countKeys(stores, playerStatsKey(namespace, '*'));
-  if (keys > players) {
-    const key = playerStatsKey(namespace, '*');
-    differences.push({ where: 'player_stats', key, expected: players, actual: keys });
+    const last = page.at(-1);
+    if (last === undefined) return [...differences, ...strangers];
+    after = last.row.player_id;
+    done += page.length;
+    onProgress(done, done);
   }
-  return differences;
 }
 
-async function countKeys({ redis }: Stores, match: string): Promise<number> {
-  const found = new Set<string>();
-  for await (const keys of redis.keysMatching(match)) for (const key of keys) found.add(key);
-  return found.size;
+/** Keys of players that PostgreSQL knows nothing of. */
+async function strangePlayers(stores: Stores): Promise<Difference[]> {
+  const { database, namespace, redis } = stores;
+  const prefix = playerStatsKey(namespace, '');
+  const unknown = async (players: readonly string[]): Promise<string[]> => {
+    const rows = await database.query<{ player_id: string }>(selectKnownPlayers, [players]);
+    const known = new Set(rows.map(({ player_id }) => player_id));
+    return players.filter((player) => !known.has(player));
+  };
+  let suspects: string[] = [];
+  for await (const keys of redis.keysMatching(`${prefix}*`)) {
+    suspects.push(...(await unknown(keys.map((key) => key.slice(prefix.length)))));
+    if (suspects.length > differencesAKind) break;
+  }
+  if (suspects.length > 0) {
+    // Redis is written before COMMIT: a new player's may be under way.
+    await sleep(commitMs);
+    suspects = await unknown(suspects);
+  }
+  return suspects.slice(0, differencesAKind).map((player) => ({
+    where: 'player_stats',
+    key: player,
+    expected: null,
+    actual: 'a hash',
+  }));
 }
 
 async function readHashes(

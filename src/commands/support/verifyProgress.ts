@@ -1,0 +1,34 @@
+import type { VerifyOptions } from '../../pipeline/verify/verify.js';
+import { groupedNumber } from '../../ui/text.js';
+
+const quietMs = 2_000;
+const everyMs = 1_000;
+
+/** Tells on a stream how a long verification goes on; of a short one, nothing. */
+export class VerifyProgress implements Required<VerifyOptions> {
+  readonly #stream: { write(text: string): unknown };
+  readonly #startedMs = performance.now();
+  #saidMs = 0;
+  #step = '';
+
+  constructor(stream: { write(text: string): unknown }) {
+    this.#stream = stream;
+  }
+
+  readonly onStep = (what: string, step: number, of: number): void => {
+    this.#step = `${step}/${of} ${what}`;
+    if (performance.now() - this.#startedMs > quietMs) this.say(`verify: ${this.#step}`);
+  };
+
+  readonly onProgress = (done: number, of: number): void => {
+    const nowMs = performance.now();
+    if (nowMs - this.#startedMs < quietMs || nowMs - this.#saidMs < everyMs) return;
+    const total = of > done ? ` of ${groupedNumber(of)}` : '';
+    this.say(`verify: ${this.#step}: ${groupedNumber(done)}${total}`);
+  };
+
+  say(line: string): void {
+    this.#saidMs = performance.now();
+    this.#stream.write(`${line}\n`);
+  }
+}
