@@ -34,6 +34,29 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'chaos',
+          include: ['test/chaos/**/*.test.ts'],
+          // Minutes of campaigns that have to fail: npm run test:mutants.
+          exclude: ['test/chaos/mutants.test.ts'],
+          // One stack at a time: each of these runs whole pipelines, and takes them apart.
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
+          name: 'integration-docker',
+          include: ['test/integration/pipeline/**/*.test.ts'],
+          globalSetup: ['test/support/dockerStack.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
           name: 'integration-kafka-sasl',
           include: [
             'test/integration/pipeline/**/*.test.ts',
@@ -47,8 +70,35 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'mutants',
+          include: ['test/chaos/mutants.test.ts'],
+          testTimeout: 900_000,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: ['test/e2e/docker*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
+          name: 'e2e-docker',
+          include: ['test/e2e/docker.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
+          name: 'image',
+          include: ['test/e2e/dockerImage.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 60_000,
           disableConsoleIntercept: true,

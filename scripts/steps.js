@@ -3,6 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const docker = {
+  variable: 'GAMEMETRICS_TEST_DOCKER',
+  why: 'no GAMEMETRICS_TEST_DOCKER=1; it takes a Docker engine: npm run test:docker',
+};
+
 /**
  * The project's checks. A check counts as one test; a vitest project as many as it reports.
  * `needs` names the variable without which a step cannot run, and what sets it.
@@ -21,6 +26,7 @@ const steps = [
       why: 'no GAMEMETRICS_TEST_KAFKA=host:port; it takes Java, and .ci/run starts one where it can',
     },
   },
+  { name: 'integration on the docker stack', project: 'integration-docker', needs: docker },
   {
     name: 'integration on Apache Kafka with SASL_SSL',
     project: 'integration-kafka-sasl',
@@ -29,7 +35,10 @@ const steps = [
       why: 'no GAMEMETRICS_TEST_KAFKA_SASL=host:port (see test/support/kafkaSaslStack.ts); .ci/run starts one where it can',
     },
   },
+  { name: 'chaos', project: 'chaos' },
   { name: 'end to end', project: 'e2e' },
+  { name: 'end to end on Docker', project: 'e2e-docker', needs: docker },
+  { name: 'the image', project: 'image', needs: docker },
 ];
 
 /** No step may hang: past this it is stopped and counts as failed. */

@@ -31,7 +31,8 @@ export default class Down extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Down);
     const { json, name, wipe, force, timeout } = flags;
-    const home = instancesHome(environment(), process.cwd());
+    const env = environment();
+    const home = instancesHome(env, process.cwd());
     if (wipe && !force && readInstance(home, name)?.stack === 'external') {
       throw new Failure(`instance "${name}" runs on an external stack, whose data is not its own`, {
         exit: 'usage',
@@ -40,7 +41,7 @@ export default class Down extends BaseCommand {
           'topics, tables and keys stay in any case.',
       });
     }
-    const result = await stopInstance(home, name, { wipe, timeoutMs: parseDuration(timeout) });
+    const result = await stopInstance(home, name, { wipe, timeoutMs: parseDuration(timeout), env });
     this.print(json, { name, ...result }, () => describe(name, result));
   }
 }
@@ -50,6 +51,7 @@ function describe(name: string, { outcome, wiped }: StopResult): string[] {
     stopped: `instance "${name}" is stopped`,
     killed: `instance "${name}" did not stop in time and was killed`,
     cleared: `instance "${name}" had crashed; what it had left is cleared`,
+    'containers-removed': `instance "${name}" is not running; the containers that it had left are removed`,
     'was-not-running': `instance "${name}" is not running`,
   };
   return [words[outcome], ...(wiped ? ['its folder is removed'] : [])];

@@ -74,13 +74,13 @@ export default class Status extends BaseCommand {
     }
     const target = findTarget(name);
     const state = readInstance(home, name);
+    const shown = state && shownState(state);
     const look = await lookAt(target, state?.status);
     if (checks.length > 0 && look instanceof Failure) throw look;
     const snapshot = look instanceof Failure ? undefined : look;
     const problems = look instanceof Failure ? [look.message] : look.problems;
     const failed =
       snapshot === undefined ? [] : checks.flatMap((each) => failuresOf(each, snapshot));
-    const shown = state && shownState(state);
     this.print(json, { ...shown, ...(snapshot && { snapshot }), problems, failed }, () => [
       ...(state === undefined ? [] : describe(state)),
       ...(snapshot === undefined ? [] : describeFlow(snapshot)),

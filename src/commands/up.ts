@@ -12,7 +12,9 @@ import { renderFacts } from '../ui/table.js';
 import { screenOf } from '../ui/terminal.js';
 import { addressesOf, shownState } from './support/addresses.js';
 import { BaseCommand } from './support/base.js';
+import { copyLines } from './support/copyLines.js';
 import { detach, tellParent } from './support/detach.js';
+import { dockerArguments, dockerFlags, dockerOptions } from './support/dockerFlags.js';
 import { isolateFlag, nameFlag, portFlag, stackFlag } from './support/flags.js';
 import { handleInterrupts, untilStopped, type Interrupts } from './support/interrupts.js';
 import { ProgressLines } from './support/progressLines.js';
@@ -35,6 +37,7 @@ export default class Up extends BaseCommand {
     stack: stackFlag,
     isolate: isolateFlag,
     port: portFlag,
+    ...dockerFlags,
     detach: Flags.boolean({
       char: 'd',
       summary: 'Return as soon as it runs, and leave it running.',
@@ -62,12 +65,14 @@ export default class Up extends BaseCommand {
       const args = ['up', `--name=${name}`, `--stack=${stack}`];
       if (isolate) args.push('--isolate');
       if (port !== undefined) args.push(`--port=${port}`);
+      args.push(...dockerArguments(flags));
       await detach({ home, name, args, write, signal: interrupts.stop });
       this.#printState(json, requireRunning(home, name), `instance "${name}" runs`);
       return;
     }
     const { stack, isolate, port } = flags;
-    const request = { name, home, stack, isolate, port, ephemeral: false };
+    const docker = dockerOptions(flags);
+    const request = { name, home, stack, isolate, port, docker, ephemeral: false };
     const tell: typeof write = (line, type) => {
       write(line, type);
       tellParent({ type: 'progress', line });
@@ -101,6 +106,7 @@ export default class Up extends BaseCommand {
     this.print(json, shownState(state), () => [
       headline,
       renderFacts(addressesOf(state), screenOf(process.stdout)),
+      ...copyLines(state),
     ]);
   }
 }

@@ -25,10 +25,11 @@ import { createSpace, type Space } from './space.js';
 
 export interface GameMetricsOptions {
   /**
-   * What the pipeline runs on: `embedded` brings everything along, `external` takes the services that
-   * the environment names, `auto` decides as `gamemetrics up` does; or services given by address.
+   * What the pipeline runs on: `embedded` brings everything along, `docker` runs containers,
+   * `external` takes the services that the environment names, `auto` decides as `gamemetrics up`
+   * does; or services given by address.
    */
-  readonly stack?: 'auto' | 'embedded' | 'external' | Endpoints;
+  readonly stack?: 'auto' | 'embedded' | 'docker' | 'external' | Endpoints;
   /**
    * Where the roles run: in this process (fast, easy to debug), as supervised children (as in an
    * instance of the command line), or not at all.

@@ -5,7 +5,7 @@ import { KafkaAdmin } from '../stores/kafka/admin.js';
 import { Database } from '../stores/postgres/database.js';
 import { migrate } from '../stores/postgres/migrate.js';
 import { toFailure } from './failures.js';
-import { prepareTopics } from './topics.js';
+import { prepareTopics, type KafkaPlace } from './topics.js';
 
 const application = 'gamemetrics-prepare';
 
@@ -38,7 +38,11 @@ async function migrateDatabase(endpoints: Endpoints): Promise<string[]> {
   }
 }
 
-async function createTopics(endpoints: Endpoints, partitions: number | undefined): Promise<void> {
+/** Makes the topics that are missing. @throws Failure, or what the store throws */
+export async function createTopics(
+  endpoints: KafkaPlace,
+  partitions = partitionsFromEnvironment(environment()),
+): Promise<void> {
   const admin = new KafkaAdmin(endpoints.kafka, { clientId: application });
   try {
     await prepareTopics(admin, endpoints, partitions);

@@ -7,6 +7,9 @@ import { topicName, topics, type TopicKey } from './contract/topics.js';
 
 const keys = Object.keys(topics) as TopicKey[];
 
+/** A pipeline's part of a Kafka. */
+export type KafkaPlace = Pick<Endpoints, 'kafka' | 'namespace'>;
+
 /**
  * Makes the topics that are missing, and sees that the others have partitions enough.
  * @param partitions of the topics whose key is a player's; the contract's number when left out
@@ -15,7 +18,7 @@ const keys = Object.keys(topics) as TopicKey[];
  */
 export async function prepareTopics(
   admin: KafkaAdmin,
-  endpoints: Endpoints,
+  endpoints: KafkaPlace,
   partitions?: number,
 ): Promise<void> {
   const specs = keys.map((key) => specOf(key, endpoints.namespace, partitions));
@@ -57,7 +60,7 @@ const topicsOf: Record<Role, readonly TopicKey[]> = {
 /** @throws Failure (serviceFailed) that names each topic that roles need and Kafka does not show */
 export async function requireTopics(
   admin: KafkaAdmin,
-  endpoints: Endpoints,
+  endpoints: KafkaPlace,
   roles: readonly Role[],
 ): Promise<void> {
   const needed = new Set(roles.flatMap((role) => topicsOf[role]));
@@ -85,7 +88,7 @@ function specOf(key: TopicKey, namespace: string, partitions: number | undefined
 function tooNarrow(
   narrow: readonly TopicSpec[],
   counts: ReadonlyMap<string, number>,
-  endpoints: Endpoints,
+  endpoints: KafkaPlace,
 ): Failure {
   const [first] = narrow;
   const found = narrow.map(({ name, partitions }) => {
@@ -105,10 +108,10 @@ function tooNarrow(
   });
 }
 
-function bootstrap({ kafka }: Endpoints): string {
+function bootstrap({ kafka }: KafkaPlace): string {
   return kafka.brokers[0] ?? '';
 }
 
-function userOf({ kafka }: Endpoints): string {
+function userOf({ kafka }: KafkaPlace): string {
   return kafka.sasl === undefined ? 'this client' : `the user "${kafka.sasl.username}"`;
 }

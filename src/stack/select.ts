@@ -1,7 +1,7 @@
 import { externalVariables, type Environment } from '../config/endpoints.js';
 
-/** What a pipeline can run on. Containers (`docker`) will go between the two. */
-export const stackKinds = ['external', 'embedded'] as const;
+/** What a pipeline can run on, in the order in which `auto` prefers them. */
+export const stackKinds = ['external', 'docker', 'embedded'] as const;
 
 export type StackKind = (typeof stackKinds)[number];
 
@@ -15,11 +15,33 @@ export interface StackSelection {
   readonly reason: string;
 }
 
-/** Decides what the pipeline runs on: an external stack where any of its variables is set. */
-export function selectStack(choice: StackChoice, env: Environment): StackSelection {
+/** What `auto` goes by, beside the environment. */
+export interface Circumstances {
+  /** The stack that holds what the instance stored last; undefined for a new instance. */
+  readonly lastUsed: StackKind | undefined;
+  /** Why containers cannot be started here, in words; undefined where they can. */
+  readonly findDockerProblem: () => Promise<string | undefined>;
+}
+
+/**
+ * Decides what the pipeline runs on: an external stack where any of its variables is set; else the
+ * stack that the instance's data is on, so that it does not seem lost where Docker comes or goes;
+ * else containers where there can be any.
+ */
+export async function selectStack(
+  choice: StackChoice,
+  env: Environment,
+  { lastUsed, findDockerProblem }: Circumstances,
+): Promise<StackSelection> {
   if (choice !== 'auto') return { kind: choice, reason: 'as --stack or GAMEMETRICS_STACK says' };
   const variable = externalVariables.find((name) => (env[name] ?? '') !== '');
-  return variable === undefined
-    ? { kind: 'embedded', reason: 'no KAFKA_BOOTSTRAP_SERVERS set' }
-    : { kind: 'external', reason: `${variable} is set` };
+  if (variable !== undefined) return { kind: 'external', reason: `${variable} is set` };
+  if (lastUsed === 'embedded') {
+    return { kind: 'embedded', reason: 'as before: its data is here' };
+  }
+  const problem = await findDockerProblem();
+  if (problem === undefined) return { kind: 'docker', reason: 'a Docker engine answers' };
+  if (lastUsed !== 'docker') return { kind: 'embedded', reason: problem };
+  const kept = "what this instance stored is in Docker's volumes and waits there";
+  return { kind: 'embedded', reason: `${problem}; ${kept}` };
 }

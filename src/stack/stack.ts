@@ -9,4 +9,6 @@ export interface Stack {
    * data ready, which the signal interrupts, and says how to start it. They may run in parallel.
    */
   readonly servers: readonly ((signal: AbortSignal) => ProcessSpec | Promise<ProcessSpec>)[];
+  /** Removes what its servers keep outside the instance's folder; called once they have stopped. */
+  readonly removeData?: () => Promise<void>;
 }

@@ -23,6 +23,8 @@ export function createClients(endpoints: Endpoints): Clients {
   // An idle connection that breaks leaves the pool by itself.
   postgres.on('error', () => undefined);
   const redis = new Redis({ ...redisOptions(cache), lazyConnect: true });
+  // It reconnects by itself; a command that Redis does not take says so.
+  redis.on('error', () => undefined);
   return {
     kafka: new Kafka({
       clientId: 'gamemetrics-harness',

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { GameMetrics } from '../../src/index.js';
 import {
   boardKey,
@@ -15,6 +17,9 @@ export interface Violation {
   readonly what: string;
   readonly identities: readonly string[];
 }
+
+/** How long after it is drained the derived topics may take to tell the last state. */
+const derivedWithinMs = 20_000;
 
 /** Checks a drained pipeline against all that is known of what was sent to it, round by round. */
 export class Checker {
@@ -46,7 +51,7 @@ export class Checker {
       ...(await this.#checkLedgers()),
       ...(await this.#checkStatistics()),
       ...(await this.#checkBoards()),
-      ...(await this.#checkDerived()),
+      ...(await this.#checkDerivedSoon()),
       ...(await this.#checkOffsets()),
     );
     const { differences } = await this.#gm.verify();
@@ -202,6 +207,16 @@ export class Checker {
     return violations;
   }
 
+  /** A process that was stopped for long publishes anew what it then published too late. */
+  async #checkDerivedSoon(): Promise<Violation[]> {
+    const deadlineMs = performance.now() + derivedWithinMs;
+    for (;;) {
+      const violations = await this.#checkDerived();
+      if (violations.length === 0 || performance.now() > deadlineMs) return violations;
+      await sleep(500);
+    }
+  }
+
   async #checkDerived(): Promise<Violation[]> {
     await this.#derived.catchUp();
     const { processed, totals, tops } = this.#derived;
@@ -241,15 +256,15 @@ export class Checker {
     return violations;
   }
 
-  /** Within a log a group's stored offset only grows. */
+  /** Each transaction moves its group's stored offset on, but to start a log over. */
   async #checkOffsets(): Promise<Violation[]> {
     const rows = await this.#gm.query<{ id: number; step: string }>(
       `SELECT id, concat_ws(' ', consumer_group, partition, 'epoch', epoch, ':', old_next, '->', new_next) AS step
-       FROM chaos_offsets WHERE id > $1 AND new_next < old_next AND NOT started_over ORDER BY id`,
+       FROM chaos_offsets WHERE id > $1 ORDER BY id`,
       [this.#audited],
     );
     this.#audited = rows.at(-1)?.id ?? this.#audited;
-    return rows.map(({ step }) => violation(`a stored offset went back: ${step}`));
+    return rows.map(({ step }) => violation(`a batch was applied again: ${step}`));
   }
 }
 

@@ -1,13 +1,17 @@
 import { parseArgs } from 'node:util';
 
 import { runCampaign } from './campaign.js';
-import { mutantRoles, mutants, type MutantName } from './mutants.js';
+import { mutantRoles, mutants } from './mutants.js';
 
 /**
  * npm run chaos -- [--seed S] [--rounds N] [--first ROUND] [--events N] [--kafka host:port] [--mutant NAME]
  * Exits with 0 where the promise held, and with 99 where it did not.
+ * @param load imports a module by its URL, for the runner that read this one can do so no more
  */
-export async function main(args: readonly string[]): Promise<number> {
+export async function main(
+  args: readonly string[],
+  load: (url: string) => Promise<unknown>,
+): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -24,8 +28,7 @@ export async function main(args: readonly string[]): Promise<number> {
   if (values.mutant !== undefined && mutant === undefined) {
     throw new Error(`--mutant: one of ${mutants.join(', ')}`);
   }
-  await using roles =
-    mutant === undefined ? undefined : await mutantRoles(mutant satisfies MutantName);
+  await using roles = mutant === undefined ? undefined : await mutantRoles(mutant, load);
   const begin = performance.now();
   const result = await runCampaign({
     seed: Number(values.seed),

@@ -48,8 +48,14 @@ export interface MutantRoles extends AsyncDisposable {
   readonly createGameMetrics: typeof createGameMetrics;
 }
 
-/** Copies the build, without its dependencies, and switches a defence off in the copy. */
-export async function mutantRoles(name: MutantName): Promise<MutantRoles> {
+/**
+ * Copies the build, without its dependencies, and switches a defence off in the copy.
+ * @param load imports a module by its URL
+ */
+export async function mutantRoles(
+  name: MutantName,
+  load: (url: string) => Promise<unknown> = async (url) => import(/* @vite-ignore */ url),
+): Promise<MutantRoles> {
   const root = mkdtempSync(join(tmpdir(), `gamemetrics-mutant-${name}-`));
   for (const part of ['dist', 'bin', 'sql', 'package.json', 'oclif.manifest.json']) {
     cpSync(packageFile(part), join(root, part), { recursive: true });
@@ -61,7 +67,7 @@ export async function mutantRoles(name: MutantName): Promise<MutantRoles> {
   if (mutated === text) throw new Error(`${file} holds no such defence any more`);
   writeFileSync(join(root, file), mutated);
   const harness = pathToFileURL(join(root, 'dist/index.js')).href;
-  const module = (await import(/* @vite-ignore */ harness)) as Pick<
+  const module = (await load(harness)) as Pick<
     typeof import('../../src/index.js'),
     'createGameMetrics'
   >;

@@ -1,15 +1,18 @@
-/** Notes every move of a stored offset, so that one that goes back is seen. */
+/**
+ * Notes every move of a stored offset that is not one: within an epoch each transaction moves it on,
+ * so one that leaves it or sets it back has applied a batch that was applied before.
+ */
 export const watchOffsets = `
   CREATE TABLE chaos_offsets (
-    id bigserial PRIMARY KEY, consumer_group text, topic text, partition int, epoch bigint,
-    old_next bigint, new_next bigint, started_over boolean);
+    id bigserial PRIMARY KEY, consumer_group text, partition int, epoch bigint,
+    old_next bigint, new_next bigint);
   CREATE FUNCTION chaos_note_offset() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
-    INSERT INTO chaos_offsets (consumer_group, topic, partition, epoch, old_next, new_next, started_over)
-    VALUES (new.consumer_group, new.topic, new.partition, new.epoch, old.next_offset, new.next_offset,
-      new.anchor IS NULL);
+    INSERT INTO chaos_offsets (consumer_group, partition, epoch, old_next, new_next)
+    VALUES (new.consumer_group, new.partition, new.epoch, old.next_offset, new.next_offset);
     RETURN NULL;
   END $$;
   CREATE TRIGGER chaos_offsets AFTER UPDATE ON consumer_offsets FOR EACH ROW
-    WHEN (old.next_offset <> new.next_offset) EXECUTE FUNCTION chaos_note_offset();
+    WHEN (old.epoch = new.epoch AND new.next_offset <= old.next_offset)
+    EXECUTE FUNCTION chaos_note_offset();
 `;

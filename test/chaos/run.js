@@ -5,4 +5,4 @@ const { module } = await runnerImport('./test/chaos/main.ts', {
   logLevel: 'error',
   oxc: { target: 'es2022' },
 });
-process.exit(await module.main(process.argv.slice(2)));
+process.exit(await module.main(process.argv.slice(2), (url) => import(url)));

@@ -1,5 +1,7 @@
-import type { FaultyPipeline } from '../../src/harness/faults/faultyPipeline.js';
 import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { FaultyPipeline } from '../../src/harness/faults/faultyPipeline.js';
+import { seededRandom } from '../../src/harness/faults/random.js';
 
 /** Something that happens to a store's data or sessions; nothing that is accepted may suffer. */
 export interface Upheaval {
@@ -9,6 +11,17 @@ export interface Upheaval {
 
 /** The pipeline's own keys: on its own Redis that is all of them. */
 export const upheavals: readonly Upheaval[] = [
+  {
+    // Now and then it is the answer to a COMMIT: nobody knows then whether it took place.
+    what: 'lose answers of PostgreSQL, again and again for 3 s',
+    run: async ({ links }) => {
+      const random = seededRandom(1);
+      for (let time = 0; time < 15; time += 1) {
+        links.postgres.truncateAnswers(1, random.between(0, 600), random);
+        await sleep(200);
+      }
+    },
+  },
   {
     what: 'flush Redis',
     run: async ({ direct }) => {

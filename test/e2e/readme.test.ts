@@ -24,10 +24,13 @@ afterAll(async () => {
   rmSync(home, { recursive: true });
 });
 
+/** Named, for the stack would be another one where a Docker engine happens to run. */
+const named = { GAMEMETRICS_STACK: 'embedded', GAMEMETRICS_NAME: 'readme' };
+
 /** Runs a script as a reader would, in the checkout; only its instance has a place of its own. */
 async function shell(script: string): Promise<{ code: number | null; output: string }> {
   const child = spawn('bash', ['-euo', 'pipefail', '-c', script], {
-    env: { ...process.env, GAMEMETRICS_HOME: home, GAMEMETRICS_NAME: 'readme' },
+    env: { ...process.env, ...named, GAMEMETRICS_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -23,7 +23,8 @@ export class CliFolder implements AsyncDisposable {
   /** @param env what the commands find in their environment beside what every program needs */
   constructor(env: NodeJS.ProcessEnv = {}) {
     const { PATH, HOME, LANG } = process.env;
-    this.#env = { PATH, HOME, LANG, ...env };
+    // A test names its stack; without that it would be another where a Docker engine happens to run.
+    this.#env = { PATH, HOME, LANG, GAMEMETRICS_STACK: 'embedded', ...env };
   }
 
   /** Runs `gamemetrics ARGS...`. */

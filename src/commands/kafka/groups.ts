@@ -30,8 +30,8 @@ export default class KafkaGroups extends BaseCommand {
       this.print(flags.json, groups, () => [groupsText(groups, screen)]);
       return;
     }
-    const names = [args.group, endpoints.namespace + args.group];
-    const found = groups.find(({ group }) => names.includes(group));
+    const names = [endpoints.namespace + args.group, args.group];
+    const [found] = names.flatMap((name) => groups.filter(({ group }) => group === name));
     if (found === undefined) {
       throw new Failure(`Kafka has no consumer group "${args.group}"`, {
         exit: 'checkFailed',

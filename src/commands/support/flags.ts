@@ -16,8 +16,9 @@ export const stackFlag = Flags.option({
   summary: 'What the pipeline runs on.',
   description:
     'external: the services that KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL and REDIS_URL (or their ' +
-    'DB_* and REDIS_* parts) name. embedded: processes of this machine. auto: external where one ' +
-    'of these variables is set, else embedded.',
+    'DB_* and REDIS_* parts) name. docker: containers. embedded: processes of this machine. auto: ' +
+    'external where one of these variables is set, else docker where an engine answers, else ' +
+    'embedded; an instance with data stays where its data is.',
   env: 'GAMEMETRICS_STACK',
   default: 'auto' as const,
 })();

@@ -12,7 +12,7 @@ import type { Interrupts } from './interrupts.js';
 /** What a command decides about the instance that it starts. */
 export type StartRequest = Pick<
   InstanceOptions,
-  'name' | 'home' | 'stack' | 'isolate' | 'ephemeral'
+  'name' | 'home' | 'stack' | 'isolate' | 'ephemeral' | 'docker'
 > & {
   readonly port: number | undefined;
 };

@@ -5,9 +5,9 @@
  */
 export interface KafkaAddresses {
   /** Bytes from the client: whole frames, unchanged. */
-  request(chunk: Buffer): Buffer;
+  readonly request: (chunk: Buffer) => Buffer;
   /** Bytes from the broker: whole frames, with the port replaced. */
-  response(chunk: Buffer): Buffer;
+  readonly response: (chunk: Buffer) => Buffer;
 }
 
 const metadata = 3;

@@ -11,8 +11,10 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
 }
 
-const followWaitMs = 500;
-const readWaitMs = 100;
+const waitMs = 500;
+
+/** A compacted topic can lack its last records: so many answers without one are its end. */
+const emptyAnswers = 3;
 
 /**
  * A topic by its name, with or without the pipeline's namespace.
@@ -24,7 +26,7 @@ export async function findTopic(
   name: string,
 ): Promise<BrowsedTopic> {
   const topics = await browser.topics();
-  const found = [name, namespace + name].flatMap((each) => topics.filter((t) => t.name === each));
+  const found = [namespace + name, name].flatMap((each) => topics.filter((t) => t.name === each));
   if (found[0] !== undefined) return found[0];
   throw new Failure(`Kafka has no topic "${name}"`, {
     exit: 'checkFailed',
@@ -54,17 +56,17 @@ export async function* readTopic(
   const ends = new Map(partitions.map(({ partition, end }) => [partition, end]));
   const positions = await browser.positions({ ...topic, partitions }, from);
   const fetcher = browser.fetcher(topic.name);
-  while (!signal.aborted) {
+  for (let empty = 0; !signal.aborted && (follow || empty < emptyAnswers);) {
     const left = new Map(
       [...positions].filter(([partition, next]) => follow || next < (ends.get(partition) ?? 0)),
     );
     if (left.size === 0) return;
-    const records = await fetcher.fetch(left, follow ? followWaitMs : readWaitMs);
+    const records = await fetcher.fetch(left, waitMs);
+    empty = records.length === 0 ? empty + 1 : 0;
     for (const { partition, offset } of records) positions.set(partition, offset + 1);
-    // Nothing but control records is left before an end that was reached.
-    if (records.length === 0 && !follow) return;
     for (const record of inTime(records)) {
-      if (follow || record.offset < (ends.get(record.partition) ?? 0)) yield record;
+      const wanted = follow || record.offset < (ends.get(record.partition) ?? 0);
+      if (wanted && !record.isControl) yield record;
     }
   }
 }

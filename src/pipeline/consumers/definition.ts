@@ -34,6 +34,11 @@ export interface ConsumerDefinition {
     record: ConsumedRecord,
     error: { readonly code: string; readonly message: string },
   ) => OutgoingRecord;
+  /**
+   * Where the last derived message of a key counts: what it has to be now, for keys (players) whose
+   * last one may be out of date. Whatever changes them waits for the transaction.
+   */
+  readonly latest?: (tx: Queryable, keys: readonly string[]) => Promise<readonly OutgoingRecord[]>;
   /** Where it keeps a picture in Redis: how to draw it anew. */
   readonly projection?: ProjectionSource;
 }

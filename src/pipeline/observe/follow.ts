@@ -14,7 +14,7 @@ const pageRows = 2_000;
  * How far back each look goes: an event shows when its transaction is committed, this long after it
  * began at most. One that takes longer is missed, which a view may do.
  */
-const overlapMs = 1_000;
+const overlapMs = 10_000;
 
 /** The place in the order of storing after which a page begins. */
 interface Cursor {

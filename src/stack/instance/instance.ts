@@ -44,6 +44,8 @@ export interface LocalInstanceOptions {
   readonly directory: string;
   readonly selection: StackSelection;
   readonly endpoints: Endpoints;
+  /** Removes what the stack keeps outside the instance's folder. */
+  readonly removeData: (() => Promise<void>) | undefined;
   readonly ephemeral: boolean;
   readonly report: (event: ProgressEvent) => void;
   readonly releaseLock: () => void;
@@ -138,7 +140,7 @@ export class LocalInstance implements Instance {
   }
 
   async #stop(wipe: boolean): Promise<void> {
-    const { directory, home, ephemeral, report, releaseLock } = this.#options;
+    const { directory, home, ephemeral, report, releaseLock, removeData } = this.#options;
     this.#status = 'stopping';
     this.#publish();
     const isIngest = ({ spec }: SupervisedProcess) => spec.roles.includes('ingest');
@@ -153,6 +155,12 @@ export class LocalInstance implements Instance {
       await Promise.all(group.map((process) => process.stop()));
     }
     removeStateFile(directory);
+    if (ephemeral || wipe) {
+      await removeData?.().catch((error: unknown) => {
+        releaseLock();
+        throw error;
+      });
+    }
     if (ephemeral) await removeTree(home);
     else if (wipe) await removeInstanceDirectory(directory);
     else releaseLock();

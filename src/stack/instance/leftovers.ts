@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isRunning, signalProcess, type ProcessIdentity } from '../process/identity.js';
-import { readStateFile, removeStateFile } from './state.js';
+import { readStateFile, removeStateFile, type InstanceState } from './state.js';
 
 const graceMs = 10_000;
 
@@ -8,11 +8,11 @@ const graceMs = 10_000;
  * Clears what a crashed instance has left: its processes stop by themselves once their supervisor
  * is gone (see child.ts), so they get some time for it; then they are killed. The caller holds the
  * instance's lock.
- * @returns whether there was anything
+ * @returns its last state; undefined where there was nothing
  */
-export async function clearLeftovers(directory: string): Promise<boolean> {
+export async function clearLeftovers(directory: string): Promise<InstanceState | undefined> {
   const state = readStateFile(directory);
-  if (state === undefined) return false;
+  if (state === undefined) return undefined;
   const processes = state.processes.flatMap(({ pid, startTime }): ProcessIdentity[] =>
     pid === undefined || startTime === undefined ? [] : [{ pid, startTime }],
   );
@@ -21,7 +21,7 @@ export async function clearLeftovers(directory: string): Promise<boolean> {
     await endWithin(graceMs, processes);
   }
   removeStateFile(directory);
-  return true;
+  return state;
 }
 
 /** Waits until all of these processes have ended; false where some have not by then. */

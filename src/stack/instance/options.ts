@@ -1,4 +1,5 @@
 import type { Endpoints, Environment } from '../../config/endpoints.js';
+import type { Images } from '../docker/images.js';
 import type { StackChoice } from '../select.js';
 import type { ProgressEvent } from './progress.js';
 
@@ -14,6 +15,13 @@ export interface InstanceOptions {
   readonly ephemeral: boolean;
   /** Whether the pipeline's roles run as children of this process, or not at all. */
   readonly roles: 'children' | 'none';
+  /** How containers are run, where they are. */
+  readonly docker?: {
+    /** Images other than those that the variables name, or the default ones. */
+    readonly images?: Partial<Images>;
+    /** Leave the containers running when the instance stops, for its next start. */
+    readonly reuse?: boolean;
+  };
   /** The port of ingest, where it must be this one. */
   readonly port?: number;
   /** Called once the stores serve and before the roles start: migrations, topics. */

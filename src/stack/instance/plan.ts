@@ -1,9 +1,13 @@
 import { join } from 'node:path';
+import { connectDocker } from '../docker/client.js';
+import { chooseImages, dockerServers } from '../docker/images.js';
+import { dockerStack } from '../docker/index.js';
+import { publishedPorts, removeAbandoned } from '../docker/resources.js';
 import { embeddedServers, embeddedStack } from '../embedded/index.js';
 import { externalStack } from '../external/index.js';
 import type { PortReservations } from '../network.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
-import type { StackSelection } from '../select.js';
+import type { StackKind, StackSelection } from '../select.js';
 import type { Stack } from '../stack.js';
 import { defaultInstance } from './home.js';
 import type { InstanceOptions } from './options.js';
@@ -19,7 +23,7 @@ export interface Plan {
 
 /**
  * Decides what an instance runs and on which ports, which are reserved until they are released.
- * @throws Failure: usage (a port in use), serviceFailed (an external service that is not there)
+ * @throws Failure: usage (a port in use), serviceFailed (Docker, or an external service, is not there)
  */
 export async function planInstance(
   options: InstanceOptions,
@@ -29,31 +33,97 @@ export async function planInstance(
 ): Promise<Plan> {
   const { env } = options;
   const processes = options.roles === 'none' ? [] : roleProcesses(options.isolate);
-  const servers = kind === 'embedded' ? embeddedServers : [];
-  const names = [...processes.map(({ name }) => name), ...servers];
-  const portOf = await choosePorts(options, directory, names, reservations);
   const logOf = (name: string) => join(directory, `${name}.log`);
-  const stack =
-    kind === 'embedded'
-      ? embeddedStack({ directory, portOf, logOf, env })
-      : await externalStack(env);
+  const place = {
+    directory,
+    logOf,
+    // The roles' processes need ports wherever the servers are.
+    choosePorts: (servers: readonly string[], reserve: Reserve) =>
+      choosePorts(options, directory, [...processes.map(({ name }) => name), ...servers], reserve),
+    reserve: (port: number) => reservations.reserve(port),
+  };
+  const { stack, portOf } = await placeStack(kind, options, place);
   const { endpoints } = stack;
   const roles = processes.map((each) => roleProcessSpec(each, { endpoints, portOf, logOf, env }));
   return { stack, roles, portOf };
+}
+
+type Reserve = (port: number) => Promise<boolean>;
+
+interface Place {
+  readonly directory: string;
+  readonly logOf: (name: string) => string;
+  readonly choosePorts: (
+    servers: readonly string[],
+    reserve: Reserve,
+  ) => Promise<(name: string) => number>;
+  readonly reserve: Reserve;
+}
+
+interface PlacedStack {
+  readonly stack: Stack;
+  readonly portOf: (name: string) => number;
+}
+
+async function placeStack(
+  kind: StackKind,
+  options: InstanceOptions,
+  place: Place,
+): Promise<PlacedStack> {
+  const { env } = options;
+  switch (kind) {
+    case 'docker':
+      return onDocker(options, place);
+    case 'embedded': {
+      const portOf = await place.choosePorts(embeddedServers, place.reserve);
+      const { directory, logOf } = place;
+      return { stack: embeddedStack({ directory, portOf, logOf, env }), portOf };
+    }
+    case 'external': {
+      const portOf = await place.choosePorts([], place.reserve);
+      return { stack: await externalStack(env), portOf };
+    }
+  }
+}
+
+async function onDocker(options: InstanceOptions, place: Place): Promise<PlacedStack> {
+  const { name, ephemeral, env, report } = options;
+  const { directory, logOf } = place;
+  const docker = await connectDocker(env);
+  await removeAbandoned(docker);
+  // Containers that were left running for this start hold its ports.
+  const own = await publishedPorts(docker, directory);
+  const reserve = async (port: number) => own.includes(port) || (await place.reserve(port));
+  const portOf = await place.choosePorts(dockerServers, reserve);
+  if (docker.publishOn === '') {
+    const text = `the ports of these containers are open to whoever reaches ${docker.host}`;
+    report({ type: 'notice', text });
+  }
+  const stack = dockerStack({
+    docker,
+    owner: { directory, instance: name, ephemeral },
+    images: chooseImages(options.docker?.images ?? {}, env),
+    reuse: options.docker?.reuse ?? false,
+    portOf,
+    logOf,
+    env,
+    report: (text) => report({ type: 'pulling', text }),
+  });
+  return { stack, portOf };
 }
 
 async function choosePorts(
   options: InstanceOptions,
   directory: string,
   names: readonly string[],
-  reservations: PortReservations,
+  reserve: Reserve,
 ): Promise<(name: string) => number> {
   const isDefault = options.name === defaultInstance && !options.ephemeral;
   const saved = readPorts(directory);
   const preferred = isDefault ? wellKnownPorts : {};
   const explicit: Ports = options.port === undefined ? {} : { ingest: options.port };
   const request = { names, saved, preferred, explicit };
-  const { ports, notices } = await assignPorts(request, (port) => reservations.reserve(port));
+  const { ports, notices } = await assignPorts(request, reserve);
   writePorts(directory, { ...saved, ...ports });
   for (const text of notices) options.report({ type: 'notice', text });
   return (name) => {

@@ -4,6 +4,8 @@ import type { StackKind } from '../select.js';
 export type ProgressEvent =
   | { readonly type: 'stack'; readonly kind: StackKind; readonly reason: string }
   | { readonly type: 'notice'; readonly text: string }
+  /** How far the pull of an image is. */
+  | { readonly type: 'pulling'; readonly text: string }
   | { readonly type: 'starting'; readonly process: string }
   | {
       readonly type: 'ready';
@@ -22,6 +24,8 @@ export function describeProgress(event: ProgressEvent): string {
       return `stack: ${event.kind} (${event.reason})`;
     case 'notice':
       return `note: ${event.text}`;
+    case 'pulling':
+      return event.text;
     case 'starting':
       return `starting ${event.process}`;
     case 'ready':

@@ -1,16 +1,21 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../config/failure.js';
+import { findDockerProblem } from '../docker/available.js';
+import { connectDocker } from '../docker/client.js';
+import { chooseImages } from '../docker/images.js';
+import { removeResources } from '../docker/resources.js';
 import { PortReservations } from '../network.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
-import { selectStack } from '../select.js';
+import { selectStack, type StackSelection } from '../select.js';
 import { makeEphemeralHome } from './ephemeral.js';
-import { makeInstanceDirectory } from './home.js';
+import { instanceDirectory, makeInstanceDirectory } from './home.js';
 import { LocalInstance, type Instance } from './instance.js';
 import { clearLeftovers } from './leftovers.js';
 import { acquireLock } from './lock.js';
 import type { InstanceOptions } from './options.js';
 import { planInstance, type Plan } from './plan.js';
+import { readStacks, rememberStack } from './stacks.js';
 import { readStateFile } from './state.js';
 
 /** How long to wait for an instance that is stopping; a stop's own deadlines are shorter. */
@@ -22,7 +27,7 @@ const stoppingMs = 60_000;
  * last lines), interrupted (the signal)
  */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
-  const selection = selectStack(options.stack, options.env);
+  const selection = await selectFor(options);
   options.report({ type: 'stack', ...selection });
   const home = options.ephemeral ? makeEphemeralHome() : options.home;
   const directory = makeInstanceDirectory(home, options.name);
@@ -34,16 +39,21 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const reservations = new PortReservations();
   let instance: LocalInstance | undefined;
   try {
-    await clearLeftovers(directory);
+    const left = await clearLeftovers(directory);
+    if (left?.stack === 'docker' && selection.kind !== 'docker') {
+      await removeContainers(directory, options);
+    }
+    rememberStack(directory, selection.kind);
     const plan = await planInstance(options, selection, directory, reservations);
     const { name, ephemeral, report, killSignal } = options;
-    const { endpoints } = plan.stack;
+    const { endpoints, removeData } = plan.stack;
     const own = {
       name,
       home,
       directory,
       selection,
       endpoints,
+      removeData,
       ephemeral,
       report,
       releaseLock,
@@ -57,6 +67,29 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     if (instance === undefined) releaseLock();
     else await instance.stop();
     throw error;
+  }
+}
+
+/** @throws Failure (usage) for a name that is none, (interrupted) by the signal */
+function selectFor(options: InstanceOptions): Promise<StackSelection> {
+  const { name, home, ephemeral, stack, docker, env, report, signal } = options;
+  const lastUsed = ephemeral ? undefined : readStacks(instanceDirectory(home, name))[0];
+  const images = chooseImages(docker?.images ?? {}, env);
+  const tell = (text: string) => report({ type: 'pulling', text });
+  return selectStack(stack, env, {
+    lastUsed,
+    findDockerProblem: () => findDockerProblem({ images, env, report: tell, signal }),
+  });
+}
+
+/** Containers that a crash has left behind; where Docker is away, they do not run either. */
+async function removeContainers(directory: string, options: InstanceOptions): Promise<void> {
+  const { env, report } = options;
+  try {
+    await removeResources(await connectDocker(env), directory, { volumes: false });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    report({ type: 'notice', text: `containers of before may be left: ${error.message}` });
   }
 }
 

@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs';
+import type { Environment } from '../../config/endpoints.js';
 import { Failure } from '../../config/failure.js';
+import { connectDocker } from '../docker/client.js';
+import { removeResources } from '../docker/resources.js';
 import { signalProcess } from '../process/identity.js';
 import { instanceDirectory } from './home.js';
 import { clearLeftovers, endWithin } from './leftovers.js';
 import { acquireLock, lockHolder } from './lock.js';
 import { removeInstanceDirectory } from './remove.js';
+import { readStacks } from './stacks.js';
 import { readInstance } from './state.js';
 
 export interface StopOptions {
@@ -12,22 +16,27 @@ export interface StopOptions {
   readonly wipe: boolean;
   /** How long an orderly stop may take before it is killed; ms. */
   readonly timeoutMs: number;
+  readonly env: Environment;
 }
 
 export interface StopResult {
-  /** `cleared`: it had crashed, and what it had left was cleaned up. */
-  readonly outcome: 'stopped' | 'killed' | 'cleared' | 'was-not-running';
+  /**
+   * `cleared`: it had crashed, and what it had left was cleaned up. `containers-removed`: it did not
+   * run, but had left its containers running for its next start.
+   */
+  readonly outcome: 'stopped' | 'killed' | 'cleared' | 'containers-removed' | 'was-not-running';
   readonly wiped: boolean;
 }
 
 /**
  * Stops an instance that another process runs, in order (see Instance.stop), and clears what a
  * crashed one has left. Idempotent.
+ * @throws Failure (serviceFailed) where it has something in Docker, which does not answer
  */
 export async function stopInstance(
   home: string,
   name: string,
-  { wipe, timeoutMs }: StopOptions,
+  { wipe, timeoutMs, env }: StopOptions,
 ): Promise<StopResult> {
   const directory = instanceDirectory(home, name);
   if (!existsSync(directory)) return { outcome: 'was-not-running', wiped: false };
@@ -45,12 +54,30 @@ export async function stopInstance(
       cure: 'Run "gamemetrics down" again.',
     });
   }
-  const cleared = await clearLeftovers(directory);
-  if (wipe) await removeInstanceDirectory(directory);
-  else lock.release();
-  const ended = killed ? 'killed' : 'stopped';
-  return {
-    outcome: signalled ? ended : cleared ? 'cleared' : 'was-not-running',
-    wiped: wipe,
-  };
+  try {
+    const cleared = (await clearLeftovers(directory)) !== undefined;
+    // One that stopped in order has removed its containers, or left them for its next start.
+    const mayHaveLeft = !signalled || killed;
+    const removed =
+      readStacks(directory).includes('docker') && (wipe || mayHaveLeft)
+        ? await removeResources(await connectDocker(env), directory, { volumes: wipe })
+        : false;
+    if (wipe) await removeInstanceDirectory(directory);
+    return { outcome: outcomeOf({ signalled, killed, cleared, removed }), wiped: wipe };
+  } finally {
+    lock.release();
+  }
+}
+
+function outcomeOf(found: {
+  readonly signalled: boolean;
+  readonly killed: boolean;
+  readonly cleared: boolean;
+  /** Whether containers were removed here. */
+  readonly removed: boolean;
+}): StopResult['outcome'] {
+  if (found.killed) return 'killed';
+  if (found.signalled) return 'stopped';
+  if (found.cleared) return 'cleared';
+  return found.removed ? 'containers-removed' : 'was-not-running';
 }

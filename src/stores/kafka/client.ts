@@ -4,6 +4,7 @@ import { Kafka, logLevel, type KafkaConfig, type LogEntry, type SASLOptions } fr
 
 import type { KafkaEndpoint, KafkaSasl } from '../../config/endpoints.js';
 import { readTls } from '../tls.js';
+import { beginWithFreshBuffers } from './freshBuffers.js';
 
 /** Where a client's warnings and errors go: one line each; `error` is kafkajs's words of the error in it. */
 export type KafkaLog = (level: 'warn' | 'error', message: string, error?: string) => void;
@@ -96,3 +97,4 @@ function calmRequestQueue(): void {
 }
 
 calmRequestQueue();
+beginWithFreshBuffers();

@@ -78,8 +78,8 @@ export class GroupConsumer {
   readonly #batches = new Set<Promise<void>>();
   #consumer: Consumer | undefined;
   #generation = 0;
-  #lastLogged: string | undefined;
   #partitions: readonly number[] = [];
+  #lastLogged: string | undefined;
   #stopping = false;
 
   constructor(endpoint: KafkaEndpoint, options: GroupConsumerOptions) {

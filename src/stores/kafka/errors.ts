@@ -54,6 +54,11 @@ export function isRebalance(error: unknown): boolean {
   );
 }
 
+/** Whether a topic is not there (any more). */
+export function isMissingTopic(error: unknown): boolean {
+  return chain(error).some((link) => 'type' in link && link.type === 'UNKNOWN_TOPIC_OR_PARTITION');
+}
+
 /** Whether Kafka refuses something for want of a right. */
 export function isUnauthorized(error: unknown): boolean {
   return chain(error).some(

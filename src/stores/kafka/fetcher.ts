@@ -12,6 +12,8 @@ export interface BrowsedRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: readonly (readonly [name: string, value: Buffer])[];
+  /** The end of a transaction: Kafka's own, and nobody's data. */
+  readonly isControl: boolean;
 }
 
 /** What is used of kafkajs 2.2.4's inner client; its public consumer must join a group to read. */
@@ -106,20 +108,21 @@ export class RecordFetcher {
   }
 }
 
-/** A fetch brings whole batches: what is before the position is left out, as are control records. */
+/** A fetch brings whole batches: what is before the position is left out. */
 function read(
   { partition, messages }: FetchedTopic['partitions'][number],
   positions: ReadonlyMap<number, number>,
 ): BrowsedRecord[] {
   const from = positions.get(partition) ?? 0;
   return messages
-    .filter(({ offset, isControlRecord }) => Number(offset) >= from && isControlRecord !== true)
-    .map(({ offset, timestamp, key, value, headers = {} }) => ({
+    .filter(({ offset }) => Number(offset) >= from)
+    .map(({ offset, timestamp, key, value, headers = {}, isControlRecord }) => ({
       partition,
       offset: Number(offset),
       timestampMs: Number(timestamp),
       key,
       value,
+      isControl: isControlRecord === true,
       headers: Object.entries(headers).flatMap(([name, values]) =>
         (Array.isArray(values) ? (values as Buffer[]) : [values as Buffer]).map(
           (each) => [name, each] as const,

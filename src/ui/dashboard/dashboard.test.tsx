@@ -215,6 +215,8 @@ describe('its keys', () => {
     expect((await typed(['q'])).quit).toHaveBeenCalledOnce();
     expect((await typed(['/', 'q'])).quit).not.toHaveBeenCalled();
     expect((await typed(['/', '\u0003'])).interrupt).toHaveBeenCalledOnce();
+    expect((await typed(['/ab\rq'])).quit).toHaveBeenCalledOnce();
+    expect((await typed(['/ab\u0003'])).interrupt).toHaveBeenCalledOnce();
   });
 
   it('hold the picture while the pipeline goes on', async () => {

@@ -51,17 +51,14 @@ export function Dashboard({ frame, screen, view, controls }: Props) {
   const { isRawModeSupported } = useStdin();
   useInput(
     (input, key) => {
-      if (key.ctrl && input === 'c') {
-        controls.interrupt();
-        return;
-      }
-      let next: DashboardState | 'quit' = latest.current;
+      let next = latest.current;
       for (const pressed of keysOf(input, key)) {
-        next = press(next, pressed, frame);
-        if (next === 'quit') {
-          controls.quit();
+        const after = press(next, pressed, frame);
+        if (typeof after === 'string') {
+          controls[after]();
           return;
         }
+        next = after;
       }
       latest.current = next;
       setState(next);

@@ -6,10 +6,25 @@ import type { DashboardKey, SpecialKey } from './state.js';
 export function keysOf(input: string, key: Key): DashboardKey[] {
   const name = specialName(key);
   if (name !== undefined) return [{ name }];
+  if (key.ctrl && input === 'c') return [{ name: 'interrupt' }];
   if (key.ctrl || key.meta) return [];
-  return Array.from(input)
-    .filter(isText)
-    .map((character) => ({ character }));
+  return Array.from(input).flatMap(keyOf);
+}
+
+/** Keys that came so fast that the terminal sent them together are their control characters. */
+const controls: Readonly<Record<string, SpecialKey>> = {
+  '\u0003': 'interrupt',
+  '\b': 'backspace',
+  '\t': 'tab',
+  '\n': 'return',
+  '\r': 'return',
+  '\u007F': 'backspace',
+};
+
+function keyOf(character: string): DashboardKey[] {
+  const name = controls[character];
+  if (name !== undefined) return [{ name }];
+  return /\p{Cc}/u.test(character) ? [] : [{ character }];
 }
 
 function specialName(key: Key): SpecialKey | undefined {
@@ -26,8 +41,4 @@ function specialName(key: Key): SpecialKey | undefined {
   if (key.escape) return 'escape';
   // Terminals disagree on which of the two the backspace key is.
   return key.backspace || key.delete ? 'backspace' : undefined;
-}
-
-function isText(character: string): boolean {
-  return !/\p{Cc}/u.test(character);
 }

@@ -39,7 +39,8 @@ export type SpecialKey =
   | 'end'
   | 'return'
   | 'escape'
-  | 'backspace';
+  | 'backspace'
+  | 'interrupt';
 
 const pageLines = 10;
 
@@ -57,16 +58,20 @@ export function initialState(view: DashboardView): DashboardState {
   };
 }
 
+/** What a key asks of who shows the dashboard. */
+export type Leave = 'quit' | 'interrupt';
+
 /**
  * The state after a key.
  * @param latest the frame that the pipeline is at
- * @returns `quit` where the key ends the dashboard
+ * @returns how to leave, where the key ends the dashboard
  */
 export function press(
   state: DashboardState,
   key: DashboardKey,
   latest: PipelineFrame,
-): DashboardState | 'quit' {
+): DashboardState | Leave {
+  if ('name' in key && key.name === 'interrupt') return 'interrupt';
   if (state.editing) return editFilter(state, key);
   return 'character' in key
     ? pressCharacter(state, key.character, latest)
@@ -93,7 +98,7 @@ function pressCharacter(
   state: DashboardState,
   character: string,
   latest: PipelineFrame,
-): DashboardState | 'quit' {
+): DashboardState | Leave {
   const chosen = dashboardViews[Number(character) - 1];
   if (chosen !== undefined) return show(state, chosen);
   switch (character) {

@@ -172,6 +172,7 @@ describe('topics', () => {
 
 it('up and run show all that is wrong at once, with exit code 18, and no password', async () => {
   await using folder = new CliFolder({
+    GAMEMETRICS_STACK: 'auto',
     KAFKA_BOOTSTRAP_SERVERS: `127.0.0.1:${await freePort()}`,
     DATABASE_URL: `postgres://user:hunter2@127.0.0.1:${await freePort()}/db`,
     REDIS_URL: `redis://:hunter2@127.0.0.1:${await freePort()}`,

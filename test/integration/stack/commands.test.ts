@@ -17,7 +17,8 @@ interface Result {
 function start(home: string, args: readonly string[]) {
   const external = Object.fromEntries(externalVariables.map((name) => [name, undefined]));
   return spawn(process.execPath, [packageFile('bin/run.js'), ...args], {
-    env: { ...environment(), ...external, GAMEMETRICS_HOME: home },
+    // Named, for it would be another one where a Docker engine happens to run.
+    env: { ...environment(), ...external, GAMEMETRICS_STACK: 'embedded', GAMEMETRICS_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
@@ -44,7 +45,7 @@ describe("the commands of an instance's life", () => {
     });
     const up = await run(home, 'up', '--detach');
     expect(up).toMatchObject({ code: 0, stderr: '' });
-    expect(up.stdout.split('\n')[0]).toBe('stack: embedded (no KAFKA_BOOTSTRAP_SERVERS set)');
+    expect(up.stdout.split('\n')[0]).toMatch(/^stack: embedded \(/);
 
     const running = await state(home);
     expect(running.status).toBe('running');

@@ -103,12 +103,20 @@ describe('the embedded servers', () => {
     const { child, line } = await startScript('superviseServers.js', [home]);
     const state = JSON.parse(line) as InstanceState;
     // The script has no handler for SIGTERM, so that it ends like one that crashes.
-    const result = await stopInstance(home, 'test', { wipe: true, timeoutMs: 10_000 });
+    const result = await stopInstance(home, 'test', {
+      wipe: true,
+      timeoutMs: 10_000,
+      env: process.env,
+    });
     expect(result).toEqual({ outcome: 'stopped', wiped: true });
     expect(child.signalCode ?? child.exitCode).not.toBeNull();
     expect(livingProcesses(state)).toEqual([]);
     expect(existsSync(join(home, 'test'))).toBe(false);
-    const again = await stopInstance(home, 'test', { wipe: true, timeoutMs: 10_000 });
+    const again = await stopInstance(home, 'test', {
+      wipe: true,
+      timeoutMs: 10_000,
+      env: process.env,
+    });
     expect(again).toEqual({ outcome: 'was-not-running', wiped: false });
   });
 

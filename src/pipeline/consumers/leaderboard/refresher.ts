@@ -46,6 +46,8 @@ export class BoardRefresher {
   /** Boards that are due, by when: epoch milliseconds of the earliest next refresh. */
   readonly #due = new Map<string, { board: Board; atMs: number }>();
   readonly #refreshedMs = new Map<string, number>();
+  /** Boards that were published by a refresh that then failed: another's may have come before. */
+  readonly #doubtful = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #timerMs = Infinity;
   #running: Promise<void> | undefined;
@@ -123,7 +125,7 @@ export class BoardRefresher {
         await this.#refresh(board);
       } catch (error) {
         this.#report(error);
-        this.#due.set(key, { board, atMs: Date.now() + intervalMs });
+        this.#again(board);
         // The other boards would wait for the same store.
         if (error instanceof StoreUnavailable) {
           this.#waitUntilMs = Date.now() + intervalMs;
@@ -134,6 +136,10 @@ export class BoardRefresher {
     for (const [key, atMs] of this.#refreshedMs) {
       if (atMs + intervalMs < nowMs) this.#refreshedMs.delete(key);
     }
+  }
+
+  #again(board: Board): void {
+    this.#due.set(keyOf(board), { board, atMs: Date.now() + intervalMs });
   }
 
   #report(error: unknown): void {
@@ -177,18 +183,19 @@ export class BoardRefresher {
   async #refresh(board: Board): Promise<void> {
     const { database, log, namespace, producer } = this.#context;
     const at = [board.gameId, board.period, board.start];
-    await database.transaction(async (tx) => {
+    const locked = await database.transaction(async (tx) => {
       const [lock] = await tx.query<{ locked: boolean }>(lockBoard, at);
       // Another refreshes it now; if it misses our change, its mark stays for the next sweep.
-      if (lock?.locked !== true) return;
+      if (lock?.locked !== true) return false;
       const marks = await tx.query<{ partition: number; changes: number }>(selectBoardMarks, at);
-      if (marks.length === 0) return;
+      if (marks.length === 0 && !this.#doubtful.has(keyOf(board))) return true;
       const players = await this.#topPlayers(tx, board);
       const rows = await tx.query<{ rank: number; player_id: string; score: number }>(writeTop, [
         ...at,
         players,
       ]);
       const window = windowStarting(board.period, board.start);
+      this.#doubtful.add(keyOf(board));
       await producer.send([
         {
           topic: topicName(namespace, 'leaderboards'),
@@ -208,7 +215,10 @@ export class BoardRefresher {
         marks.map(({ partition }) => partition),
         marks.map(({ changes }) => changes),
       ]);
+      return true;
     });
+    if (locked) this.#doubtful.delete(keyOf(board));
+    else if (this.#doubtful.has(keyOf(board))) this.#again(board);
     log.debug({ board }, 'board refreshed');
   }
 

@@ -13,11 +13,16 @@ class ProjectionBehind extends Error {
   }
 }
 
+/** Keys that are published anew in one transaction. */
+const republishedAtOnce = 1_000;
+
 /** Applies batches of one consumer, each in a transaction whose last step is COMMIT. */
 export class BatchApplier {
   readonly #context: PipelineContext;
   readonly #definition: ConsumerDefinition;
   readonly #projection: Projection | undefined;
+  /** Keys of derived messages that an attempt sent, or may have sent, before it failed. */
+  readonly #doubtful = new Set<string>();
 
   constructor(
     context: PipelineContext,
@@ -68,6 +73,21 @@ export class BatchApplier {
     if (healed === true) this.#context.log.info('Redis was behind: rebuilt it');
   }
 
+  /**
+   * Publishes anew what failed attempts may have published. Where this process was stopped between its
+   * message and its COMMIT, a successor has done the same batch and gone on, and then that message came
+   * after the successor's.
+   * @throws StoreUnavailable
+   */
+  async republish(): Promise<void> {
+    const { latest } = this.#definition;
+    const keys = [...this.#doubtful].slice(0, republishedAtOnce);
+    if (latest === undefined || keys.length === 0) return;
+    const { database, producer } = this.#context;
+    await database.transaction(async (tx) => producer.send(await latest(tx, keys)));
+    for (const key of keys) this.#doubtful.delete(key);
+  }
+
   async #refuse(
     claim: Claim,
     records: readonly ConsumedRecord[],
@@ -102,6 +122,7 @@ export class BatchApplier {
       const from = claim.next;
       const advanced = await claim.advance(tx, last);
       const effects = await effectsOf(tx);
+      for (const key of this.#keysOf(effects)) this.#doubtful.add(key);
       await producer.send(effects.derived);
       if (effects.writes !== undefined) {
         const batch = {
@@ -118,6 +139,7 @@ export class BatchApplier {
       return { advanced, effects };
     });
     advanced();
+    for (const key of this.#keysOf(effects)) this.#doubtful.delete(key);
     endTimer();
     const { duplicate, skipped, dead_lettered } = effects.counts;
     const processed = records.length - duplicate - skipped - dead_lettered;
@@ -125,6 +147,10 @@ export class BatchApplier {
       metrics.records.inc({ role, outcome }, count);
     }
     effects.committed?.();
+  }
+
+  #keysOf({ derived }: Effects): string[] {
+    return this.#definition.latest === undefined ? [] : derived.map(({ key }) => String(key));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { KafkaEndpoint } from '../../../config/endpoints.js';
 import { deferred } from '../../../config/deferred.js';
-import { isRebalance } from '../../../stores/kafka/errors.js';
+import { isMissingTopic, isRebalance } from '../../../stores/kafka/errors.js';
 import {
   GroupConsumer,
   type Assignment,
@@ -9,6 +9,7 @@ import {
 import { describe, StoreUnavailable } from '../../../stores/errors.js';
 import type { PipelineContext } from '../../context.js';
 import { groupName, sourceTopic, topicName, topics } from '../../contract/topics.js';
+import { createTopics } from '../../prepare.js';
 import { Projection } from '../../projection/projection.js';
 import type { ConsumerDefinition } from '../definition.js';
 import { pauseBefore } from './backoff.js';
@@ -143,6 +144,7 @@ export class ConsumerLoop {
           return;
         }
         this.#wait(error);
+        if (isMissingTopic(error)) await this.#remakeTopics();
         await joined?.stop();
         joined = undefined;
       }
@@ -201,10 +203,23 @@ export class ConsumerLoop {
     if (assignment === undefined || this.#failing) return;
     try {
       await this.#lookAtLogs(assignment);
+      await this.#applier.republish();
       if (!assignment.ended()) await this.#applier.heal();
     } catch (error) {
       // What has to do with the batches is said when one comes.
-      if (!(error instanceof StoreUnavailable || error instanceof Fenced)) this.#fail(error);
+      if (isMissingTopic(error)) await this.#remakeTopics();
+      else if (!(error instanceof StoreUnavailable || error instanceof Fenced)) this.#fail(error);
+    }
+  }
+
+  /** Somebody deleted a topic, or wiped the broker: without its topics the pipeline stands still. */
+  async #remakeTopics(): Promise<void> {
+    const { log, namespace } = this.#context;
+    try {
+      await createTopics({ kafka: this.#kafka, namespace });
+      log.warn(`${this.#key.topic} was missing: made the topics that are`);
+    } catch (error) {
+      log.warn(`${this.#key.topic} is missing: ${describe(error)}`);
     }
   }
 

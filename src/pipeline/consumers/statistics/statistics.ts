@@ -9,6 +9,7 @@ import { totalsToHashes, totalsToRecord, type Totals } from './totals.js';
 const insertLedger = loadSql('insert_statistics_ledger');
 const addStatistics = loadSql('add_statistics');
 const lockPage = loadSql('lock_statistics_page');
+const lockStatistics = loadSql('lock_statistics');
 
 const pageRows = 1_000;
 
@@ -59,6 +60,10 @@ export function createStatistics(context: PipelineContext): ConsumerDefinition {
           dead_lettered: 0,
         },
       };
+    },
+    async latest(tx, players) {
+      const rows = await tx.query<Totals>(lockStatistics, [players]);
+      return rows.map((row) => totalsToRecord(namespace, row, now()));
     },
     projection: {
       keys: [playerStatsKey(namespace, '*'), playerSessionKey(namespace, '*')],

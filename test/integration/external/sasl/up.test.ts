@@ -20,7 +20,7 @@ describe.skipIf('missing' in services)('an instance on a stack with secrets', ()
     expect(secret).not.toBe('');
     const env = endpointsToEnvironment(space.endpoints);
     try {
-      await using folder = new CliFolder(env);
+      await using folder = new CliFolder({ GAMEMETRICS_STACK: 'auto', ...env });
       const up = await folder.run('up', '--detach');
       expect(up).toMatchObject({ code: 0 });
       expect(up.stdout).toMatch('stack: external (KAFKA_BOOTSTRAP_SERVERS is set)');

@@ -1,0 +1,60 @@
+import { environment } from '../config/environment.js';
+import { exitCodes, Failure } from '../config/failure.js';
+import type { Finding } from '../config/finding.js';
+import { examinePipeline } from '../pipeline/doctor/pipeline.js';
+import { examineMachine } from '../stack/doctor/machine.js';
+import { instancesHome } from '../stack/index.js';
+import { findingsText } from '../ui/findings.js';
+import { screenOf } from '../ui/terminal.js';
+import { BaseCommand } from './support/base.js';
+import { nameFlag } from './support/flags.js';
+import { findTarget, type Target } from './support/target.js';
+
+export default class Doctor extends BaseCommand {
+  static override summary = 'Find out what keeps the pipeline from working, and the cure.';
+  static override description =
+    'It looks at this machine (Node.js, PostgreSQL, redis-server, Docker, disk, ports) and at the ' +
+    'instance that runs, or the services that the environment names: is ingest ready, do events ' +
+    'reach Kafka, does each consumer process, does PostgreSQL take inserts, is Redis up to date, ' +
+    'do the clocks agree. It changes nothing. It exits with 99 where a check failed.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --json',
+  ];
+  static override flags = { name: nameFlag };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Doctor);
+    const env = environment();
+    const home = instancesHome(env, process.cwd());
+    const target = targetOr(flags.name);
+    const [machine, pipeline] = await Promise.all([
+      examineMachine({ env, home, ownPorts: portsOf(target) }),
+      'endpoints' in target ? examinePipeline(target.endpoints, target.url) : [target],
+    ]);
+    const findings = [...machine, ...pipeline];
+    this.print(flags.json, findings, () => [findingsText(findings, screenOf(process.stdout))]);
+    if (findings.some(({ state }) => state === 'failed')) this.exit(exitCodes.checkFailed);
+  }
+}
+
+/** What runs, or why nothing can be looked at. */
+function targetOr(name: string): Target | Finding {
+  try {
+    return findTarget(name);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { exit, message: detail, cure = '' } = error;
+    const state = exit === 'notRunning' ? 'skipped' : 'failed';
+    return { check: 'pipeline', state, detail, cure };
+  }
+}
+
+function portsOf(target: Target | Finding): number[] {
+  if (!('endpoints' in target)) return [];
+  const { url, endpoints } = target;
+  const { kafka, postgres, redis } = endpoints;
+  const brokers = kafka.brokers.map((broker) => Number(broker.slice(broker.lastIndexOf(':') + 1)));
+  const ingest = url === undefined ? [] : [Number(new URL(url).port)];
+  return [...ingest, ...brokers, postgres.port, redis.port];
+}

@@ -1,0 +1,94 @@
+import { Flags } from '@oclif/core';
+
+import { parseDuration } from '../../config/duration.js';
+import { exitCodes } from '../../config/failure.js';
+import { parseInstant } from '../../generators/quantities.js';
+import { latestEvents, listEvents, type EventFilter } from '../../pipeline/queries/events.js';
+import type { Stores } from '../../pipeline/stores.js';
+import { eventLine } from '../../ui/eventLine.js';
+import { eventsText } from '../../ui/events.js';
+import { screenOf } from '../../ui/terminal.js';
+import { BaseCommand } from '../support/base.js';
+import { nameFlag } from '../support/flags.js';
+import { handleInterrupts } from '../support/interrupts.js';
+import { readerGone } from '../support/readerGone.js';
+import { reading } from '../support/reading.js';
+import { findTarget } from '../support/target.js';
+
+export default class GetEvents extends BaseCommand {
+  static override summary = 'List stored events, the latest first; or follow them as they come.';
+  static override description =
+    'With --follow an event is a line, the oldest first, until Ctrl-C; with --json too, an object a ' +
+    'line.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --player player-123',
+    '<%= config.bin %> <%= command.id %> --type player_score --since 10m --limit 100',
+    '<%= config.bin %> <%= command.id %> --game game-1 --follow',
+  ];
+  static override flags = {
+    name: nameFlag,
+    player: Flags.string({ summary: 'Only of this player.', env: 'GAMEMETRICS_PLAYER' }),
+    game: Flags.string({ summary: 'Only in this game.', env: 'GAMEMETRICS_GAME' }),
+    type: Flags.string({ summary: 'Only of this event_type.', env: 'GAMEMETRICS_TYPE' }),
+    since: Flags.string({
+      summary: 'Only those stored since a time, or how long ago, such as 10m.',
+      env: 'GAMEMETRICS_SINCE',
+      helpValue: 'TIME',
+    }),
+    limit: Flags.integer({
+      char: 'l',
+      summary: 'Events at most; with --follow, of those before.',
+      env: 'GAMEMETRICS_LIMIT',
+      default: 20,
+      min: 0,
+      max: 10_000,
+    }),
+    follow: Flags.boolean({
+      char: 'f',
+      summary: 'Go on with what is stored later.',
+      env: 'GAMEMETRICS_FOLLOW',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(GetEvents);
+    const { json, limit, follow, player, game, type } = flags;
+    const filter = { player, game, type };
+    const sinceMs = flags.since === undefined ? 0 : parseSince(flags.since, Date.now());
+    const { endpoints } = findTarget(flags.name);
+    if (follow) {
+      const { stop } = handleInterrupts();
+      const signal = AbortSignal.any([stop, readerGone()]);
+      await reading(endpoints, (stores) =>
+        this.#follow(stores, filter, { sinceMs, limit, signal, json }),
+      );
+      if (stop.aborted) this.exit(exitCodes.interrupted);
+      return;
+    }
+    const events = await reading(endpoints, ({ database }) =>
+      listEvents(database, filter, sinceMs, limit),
+    );
+    const screen = screenOf(process.stdout);
+    this.print(json, events, () =>
+      events.length === 0 && screen.interactive
+        ? ['no such event is stored']
+        : [eventsText(events, screen)],
+    );
+  }
+
+  async #follow(
+    stores: Stores,
+    filter: EventFilter,
+    options: { sinceMs: number; limit: number; signal: AbortSignal; json: boolean },
+  ): Promise<void> {
+    for await (const event of latestEvents(stores, filter, options)) {
+      const screen = screenOf(process.stdout);
+      this.log('%s', options.json ? JSON.stringify(event) : eventLine(event, screen));
+    }
+  }
+}
+
+/** A time, or how long before now. @returns epoch milliseconds */
+function parseSince(text: string, nowMs: number): number {
+  return /^\d{4}-/.test(text) ? parseInstant(text) : nowMs - parseDuration(text);
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+
+import { topics } from '../contract/topics.js';
+import { groupLook, topicsLook } from './kafka.js';
+import { clockLook, databaseLook } from './postgres.js';
+import { serverLook } from './redis.js';
+
+const now = new Date(0);
+
+describe('doctor', () => {
+  it('finds topics that are missing or have no leader', () => {
+    const partition = { partition: 0, leader: 1, start: 0, end: 5 };
+    const all = Object.values(topics).map(({ name }) => ({ name, partitions: [partition] }));
+    expect(topicsLook(all, ['h:1'], '')).toMatchObject({ state: 'ok' });
+    expect(topicsLook(all.slice(1), ['h:1'], '')).toMatchObject({
+      state: 'failed',
+      detail: 'Kafka at h:1 lacks the topics player.events.raw',
+    });
+    const lost = all.map((topic) => ({ ...topic, partitions: [{ ...partition, leader: -1 }] }));
+    expect(topicsLook(lost, ['h:1'], '')).toMatchObject({ state: 'failed' });
+  });
+
+  it('finds a group that nobody consumes for, or that stands', () => {
+    const group = {
+      role: 'logger',
+      group: 'g',
+      topic: 't',
+      processed: 10,
+      lag: 5,
+      partitions: [],
+    } as const;
+    const consumed = [
+      { group: 'g', state: 'Stable', members: [{ client: 'c', host: 'h' }], offsets: [] },
+    ];
+    expect(groupLook(group, group, [])).toMatchObject({ state: 'failed' });
+    expect(groupLook(group, group, consumed)).toMatchObject({ state: 'failed' });
+    expect(groupLook(group, { ...group, processed: 9 }, consumed)).toMatchObject({ state: 'ok' });
+    expect(groupLook({ ...group, lag: 0 }, group, consumed)).toMatchObject({ state: 'ok' });
+  });
+
+  it.each([
+    [{ version: 180_001, read_only: false, may_insert: true, now }, 'ok'],
+    [{ version: 120_001, read_only: false, may_insert: true, now }, 'failed'],
+    [{ version: 180_001, read_only: true, may_insert: true, now }, 'failed'],
+    [{ version: 180_001, read_only: false, may_insert: false, now }, 'failed'],
+    [{ version: 180_001, read_only: false, may_insert: null, now }, 'failed'],
+  ])('judges the database %j: %s', (health, state) => {
+    expect(databaseLook(health).state).toBe(state);
+  });
+
+  it.each([
+    ['redis_version:7.0.15\r\nrole:master\r\nmaxmemory_policy:noeviction\r\n', 'ok'],
+    ['redis_version:7.0.15\r\nrole:slave\r\nmaxmemory_policy:noeviction\r\n', 'failed'],
+    ['redis_version:6.0.9\r\nrole:master\r\n', 'failed'],
+    ['redis_version:7.0.15\r\nrole:master\r\nmaxmemory_policy:allkeys-lru\r\n', 'warning'],
+  ])('judges Redis by %j: %s', (info, state) => {
+    expect(serverLook(info).state).toBe(state);
+  });
+
+  it.each([
+    [0, 'ok'],
+    [-999, 'ok'],
+    [1_500, 'warning'],
+    [-300_000, 'failed'],
+  ])('judges a clock that is %d ms off: %s', (ms, state) => {
+    expect(clockLook(ms).state).toBe(state);
+  });
+});

@@ -1,0 +1,128 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Environment } from '../../config/endpoints.js';
+import { Failure } from '../../config/failure.js';
+import { connectionError } from '../network.js';
+
+/** Why no Docker engine can be used, in words, and what to do about it. */
+export interface EngineProblem {
+  readonly reason: string;
+  readonly cure: string;
+}
+
+const withoutDocker = 'To run without Docker: --stack embedded.';
+
+/**
+ * Looks for a Docker engine that answers, where testcontainers looks, at the address in
+ * ~/.testcontainers.properties or DOCKER_HOST, else at the usual sockets. It costs next to nothing where there
+ * is none, since testcontainers is not loaded for it; and unlike testcontainers it says why not.
+ * @returns undefined where one answers
+ */
+export async function findEngineProblem(
+  env: Environment,
+  timeoutMs: number,
+): Promise<EngineProblem | undefined> {
+  const addresses = engineAddresses(env);
+  const answers = await Promise.all(
+    addresses.map(async (address) => ({ address, error: await ping(address, timeoutMs) })),
+  );
+  if (answers.some(({ error }) => error === undefined)) return undefined;
+  const [first] = answers;
+  if (first?.error === undefined) {
+    return {
+      reason: 'there is no Docker engine here',
+      cure: `Install or start Docker, or set DOCKER_HOST to where its engine is. ${withoutDocker}`,
+    };
+  }
+  return explain(first.address, first.error);
+}
+
+/** The same as an error. */
+export function engineFailure({ reason, cure }: EngineProblem): Failure {
+  return new Failure(reason, { exit: 'serviceFailed', cure });
+}
+
+/** The URLs that were named; only where none was, the usual sockets, as far as they exist. */
+function engineAddresses(env: Environment): string[] {
+  const named = [...addressesFromProperties(), env['DOCKER_HOST'] ?? ''];
+  const given = named.filter((address) => address !== '');
+  // An engine that the user has not named is not to be taken for the one that is away.
+  if (given.length > 0) return given;
+  const runtime = env['XDG_RUNTIME_DIR'] ?? '';
+  const sockets = [
+    '/var/run/docker.sock',
+    ...(runtime === '' ? [] : [join(runtime, 'docker.sock')]),
+    join(homedir(), '.docker', 'run', 'docker.sock'),
+    join(homedir(), '.docker', 'desktop', 'docker.sock'),
+    `/run/user/${process.getuid?.() ?? ''}/docker.sock`,
+  ].filter((path) => existsSync(path));
+  return sockets.map((path) => `unix://${path}`);
+}
+
+/** `tc.host` and `docker.host` of testcontainers' own file of settings. */
+function addressesFromProperties(): string[] {
+  const file = join(homedir(), '.testcontainers.properties');
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return ['tc.host', 'docker.host'].flatMap((key) =>
+    lines.flatMap((line) => {
+      const [name, value] = line.split(/=(.*)/s, 2);
+      return name?.trim() === key && value !== undefined ? [value.trim()] : [];
+    }),
+  );
+}
+
+/** @returns undefined where the engine answers, else a system error's code or what it said */
+async function ping(address: string, timeoutMs: number): Promise<string | undefined> {
+  if (!URL.canParse(address)) return 'not a URL';
+  const { protocol, hostname, port, pathname } = new URL(address);
+  if (protocol === 'unix:') return pingSocket(pathname, timeoutMs);
+  if (!['tcp:', 'http:', 'https:'].includes(protocol)) return `unsupported ${protocol}//`;
+  const defaultPort = protocol === 'https:' ? 443 : 80;
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return connectionError(host, port === '' ? defaultPort : Number(port), timeoutMs);
+}
+
+function pingSocket(socketPath: string, timeoutMs: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const asked = request({ socketPath, path: '/_ping', signal }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200 ? undefined : `HTTP ${response.statusCode ?? 0}`);
+    });
+    asked.on('error', (error: NodeJS.ErrnoException) => {
+      resolve(signal.aborted ? 'timeout' : (error.code ?? error.message));
+    });
+    asked.end();
+  });
+}
+
+function explain(address: string, error: string): EngineProblem {
+  const start = 'Start it: open Docker Desktop, or "sudo systemctl start docker".';
+  const known: Readonly<Record<string, EngineProblem>> = {
+    EACCES: {
+      reason: `the Docker engine at ${address} refuses this user`,
+      cure: `Join its group: sudo usermod -aG docker "$USER", and log in again. ${withoutDocker}`,
+    },
+    ECONNREFUSED: {
+      reason: `no Docker engine runs at ${address}`,
+      cure: `${start} ${withoutDocker}`,
+    },
+    ENOENT: {
+      reason: `there is no Docker engine at ${address}`,
+      cure: `${start} Or correct DOCKER_HOST. ${withoutDocker}`,
+    },
+    timeout: {
+      reason: `the Docker engine at ${address} does not answer in time`,
+      cure: `See whether "docker info" works. ${withoutDocker}`,
+    },
+  };
+  return (
+    known[error] ?? {
+      reason: `the Docker engine at ${address} cannot be used (${error})`,
+      cure: `See whether "docker info" works, and correct DOCKER_HOST. ${withoutDocker}`,
+    }
+  );
+}

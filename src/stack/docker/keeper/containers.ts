@@ -1,0 +1,153 @@
+import { KafkaContainer } from '@testcontainers/kafka';
+import { PostgreSqlContainer } from '@testcontainers/postgresql';
+import { RedisContainer } from '@testcontainers/redis';
+import { Wait, type GenericContainer } from 'testcontainers';
+import { postgresAccount, type ContainerSpec } from './spec.js';
+
+const startupTimeoutMs = 120_000;
+
+/** The ports inside the containers, as testcontainers' modules have them. */
+const innerPorts = { broker: 9093, redis: 6379, postgres: 5432 } as const;
+
+/** A server as testcontainers starts it: on a port that stays the same, with its data in a volume. */
+export function containerOf(spec: ContainerSpec): GenericContainer {
+  const make = { broker: brokerContainer, redis: redisContainer, postgres: postgresContainer };
+  return (
+    make[spec.server](spec)
+      .withName(spec.name)
+      .withLabels(spec.labels)
+      .withStartupTimeout(startupTimeoutMs)
+      // The keeper removes it: testcontainers' reaper would also do so while a laptop sleeps.
+      .withReuse()
+  );
+}
+
+class Redis extends RedisContainer {
+  readonly #spec: ContainerSpec;
+
+  constructor(spec: ContainerSpec) {
+    super(spec.image);
+    this.#spec = spec;
+  }
+
+  protected override beforeContainerCreated(): Promise<void> {
+    this.hostConfig.PortBindings = publish(this.#spec);
+    return Promise.resolve();
+  }
+}
+
+class Postgres extends PostgreSqlContainer {
+  readonly #spec: ContainerSpec;
+
+  constructor(spec: ContainerSpec) {
+    super(spec.image);
+    this.#spec = spec;
+  }
+
+  protected override beforeContainerCreated(): Promise<void> {
+    this.hostConfig.PortBindings = publish(this.#spec);
+    return Promise.resolve();
+  }
+}
+
+/**
+ * The module starts a shell that waits for a script which tells Kafka the port that was chosen for
+ * it. Here the port is known before, and without that shell the signal to stop reaches Kafka.
+ */
+class Broker extends KafkaContainer {
+  readonly #spec: ContainerSpec;
+
+  constructor(spec: ContainerSpec) {
+    super(spec.image);
+    this.#spec = spec;
+  }
+
+  protected override async beforeContainerCreated(): Promise<void> {
+    await super.beforeContainerCreated();
+    const { host, port } = this.#spec;
+    this.withEnvironment({
+      KAFKA_ADVERTISED_LISTENERS: `BROKER://localhost:9092,PLAINTEXT://${host}:${port}`,
+    });
+    // The environment has grown by appending; the engine is not to choose between two values.
+    this.createOpts.Env = Object.entries(this.environment).map(
+      ([name, value]) => `${name}=${value}`,
+    );
+    this.withCommand(['-c', 'exec /etc/confluent/docker/run']);
+    this.hostConfig.PortBindings = publish(this.#spec);
+    // As process 1, the shell scripts before Kafka itself would ignore the signal to stop.
+    this.hostConfig.Init = true;
+    this.waitStrategy = Wait.forListeningPorts();
+  }
+
+  protected override containerStarted(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function brokerContainer(spec: ContainerSpec): GenericContainer {
+  return new Broker(spec)
+    .withKraft()
+    .withBindMounts([{ source: spec.name, target: '/var/lib/kafka/data' }])
+    .withEnvironment({
+      // One broker holds every replica.
+      KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR: '1',
+      KAFKA_SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR: '1',
+      KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR: '1',
+      KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
+      KAFKA_HEAP_OPTS: '-Xms256m -Xmx512m',
+    });
+}
+
+/** Durable to a second (append-only file), never evicting. */
+function redisContainer(spec: ContainerSpec): GenericContainer {
+  const settings = {
+    appendonly: 'yes',
+    appendfsync: 'everysec',
+    save: '',
+    'maxmemory-policy': 'noeviction',
+  };
+  const options = Object.entries(settings).flatMap(([key, value]) => [`--${key}`, value]);
+  return (
+    new Redis(spec)
+      .withBindMounts([{ source: spec.name, target: '/data' }])
+      .withCommand(['redis-server', ...options])
+      // Its log would also say so of a life before.
+      .withWaitStrategy(
+        Wait.forAll([
+          Wait.forListeningPorts(),
+          Wait.forSuccessfulCommand('redis-cli ping | grep -q PONG'),
+        ]),
+      )
+  );
+}
+
+/** Checkpoints are spread, so that they do not disturb a measurement; no value gets into the log. */
+function postgresContainer(spec: ContainerSpec): GenericContainer {
+  const settings = {
+    max_connections: '200',
+    wal_compression: 'on',
+    max_wal_size: '2GB',
+    checkpoint_timeout: '15min',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    log_checkpoints: 'off',
+    log_error_verbosity: 'terse',
+  };
+  const options = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+  const { database, user, password } = postgresAccount;
+  return new Postgres(spec)
+    .withDatabase(database)
+    .withUsername(user)
+    .withPassword(password)
+    .withBindMounts([{ source: spec.name, target: '/var/lib/gamemetrics' }])
+    .withEnvironment({
+      // A folder in the volume, whatever folder this version's image declares as one.
+      PGDATA: '/var/lib/gamemetrics/data',
+      POSTGRES_INITDB_ARGS: '--encoding=UTF8 --locale=C',
+    })
+    .withCommand(['postgres', ...options]);
+}
+
+function publish({ server, publishOn, port }: ContainerSpec) {
+  return { [`${innerPorts[server]}/tcp`]: [{ HostIp: publishOn, HostPort: String(port) }] };
+}

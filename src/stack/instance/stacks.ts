@@ -1,0 +1,29 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isErrno } from '../process/identity.js';
+import { stackKinds, type StackKind } from '../select.js';
+import { notAccessible, writeFileAtomically } from './files.js';
+
+/** The stacks that may hold data of an instance, the one it ran on last first. */
+export function readStacks(directory: string): StackKind[] {
+  try {
+    const kinds = JSON.parse(readFileSync(stacksFile(directory), 'utf8')) as unknown[];
+    return kinds.flatMap((kind) => stackKinds.filter((known) => known === kind));
+  } catch (error) {
+    // Without the file (or with one that a crash has cut off), what is in the folder tells.
+    if (isErrno(error, 'ENOENT', 'ENOTDIR') || error instanceof SyntaxError) {
+      return existsSync(join(directory, 'postgres', 'data')) ? ['embedded'] : [];
+    }
+    throw notAccessible(error, directory);
+  }
+}
+
+/** Notes that an instance runs on this stack from now on, before anything is stored there. */
+export function rememberStack(directory: string, kind: StackKind): void {
+  const others = readStacks(directory).filter((other) => other !== kind);
+  writeFileAtomically(stacksFile(directory), `${JSON.stringify([kind, ...others])}\n`);
+}
+
+function stacksFile(directory: string): string {
+  return join(directory, 'stacks.json');
+}

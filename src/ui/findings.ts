@@ -1,0 +1,26 @@
+import type { Finding } from '../config/finding.js';
+
+import { renderTable } from './table.js';
+import type { Screen } from './terminal.js';
+import { printable } from './text.js';
+
+const marks = { ok: '✓', warning: '!', failed: '✗', skipped: '-' } as const;
+
+/** Findings: a line each with its cure below for a person, a row each in a pipe. */
+export function findingsText(findings: readonly Finding[], screen: Screen): string {
+  if (!screen.interactive) {
+    const rows = findings.map(({ check, state, detail, cure = '' }) => [
+      state,
+      check,
+      detail,
+      cure,
+    ]);
+    return renderTable({ head: ['state', 'check', 'found', 'cure'], rows }, screen);
+  }
+  return findings
+    .flatMap(({ check, state, detail, cure }) => [
+      `${marks[state]} ${check}: ${printable(detail)}`,
+      ...(cure === undefined ? [] : [`    ${printable(cure)}`]),
+    ])
+    .join('\n');
+}

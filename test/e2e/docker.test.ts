@@ -1,0 +1,232 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { CliFolder, parseExports } from '../support/cli.js';
+import { docker, inDocker, missingDocker } from '../support/docker.js';
+import { testLevelUp } from '../support/levelUp.js';
+import { until } from '../support/until.js';
+
+const describeDocker = describe.skipIf(missingDocker() !== undefined);
+const { DOCKER_HOST } = process.env;
+const commandEnv = DOCKER_HOST === undefined ? {} : { DOCKER_HOST };
+const dockerEnv = { ...commandEnv, GAMEMETRICS_STACK: 'docker' };
+const startMs = 150_000;
+
+/** What is in Docker of the instances that live in this folder. */
+const ofInstance = (folder: CliFolder, name = 'default') =>
+  inDocker(`gamemetrics.directory=${join(folder.path, '.gamemetrics', name)}`);
+
+const containers = (found: string[]) => found.filter((what) => what.startsWith('container'));
+
+async function supervisorOf(folder: CliFolder): Promise<number> {
+  const { stdout } = await folder.run('status', '--json');
+  return (JSON.parse(stdout) as { supervisor: { pid: number } }).supervisor.pid;
+}
+
+describeDocker('a player levels up on the docker stack', () => testLevelUp('docker', commandEnv));
+
+describeDocker('an instance in containers', () => {
+  const folder = new CliFolder(dockerEnv);
+  /** Every volume that its containers have had, the unnamed ones of their images too. */
+  const volumes = new Set<string>();
+  let printed: string;
+
+  const noteVolumes = () => {
+    for (const container of containers(ofInstance(folder))) {
+      const format = '{{range .Mounts}}{{println .Name}}{{end}}';
+      const id = container.replace('container ', '');
+      for (const volume of docker('inspect', '--format', format, id)) volumes.add(volume);
+    }
+  };
+
+  beforeAll(async () => {
+    const up = await folder.run('up', '--detach');
+    expect(up).toMatchObject({ code: 0 });
+    printed = up.stdout;
+    noteVolumes();
+  }, startMs);
+  afterAll(async () => {
+    await folder[Symbol.asyncDispose]();
+  });
+
+  it('listens on loopback alone, and names what is whose', () => {
+    const found = ofInstance(folder);
+    expect(containers(found)).toHaveLength(3);
+    const ports = docker('ps', '--format', '{{.Ports}}', '--filter', 'label=gamemetrics.directory')
+      .flatMap((line) => line.split(', '))
+      .filter((port) => port.includes('->'));
+    expect(ports.length).toBeGreaterThanOrEqual(3);
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+    for (const container of containers(found)) {
+      const format = '{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}';
+      const id = container.replace('container ', '');
+      expect(docker('inspect', '--format', format, id)).toEqual(['bridge']);
+    }
+  });
+
+  it('prints lines that work as printed', () => {
+    const lines = printed.split('\n').filter((line) => line.startsWith('  '));
+    const programs = lines.map((line) => line.trim().split(' ')[0]);
+    expect(programs).toEqual(['curl', 'psql', 'redis-cli', 'kcat']);
+    for (const [index, line] of lines.entries()) {
+      const program = programs[index] ?? '';
+      if (spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0) continue;
+      const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { encoding: 'utf8' });
+      expect({ line, status, stderr }).toMatchObject({ status: 0 });
+      expect(stdout).not.toBe('');
+    }
+  });
+
+  it(
+    'keeps its data and its ports between down and up',
+    async () => {
+      await folder.run('load', '--count=50', '--rate=0');
+      const addresses = parseExports((await folder.run('status', '--env')).stdout);
+      expect(await folder.run('down')).toMatchObject({ code: 0 });
+      expect(containers(ofInstance(folder))).toEqual([]);
+      expect(ofInstance(folder)).toHaveLength(3);
+      expect(await folder.run('up', '--detach')).toMatchObject({ code: 0 });
+      expect(parseExports((await folder.run('status', '--env')).stdout)).toEqual(addresses);
+      const verify = await folder.run('verify');
+      expect(verify).toMatchObject({ code: 0 });
+      expect(verify.stdout).toMatch(/ 5[01] events/);
+    },
+    startMs,
+  );
+
+  it(
+    'brings back a container that was killed',
+    async () => {
+      const own = `label=gamemetrics.directory=${join(folder.path, '.gamemetrics', 'default')}`;
+      const [redis = ''] = docker(
+        ...['ps', '--quiet', '--filter', own],
+        ...['--filter', 'label=gamemetrics.server=redis'],
+      );
+      docker('kill', redis);
+      await until(async () => {
+        const { stdout } = await folder.run('status', '--json');
+        const { processes } = JSON.parse(stdout) as {
+          processes: { name: string; state: string; restarts: number }[];
+        };
+        const server = processes.find(({ name }) => name === 'redis');
+        return server?.restarts === 1 && server.state === 'ready';
+      });
+      expect(await folder.run('verify')).toMatchObject({ code: 0 });
+    },
+    startMs,
+  );
+
+  it(
+    'removes its containers itself where its supervisor is killed',
+    async () => {
+      noteVolumes();
+      process.kill(await supervisorOf(folder), 'SIGKILL');
+      await until(() => containers(ofInstance(folder)).length === 0, 60_000);
+      expect(await folder.run('status')).toMatchObject({ code: 7 });
+    },
+    startMs,
+  );
+
+  it('leaves no container, volume or network after a wipe', async () => {
+    expect(await folder.run('down', '--wipe')).toMatchObject({ code: 0 });
+    expect(ofInstance(folder)).toEqual([]);
+    expect(volumes.size).toBeGreaterThanOrEqual(3);
+    const left = docker('volume', 'ls', '--quiet').filter((volume) => volumes.has(volume));
+    expect(left).toEqual([]);
+  });
+});
+
+describeDocker('an instance whose CLI is killed in the middle of its start', () => {
+  it(
+    'leaves containers to nobody',
+    async () => {
+      await using folder = new CliFolder(dockerEnv);
+      const run = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+      const { PATH, HOME } = process.env;
+      const up = spawn(process.execPath, [run, 'up'], {
+        cwd: folder.path,
+        env: { PATH, HOME, ...dockerEnv },
+        stdio: 'ignore',
+      });
+      await until(() => containers(ofInstance(folder)).length > 0);
+      up.kill('SIGKILL');
+      // Keepers may still be about to create theirs; each removes what it has made.
+      const state = join(folder.path, '.gamemetrics', 'default', 'instance.json');
+      const keepers = (
+        JSON.parse(readFileSync(state, 'utf8')) as { processes: { pid?: number }[] }
+      ).processes.flatMap(({ pid }) => pid ?? []);
+      expect(keepers.length).toBeGreaterThan(0);
+      await until(() => keepers.every((pid) => !existsSync(`/proc/${pid}`)), 60_000);
+      expect(containers(ofInstance(folder))).toEqual([]);
+      expect(await folder.run('down', '--wipe')).toMatchObject({ code: 0 });
+      expect(ofInstance(folder)).toEqual([]);
+    },
+    startMs,
+  );
+});
+
+describeDocker('an instance with --reuse', () => {
+  it(
+    'leaves its containers for the next start, and down removes them then',
+    async () => {
+      await using folder = new CliFolder({ ...dockerEnv, GAMEMETRICS_REUSE: 'true' });
+      expect(await folder.run('up', '--detach')).toMatchObject({ code: 0 });
+      const first = ofInstance(folder);
+      expect(await folder.run('down')).toMatchObject({ code: 0 });
+      expect(ofInstance(folder)).toEqual(first);
+      expect(await folder.run('up', '--detach')).toMatchObject({ code: 0 });
+      expect(ofInstance(folder)).toEqual(first);
+      expect(await folder.run('verify')).toMatchObject({ code: 0 });
+      expect(await folder.run('down')).toMatchObject({ code: 0 });
+      expect(await folder.run('down')).toMatchObject({ code: 0 });
+      expect(containers(ofInstance(folder))).toEqual([]);
+    },
+    startMs,
+  );
+});
+
+describe('a Docker engine that is not there', () => {
+  it.each([
+    ['tcp://127.0.0.1:1', 'no Docker engine runs at tcp://127.0.0.1:1'],
+    ['unix:///nowhere.sock', 'there is no Docker engine at unix:///nowhere.sock'],
+  ])('%s is told with the cure', async (DOCKER_HOST, message) => {
+    await using folder = new CliFolder({ DOCKER_HOST });
+    const { code, stderr } = await folder.run('up', '--stack=docker');
+    expect(code).toBe(18);
+    expect(stderr).toContain(`error: ${message}\n`);
+    expect(stderr).toContain('--stack embedded');
+  });
+
+  it('leaves auto to the embedded stack, and says so in one line', async () => {
+    await using folder = new CliFolder({
+      GAMEMETRICS_STACK: 'auto',
+      DOCKER_HOST: 'tcp://127.0.0.1:1',
+    });
+    const up = await folder.run('up', '--detach');
+    expect(up).toMatchObject({ code: 0 });
+    expect(up.stdout).toMatch(/^stack: embedded \(no Docker engine runs at tcp:.*\)\n/);
+  });
+});
+
+describeDocker('an image that cannot be pulled', () => {
+  const missing = { GAMEMETRICS_REDIS_IMAGE: 'gamemetrics.invalid/redis:1' };
+
+  it('ends the start with the cure, and nothing is left', async () => {
+    await using folder = new CliFolder({ ...dockerEnv, ...missing });
+    const { code, stderr } = await folder.run('up');
+    expect(code).toBe(18);
+    expect(stderr).toMatch(/^error: the image gamemetrics.invalid\/redis:1 cannot be pulled: .+/);
+    expect(stderr).toContain('docker pull gamemetrics.invalid/redis:1');
+    expect(containers(ofInstance(folder))).toEqual([]);
+  });
+
+  it('leaves auto to the embedded stack, with the reason', async () => {
+    await using folder = new CliFolder({ ...dockerEnv, ...missing, GAMEMETRICS_STACK: 'auto' });
+    const up = await folder.run('up', '--detach');
+    expect(up).toMatchObject({ code: 0 });
+    expect(up.stdout).toMatch(/stack: embedded \(the image gamemetrics.invalid\/redis:1 cannot/);
+  });
+});
