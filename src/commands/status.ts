@@ -30,6 +30,8 @@ const pollMs = 100;
 /** Between the two looks that rates are taken from. */
 const lookMs = 500;
 
+const lookDeadlineMs = 10_000;
+
 export default class Status extends BaseCommand {
   static override summary = 'Show an instance: its processes, addresses and lag.';
   static override description =
@@ -85,13 +87,12 @@ export default class Status extends BaseCommand {
       ...(state === undefined ? [] : describe(state)),
       ...(snapshot === undefined ? [] : describeFlow(snapshot)),
     ]);
-    // A check on what could not be read has not passed.
-    const reasons = checks.length > 0 ? [...problems, ...failed] : [];
     if (!json) {
       for (const problem of problems) this.logToStderr('problem: %s', printable(problem));
       for (const what of failed) this.logToStderr('check failed: %s', printable(what));
     }
-    if (reasons.length > 0) this.exit(exitCodes.checkFailed);
+    // At once: a store that hangs must not keep the process.
+    this.exit(failed.length > 0 ? exitCodes.checkFailed : exitCodes.ok);
   }
 }
 
@@ -112,7 +113,14 @@ async function lookAt(
     await delay(lookMs);
     return observer.snapshot();
   });
-  return look.catch((error: unknown) => {
+  const late = delay(lookDeadlineMs).then(
+    () =>
+      new Failure(`the stores do not answer within ${lookDeadlineMs / 1000} s`, {
+        exit: 'serviceFailed',
+        cure: 'See which with "gamemetrics doctor", and why with "gamemetrics logs".',
+      }),
+  );
+  return Promise.race([look, late]).catch((error: unknown) => {
     if (error instanceof Failure) return error;
     throw error;
   });

@@ -57,8 +57,9 @@ export default class Tail extends BaseCommand {
             ...(count === undefined ? {} : { count }),
           }),
     );
-    // Without a message: to end by Ctrl-C is what one does with it.
-    if (signal.aborted) this.exit(exitCodes.interrupted);
+    // Without a message, for to end by Ctrl-C is what one does with it; and at once, for a store that
+    // hangs must not keep the process.
+    this.exit(signal.aborted ? exitCodes.interrupted : exitCodes.ok);
   }
 
   async #tailEvents(

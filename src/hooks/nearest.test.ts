@@ -10,6 +10,9 @@ it.each([
   ['Status', 'status'],
   ['get evnt', 'get event'],
   ['get leaderbord', 'get leaderboard'],
+  ['get evnt 0190f1c2-7b5e', 'get event'],
+  ['tial --view lag', 'tail'],
+  ['stauts of it', 'status'],
 ])('takes %s for %s', (typed, meant) => {
   expect(nearest(typed, commands)).toBe(meant);
 });

@@ -1,11 +1,29 @@
-/** The word that takes the fewest typing mistakes to become another; undefined where none is near. */
-export function nearest(typed: string, words: readonly string[]): string | undefined {
-  const most = Math.max(2, Math.floor(typed.length / 3));
-  const [first] = words
-    .map((word) => ({ word, mistakes: distance(typed.toLowerCase(), word) }))
-    .filter(({ mistakes }) => mistakes <= most)
-    .sort((a, b) => a.mistakes - b.mistakes);
-  return first?.word;
+/**
+ * The command that was probably meant: the one of the most words, then of the fewest typing mistakes,
+ * with which a command line begins; undefined where none is near.
+ * @param typed the command line's words, arguments perhaps among them
+ */
+export function nearest(typed: string, commands: readonly string[]): string | undefined {
+  const words = typed.toLowerCase().split(' ');
+  const [first] = commands
+    .map((command) => {
+      const wanted = command.split(' ');
+      return { command, words: wanted.length, mistakes: mistakesIn(words, wanted) };
+    })
+    .filter(({ mistakes }) => mistakes !== undefined)
+    .sort((a, b) => b.words - a.words || (a.mistakes ?? 0) - (b.mistakes ?? 0));
+  return first?.command;
+}
+
+/** undefined where some word is another one rather than mistyped. */
+function mistakesIn(typed: readonly string[], wanted: readonly string[]): number | undefined {
+  let sum = 0;
+  for (const [index, word] of wanted.entries()) {
+    const mistakes = distance(typed[index] ?? '', word);
+    if (mistakes > Math.floor(word.length / 2)) return undefined;
+    sum += mistakes;
+  }
+  return sum;
 }
 
 /**

@@ -110,26 +110,26 @@ export function tlsFailure(error: unknown, place: Place): Failure | undefined {
 
 /**
  * Whether a server refuses this client after the handshake, where TLS 1.3 has it look at the
- * client's certificate; who then writes only sees that the connection is gone.
+ * client's certificate; who then writes may only see that the connection is gone.
+ * @param encrypted a fresh connection, on which nothing is written; it is destroyed
  * @returns undefined where it does not
  */
 export async function refusedAfterHandshake(
+  encrypted: Socket,
   place: Place,
-  tls: ConnectionOptions,
 ): Promise<Failure | undefined> {
-  const socket = await reach(place, tls);
   try {
     const error = await new Promise<unknown>((resolve) => {
       const timer = setTimeout(() => resolve(undefined), alertMs);
-      socket.once('error', (alert) => {
+      encrypted.once('error', (alert) => {
         clearTimeout(timer);
         resolve(alert);
       });
-      socket.resume();
+      encrypted.resume();
     });
     return tlsFailure(error, place);
   } finally {
-    socket.destroy();
+    encrypted.destroy();
   }
 }
 

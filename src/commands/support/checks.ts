@@ -43,6 +43,8 @@ export function parseCheck(text: string, roles: readonly string[]): Check {
 
 /** @returns why the check fails, in words; empty where it holds */
 export function failuresOf(check: Check, snapshot: PipelineSnapshot): string[] {
+  // What could not be read has not passed.
+  if (snapshot.groups.length === 0) return [`${check.text}: cannot be read`];
   const holds = operators[check.operator];
   return valuesOf(check, snapshot)
     .filter(({ value }) => !holds(value, check.value))

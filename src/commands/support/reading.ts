@@ -1,7 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { Failure } from '../../config/failure.js';
 import type { Endpoints } from '../../config/endpoints.js';
 import { toFailure } from '../../pipeline/failures.js';
 import { openStores, type Stores } from '../../pipeline/stores.js';
+
+/** A store that hangs does not keep anyone longer from ending. */
+const closeDeadlineMs = 1_000;
 
 /**
  * Runs `work` with an instance's stores open for reading, and closes them.
@@ -15,8 +20,12 @@ export async function reading<T>(
   stop?: AbortSignal,
 ): Promise<T> {
   try {
-    await using stores = await openStores(endpoints);
-    return await work(stores);
+    const stores = await openStores(endpoints);
+    try {
+      return await work(stores);
+    } finally {
+      await Promise.race([stores[Symbol.asyncDispose](), delay(closeDeadlineMs)]);
+    }
   } catch (error) {
     if (stop?.aborted === true) throw new Failure('interrupted', { exit: 'interrupted' });
     throw toFailure(error, endpoints);

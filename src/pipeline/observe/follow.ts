@@ -24,16 +24,24 @@ interface Cursor {
   readonly offset: number;
 }
 
+/** The time of PostgreSQL, by which events are followed. */
+export async function storingTime({ database }: Stores): Promise<Date> {
+  const [clock] = await database.query<{ now: Date }>('SELECT now()');
+  return clock?.now ?? new Date();
+}
+
 /**
- * The events that are stored from now on, in about the order of storing, each once, until the
+ * The events that are stored from a time on, in about the order of storing, each once, until the
  * signal aborts.
+ * @param from PostgreSQL's time; now when left out
  */
 export async function* followEvents(
-  { database }: Stores,
+  stores: Stores,
   signal: AbortSignal,
+  from?: Date,
 ): AsyncGenerator<EventRow, void> {
-  const [clock] = await database.query<{ now: Date }>('SELECT now()');
-  const startMs = clock?.now.getTime() ?? Date.now();
+  const { database } = stores;
+  const startMs = (from ?? (await storingTime(stores))).getTime();
   let lastMs = startMs;
   const seen = new Map<string, number>();
   while (!signal.aborted) {

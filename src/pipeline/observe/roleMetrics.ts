@@ -43,9 +43,15 @@ export async function readRoleMetrics(
 }
 
 async function scrape(url: string): Promise<Sample[]> {
-  const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(deadlineMs) });
-  if (!response.ok) throw new Error(`HTTP ${response.status}`);
-  return parseSamples(await response.text(), ['gamemetrics_', 'http_request_duration_seconds']);
+  const late = AbortSignal.timeout(deadlineMs);
+  try {
+    const response = await fetch(`${url}/metrics`, { signal: late });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return parseSamples(await response.text(), ['gamemetrics_', 'http_request_duration_seconds']);
+  } catch (error) {
+    if (late.aborted) throw new Error(`no answer within ${deadlineMs / 1_000} s`, { cause: error });
+    throw error;
+  }
 }
 
 /** The counts that a number of samples hold. */

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../stores/postgres/database.js';
 import { loadSql } from '../../stores/postgres/sql.js';
-import { followEvents } from '../observe/follow.js';
+import { followEvents, storingTime } from '../observe/follow.js';
 import type { Stores } from '../stores.js';
 import type { EventRow } from './event.js';
 
@@ -30,16 +30,13 @@ export async function* latestEvents(
   filter: EventFilter,
   { sinceMs, limit, signal }: { sinceMs: number; limit: number; signal: AbortSignal },
 ): AsyncGenerator<EventRow, void> {
-  const following = followEvents(stores, signal);
-  // Begun before the list is read, so that none is missed between the two.
-  let next = following.next();
+  // Before the list is read, so that none is missed between the two.
+  const from = await storingTime(stores);
   const latest = await listEvents(stores.database, filter, sinceMs, limit);
   yield* latest.toReversed();
   const shown = new Set(latest.map(placeOf));
-  for (let result = await next; result.done !== true; result = await next) {
-    const event = result.value;
+  for await (const event of followEvents(stores, signal, from)) {
     if (matches(event, filter) && !shown.has(placeOf(event))) yield event;
-    next = following.next();
   }
 }
 

@@ -102,7 +102,9 @@ async function strangeAnswer(
   place: Place,
   tls: ConnectionOptions | undefined,
 ): Promise<Failure> {
-  const refused = tls && (tlsFailure(error, place) ?? (await refusedAfterHandshake(place, tls)));
+  const refused =
+    tls &&
+    (tlsFailure(error, place) ?? (await refusedAfterHandshake(await reach(place, tls), place)));
   if (refused !== undefined) return refused;
   if (tls === undefined && (await speaksTls(place))) {
     return failure(

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 
 import pg from 'pg';
 
@@ -10,6 +11,7 @@ import {
   nameOf,
   reach,
   reachTimeoutMs,
+  refusedAfterHandshake,
   tlsFailure,
   Unreachable,
   type Place,
@@ -40,7 +42,8 @@ export async function checkPostgres(endpoint: PostgresEndpoint): Promise<void> {
       certificate: 'DB_SSLCERT and DB_SSLKEY',
     },
   };
-  await checkEncryption(place, endpoint);
+  const { tls } = endpoint;
+  (await open(place, tls)).destroy();
   const client = new pg.Client({
     ...postgresOptions(endpoint),
     application_name: 'gamemetrics-check',
@@ -55,16 +58,21 @@ export async function checkPostgres(endpoint: PostgresEndpoint): Promise<void> {
     checkVersion(place, Number(rows[0]?.server_version_num));
   } catch (error) {
     if (error instanceof Failure) throw error;
-    const known = postgresFailure(error, endpoint) ?? tlsFailure(error, place);
-    if (known !== undefined) throw known;
     const state = sqlState(error);
+    const unanswered = state === undefined && tls !== undefined;
+    const known =
+      postgresFailure(error, endpoint) ??
+      tlsFailure(error, place) ??
+      (unanswered ? await refusedAfterHandshake(await open(place, tls), place) : undefined);
+    if (known !== undefined) throw known;
     const message = `cannot work with PostgreSQL at ${nameOf(place)}: ${describe(error)}`;
     if (state === undefined || passing.test(state)) {
       throw new Unreachable(message, 'See that it runs, and its log.', error);
     }
     throw new Failure(message, { exit: 'serviceFailed', cause: error });
   } finally {
-    await client.end();
+    // Not awaited: pg never ends a connection that has broken while it was opened.
+    void client.end();
   }
 }
 
@@ -72,28 +80,20 @@ export async function checkPostgres(endpoint: PostgresEndpoint): Promise<void> {
  * PostgreSQL begins in plain: a request for TLS (length i32 = 8, code i32), one byte in answer, `S`
  * or `N`, then the handshake.
  */
-async function checkEncryption(place: Place, { tls }: PostgresEndpoint): Promise<void> {
+async function open(place: Place, tls: PostgresEndpoint['tls']): Promise<Socket> {
   const socket = await reach(place);
-  try {
-    if (tls === undefined) return;
-    const request = Buffer.alloc(8);
-    request.writeInt32BE(8, 0);
-    request.writeInt32BE(80_877_103, 4);
-    socket.write(request);
-    const answer = await firstByte(socket);
-    if (answer !== 'S') {
-      throw new Failure(
-        `PostgreSQL at ${nameOf(place)} offers no TLS, and sslmode is ${tls.mode}`,
-        {
-          exit: 'serviceFailed',
-          cure: 'Turn it on there (ssl = on), or set DB_SSLMODE to disable.',
-        },
-      );
-    }
-    (await encrypt(socket, place, sslOptions(tls))).destroy();
-  } finally {
-    socket.destroy();
-  }
+  if (tls === undefined) return socket;
+  const request = Buffer.alloc(8);
+  request.writeInt32BE(8, 0);
+  request.writeInt32BE(80_877_103, 4);
+  socket.write(request);
+  const answer = await firstByte(socket);
+  if (answer === 'S') return encrypt(socket, place, sslOptions(tls));
+  socket.destroy();
+  throw new Failure(`PostgreSQL at ${nameOf(place)} offers no TLS, and sslmode is ${tls.mode}`, {
+    exit: 'serviceFailed',
+    cure: 'Turn it on there (ssl = on), or set DB_SSLMODE to disable.',
+  });
 }
 
 async function firstByte(socket: NodeJS.ReadableStream): Promise<string | undefined> {

@@ -5,6 +5,7 @@ import { Redis, ReplyError, type ChainableCommander } from 'ioredis';
 import type { RedisEndpoint } from '../../config/endpoints.js';
 import { packageFile } from '../../config/paths.js';
 import { StoreUnavailable } from '../errors.js';
+import { replyCode } from './explain.js';
 import { redisOptions } from './options.js';
 
 const connectTimeoutMs = 5_000;
@@ -147,8 +148,9 @@ export class RedisStore {
 
 function redisError(error: unknown): unknown {
   if (error instanceof ReplyError) {
-    const code = (error as Error).message.split(' ', 1)[0] ?? '';
-    return passing.has(code) ? new StoreUnavailable('redis', error) : error;
+    // ioredis hangs the whole command on it, players' data or a password among its arguments.
+    if (error instanceof Error && 'command' in error) delete error.command;
+    return passing.has(replyCode(error) ?? '') ? new StoreUnavailable('redis', error) : error;
   }
   return new StoreUnavailable('redis', error);
 }

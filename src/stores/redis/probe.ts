@@ -191,7 +191,8 @@ async function brokenConnection(
   tls: ConnectionOptions | undefined,
 ): Promise<Failure | undefined> {
   if (error instanceof ReplyError) return undefined;
-  if (tls !== undefined) return tlsFailure(error, place) ?? refusedAfterHandshake(place, tls);
+  if (tls !== undefined)
+    return tlsFailure(error, place) ?? refusedAfterHandshake(await reach(place, tls), place);
   if (!(await speaksTls(place))) return undefined;
   return new Failure(`${place.service} at ${nameOf(place)} speaks TLS, and was not asked to`, {
     exit: 'serviceFailed',

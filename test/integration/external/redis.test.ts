@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 
 import { expect, it } from 'vitest';
 
@@ -23,6 +24,12 @@ async function works(env: Environment): Promise<void> {
   } finally {
     await store.close();
   }
+}
+
+async function plainRedis(): Promise<number> {
+  const port = await freePort();
+  await startRedis(port, '--port', String(port));
+  return port;
 }
 
 async function startTls(
@@ -64,6 +71,20 @@ it('a password, a user and a database are taken from the URL', async () => {
   const database = await check({ REDIS_URL: `redis://:p%40ss%20word@127.0.0.1:${port}/99` });
   expect(database).toMatchObject({ code: 18 });
   expect(database?.message).toMatch('DB index is out of range');
+});
+
+it('an error reply does not carry the arguments of its command into a log', async () => {
+  const { redis } = endpointsFromEnvironment({
+    REDIS_URL: `redis://127.0.0.1:${await plainRedis()}`,
+  });
+  const store = new RedisStore(redis, { application: 'test' });
+  await store.connect();
+  const error: unknown = await store
+    .run(async (client) => client.call('auth', 'hunter2', 'hunter2'))
+    .catch((reply: unknown) => reply);
+  expect(inspect(error)).toMatch('WRONGPASS');
+  expect(inspect(error)).not.toMatch('hunter2');
+  await store.close();
 });
 
 it('a user without the right to run scripts is told how to get it', async () => {

@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { packageFile } from '../../src/config/paths.js';
+import { CliFolder, parseExports, type CliResult } from '../support/cli.js';
+
+/** The event that the arguments below are about. */
+const eventId = '0190f1c2-7b5e-7c33-9d6b-0d6f3b1c2a10';
+
+/** How each command is asked for JSON here, and what it exits with; the order is that of the tests. */
+const jsonCommands: Readonly<Record<string, { args: string; exit?: number }>> = {
+  up: { args: '' },
+  status: { args: '' },
+  send: { args: `--type seen --player p --game g --event-id ${eventId}` },
+  'wait event': { args: eventId },
+  'wait drained': { args: '' },
+  'get event': { args: `${eventId} --follow` },
+  'get events': { args: '' },
+  'get player': { args: 'p' },
+  'get leaderboard': { args: 'g' },
+  tail: { args: '--count 1' },
+  load: { args: '--count 5 --rate 0' },
+  verify: { args: '' },
+  logs: { args: 'worker --lines 1' },
+  'kafka topics': { args: '' },
+  'kafka read': { args: 'player.events.raw --limit 1' },
+  'kafka groups': { args: '' },
+  'dlq list': { args: '' },
+  'dlq show': { args: '1', exit: 99 },
+  'dlq replay': { args: '1', exit: 99 },
+  doctor: { args: '' },
+  demo: { args: '--count 5 --rate 0 --stack embedded' },
+  bench: { args: '--events 1000 --rounds 1' },
+  run: { args: 'nothing', exit: 2 },
+  'run migrate': { args: '' },
+  exec: { args: '--stack embedded', exit: 2 },
+  down: { args: '--wipe' },
+};
+
+let folder: CliFolder;
+
+beforeAll(async () => {
+  folder = new CliFolder({ COLUMNS: '80' });
+  expect(await folder.run('up', '--detach', '--stack', 'embedded')).toMatchObject({ code: 0 });
+});
+
+afterAll(async () => {
+  await folder[Symbol.asyncDispose]();
+});
+
+async function run(command: string, env: NodeJS.ProcessEnv, ...more: string[]): Promise<CliResult> {
+  const { args = '' } = jsonCommands[command] ?? {};
+  const words = [...command.split(' '), ...args.split(' ').filter((word) => word !== '')];
+  return folder.runWith({ env }, ...words, ...more);
+}
+
+/** What a command finds in its environment: the one that works on services gets the instance's. */
+async function environmentOf(command: string): Promise<NodeJS.ProcessEnv> {
+  if (command !== 'run migrate') return {};
+  return parseExports((await folder.run('status', '--env')).stdout);
+}
+
+/** One JSON value, or one a line. */
+function parseJson(text: string): unknown[] {
+  try {
+    return [JSON.parse(text)];
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const lines = text.split('\n').filter((line) => line !== '');
+    return lines.map((line) => JSON.parse(line) as unknown);
+  }
+}
+
+describe('with --json, stdout is nothing but JSON', () => {
+  it('is checked here for every command', () => {
+    const { commands } = JSON.parse(readFileSync(packageFile('oclif.manifest.json'), 'utf8')) as {
+      commands: Record<string, unknown>;
+    };
+    expect(Object.keys(jsonCommands).sort()).toEqual(
+      Object.keys(commands)
+        .map((id) => id.replaceAll(':', ' '))
+        .sort(),
+    );
+  });
+
+  it.each(Object.keys(jsonCommands))('%s', async (command) => {
+    const { code, stdout, stderr } = await run(command, await environmentOf(command), '--json');
+    const values = parseJson(stdout);
+    expect(values.length, stderr).toBeGreaterThan(0);
+    expect(stdout).not.toContain('\u001B');
+    expect(code, stdout + stderr).toBe(jsonCommands[command]?.exit ?? 0);
+  });
+
+  it('also where the command does not exist', async () => {
+    const { code, stdout } = await folder.run('tial', '--json');
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { exit: 'usage' } });
+  });
+});
+
+describe('in a pipe, under TERM=dumb and NO_COLOR', () => {
+  beforeAll(async () => {
+    expect(await folder.run('up', '--detach', '--stack', 'embedded')).toMatchObject({ code: 0 });
+    const sent = await run('send', {});
+    expect(sent.code, sent.stderr).toBe(0);
+    expect((await folder.run('wait', 'drained')).code).toBe(0);
+  });
+
+  const plain = ['up', 'status', 'wait event', 'get event', 'get events', 'get player', 'tail'];
+  it.each([...plain, 'kafka topics', 'kafka groups', 'verify', 'logs', 'dlq list'])(
+    '%s writes no escape code',
+    async (command) => {
+      const { code, stdout, stderr } = await run(command, { TERM: 'dumb', NO_COLOR: '1' });
+      expect(code, stderr).toBe(0);
+      expect(stdout + stderr).not.toContain('\u001B');
+    },
+  );
+
+  it('suggests what was meant', async () => {
+    const { code, stderr } = await folder.run('get', 'evnt', eventId);
+    expect(code).toBe(2);
+    expect(stderr).toContain('Did you mean "gamemetrics get event"?');
+  });
+
+  it('lets a check pass or fail', async () => {
+    const good = await folder.run('status', '--check', 'lag<1000', '--check', 'dead_letters==0');
+    expect(good.code, good.stderr).toBe(0);
+    const bad = await folder.run('status', '--check', 'lag.logger>5');
+    expect(bad.code).toBe(99);
+    expect(bad.stderr).toContain('check failed: lag.logger>5: lag of logger is 0');
+    const unreadable = await folder.run('status', '--check', 'lag.nobody<1');
+    expect(unreadable.code).toBe(2);
+  });
+});

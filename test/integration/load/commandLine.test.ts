@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { CliFolder } from '../../support/cli.js';
+
+const golden = readFileSync('fixtures/golden/load.ndjson', 'utf8');
+
+/** The plan of the golden file, as src/generators/stream.test.ts has it. */
+const options =
+  '--dry-run --seed 20260 --start 2026-03-01T12:00:00Z --count 60 --rate 1..20/4s ' +
+  '--arrivals poisson --players 8 --games 3 --skew 0.8 --duplicates 10% --invalid 20% --late 10% ' +
+  '--late-by 2h';
+
+describe('gamemetrics load', () => {
+  const folder = new CliFolder();
+  afterAll(async () => folder[Symbol.asyncDispose]());
+
+  it.each(['UTC', 'Pacific/Kiritimati', 'America/St_Johns'])(
+    'has the bytes of the golden file in the time zone %s',
+    async (TZ) => {
+      const { code, stdout } = await folder.runWith({ env: { TZ } }, 'load', ...options.split(' '));
+      expect(code).toBe(0);
+      expect(stdout).toBe(golden);
+    },
+  );
+
+  it.each([
+    ['--rate', 'fast'],
+    ['--threshold', 'p99<1'],
+    ['--late', '2'],
+    ['--start', '2999-01-01'],
+    ['no-such-scenario'],
+  ])(
+    'refuses %s %s with one message, and a cure, before it looks for a server',
+    async (...args) => {
+      const { code, stdout, stderr } = await folder.run('load', ...args);
+      expect(code).toBe(2);
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(/^error: .+\n.+\n$/);
+      const json = await folder.run('load', ...args, '--json');
+      expect(json.code).toBe(2);
+      expect(JSON.parse(json.stdout)).toMatchObject({ error: { exit: 'usage' } });
+    },
+  );
+});
