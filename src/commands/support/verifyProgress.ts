@@ -5,7 +5,7 @@ const quietMs = 2_000;
 const everyMs = 1_000;
 
 /** Tells on a stream how a long verification goes on; of a short one, nothing. */
-export class VerifyProgress implements Required<VerifyOptions> {
+export class VerifyProgress implements Required<Pick<VerifyOptions, 'onStep' | 'onProgress'>> {
   readonly #stream: { write(text: string): unknown };
   readonly #startedMs = performance.now();
   #saidMs = 0;
@@ -17,17 +17,21 @@ export class VerifyProgress implements Required<VerifyOptions> {
 
   readonly onStep = (what: string, step: number, of: number): void => {
     this.#step = `${step}/${of} ${what}`;
-    if (performance.now() - this.#startedMs > quietMs) this.say(`verify: ${this.#step}`);
+    if (performance.now() - this.#startedMs > quietMs) this.#say(`verify: ${this.#step}`);
   };
 
-  readonly onProgress = (done: number, of: number): void => {
-    const nowMs = performance.now();
-    if (nowMs - this.#startedMs < quietMs || nowMs - this.#saidMs < everyMs) return;
-    const total = of > done ? ` of ${groupedNumber(of)}` : '';
-    this.say(`verify: ${this.#step}: ${groupedNumber(done)}${total}`);
+  readonly onProgress = (done: number, of?: number): void => {
+    if (performance.now() - this.#startedMs < quietMs) return;
+    const total = of === undefined ? '' : ` of ${groupedNumber(of)}`;
+    this.sayNow(`verify: ${this.#step}: ${groupedNumber(done)}${total}`);
   };
 
-  say(line: string): void {
+  /** Says a line, if none was said for a second. */
+  readonly sayNow = (line: string): void => {
+    if (performance.now() - this.#saidMs > everyMs) this.#say(line);
+  };
+
+  #say(line: string): void {
     this.#saidMs = performance.now();
     this.#stream.write(`${line}\n`);
   }

@@ -1,111 +1,137 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import type { Queryable } from '../../stores/postgres/database.js';
 import { loadSql } from '../../stores/postgres/sql.js';
-import type { Totals } from '../consumers/statistics/totals.js';
-import { playerStatsKey } from '../contract/redisKeys.js';
+import { totalsToHashes, type Totals } from '../consumers/statistics/totals.js';
+import { playerSessionKey, playerStatsKey } from '../contract/redisKeys.js';
+import type { HashWrite } from '../projection/writes.js';
 import type { Stores } from '../stores.js';
-import { differencesAKind, type Difference, type OnProgress } from './report.js';
+import { whileHeld } from './held.js';
+import { foundAgain } from './looks.js';
+import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';
 
-const lockPage = loadSql('lock_statistics_page');
+const pageStatistics = loadSql('page_statistics');
+const lockStatistics = loadSql('lock_statistics');
 const selectKnownPlayers = loadSql('select_known_players');
 
 const pageRows = 1_000;
 
-/** A batch that wrote to Redis commits within this time, or not at all; milliseconds. */
-const commitMs = 1_000;
+/** So near to its end, in milliseconds, a session may be in Redis or not. */
+const expiryMs = 10_000;
+
+type Fields = Readonly<Record<string, string>>;
+
+/** A player's hash that is not as it must be. */
+export interface HashDifference {
+  readonly kind: 'player_stats' | 'player_session';
+  readonly playerId: string;
+  readonly key: string;
+  /** What is to be written; undefined where PostgreSQL does not know the player. */
+  readonly expected: HashWrite | undefined;
+  readonly actual: Fields;
+}
+
+/** player_stats:* and player_session:* in Redis against player_statistics, and that nobody else has one. */
+export async function compareHashes(stores: Stores, onProgress: OnProgress): Promise<Comparison> {
+  const differences: Difference[] = [];
+  for await (const players of suspectPlayers(stores, onProgress)) {
+    const found = await foundAgain(
+      stores,
+      async () => whileHeld(stores, 'statistics', async (tx) => findHashes(stores, tx, players)),
+      ({ key }) => key,
+    );
+    differences.push(...found.map(differenceOf));
+    if (differences.length >= differencesAKind) break;
+  }
+  return { differences: differences.slice(0, differencesAKind), notCompared: [] };
+}
 
 /**
- * player_stats:* in Redis against player_statistics, and that there is no other such key. A page's rows
- * are locked while it is compared: whoever changes them has then committed what Redis shows.
+ * Players whose hashes seem to differ, by a look while batches go on; at the end those of whom Redis
+ * knows and PostgreSQL does not.
  */
-export async function compareStatsHashes(
+export async function* suspectPlayers(
   stores: Stores,
   onProgress: OnProgress,
-): Promise<Difference[]> {
-  const strangers = await strangePlayers(stores);
-  const differences: Difference[] = [];
-  let after = '';
-  let done = 0;
-  for (;;) {
-    const page = await stores.database.transaction(async (tx) => {
-      const rows = await tx.query<Totals>(lockPage, [after, pageRows]);
-      const hashes = await readHashes(stores, rows);
-      return rows.map((row, index) => ({ row, hash: hashes[index] ?? {} }));
-    });
-    for (const { row, hash } of page) {
-      const expected = expectedHash(row);
-      const actual = countsOf(hash);
-      if (sameCounts(expected, actual)) continue;
-      const shown = Object.keys(actual).length === 0 ? null : actual;
-      differences.push({ where: 'player_stats', key: row.player_id, expected, actual: shown });
-      if (differences.length >= differencesAKind) return differences;
-    }
-    const last = page.at(-1);
-    if (last === undefined) return [...differences, ...strangers];
-    after = last.row.player_id;
-    done += page.length;
-    onProgress(done, done);
-  }
-}
-
-/** Keys of players that PostgreSQL knows nothing of. */
-async function strangePlayers(stores: Stores): Promise<Difference[]> {
+): AsyncGenerator<string[]> {
   const { database, namespace, redis } = stores;
-  const prefix = playerStatsKey(namespace, '');
-  const unknown = async (players: readonly string[]): Promise<string[]> => {
-    const rows = await database.query<{ player_id: string }>(selectKnownPlayers, [players]);
-    const known = new Set(rows.map(({ player_id }) => player_id));
-    return players.filter((player) => !known.has(player));
-  };
-  let suspects: string[] = [];
-  for await (const keys of redis.keysMatching(`${prefix}*`)) {
-    suspects.push(...(await unknown(keys.map((key) => key.slice(prefix.length)))));
-    if (suspects.length > differencesAKind) break;
+  let after = '';
+  for (let done = pageRows; ; done += pageRows) {
+    const rows = await database.query<Totals>(pageStatistics, [after, pageRows]);
+    const last = rows.at(-1);
+    if (last === undefined) break;
+    after = last.player_id;
+    const players = rows.map(({ player_id }) => player_id);
+    const suspects = await differing(stores, rows, players);
+    if (suspects.length > 0) yield [...new Set(suspects.map(({ playerId }) => playerId))];
+    onProgress(done);
   }
-  if (suspects.length > 0) {
-    // Redis is written before COMMIT: a new player's may be under way.
-    await sleep(commitMs);
-    suspects = await unknown(suspects);
+  for (const keyOf of [playerStatsKey, playerSessionKey]) {
+    const prefix = keyOf(namespace, '');
+    for await (const keys of redis.keysMatching(`${prefix}*`)) {
+      const players = keys.map((key) => key.slice(prefix.length));
+      const rows = await database.query<{ player_id: string }>(selectKnownPlayers, [players]);
+      const known = new Set(rows.map(({ player_id }) => player_id));
+      const strangers = players.filter((player) => !known.has(player));
+      if (strangers.length > 0) yield strangers;
+    }
   }
-  return suspects.slice(0, differencesAKind).map((player) => ({
-    where: 'player_stats',
-    key: player,
-    expected: null,
-    actual: 'a hash',
-  }));
 }
 
-async function readHashes(
-  { redis, namespace }: Stores,
+/** The hashes of some players that are not as they must be; to be called while batches are held. */
+export async function findHashes(
+  stores: Stores,
+  tx: Queryable,
+  players: readonly string[],
+): Promise<HashDifference[]> {
+  return differing(stores, await tx.query<Totals>(lockStatistics, [players]), players);
+}
+
+async function differing(
+  stores: Stores,
   rows: readonly Totals[],
-): Promise<Record<string, string>[]> {
-  return redis.run(async (client) => {
-    const pipeline = client.pipeline();
-    for (const { player_id } of rows) pipeline.hgetall(playerStatsKey(namespace, player_id));
-    const replies = (await pipeline.exec()) ?? [];
-    return replies.map(([error, reply]) => {
-      if (error !== null) throw error;
-      return reply as Record<string, string>;
-    });
+  players: readonly string[],
+): Promise<HashDifference[]> {
+  const { namespace, now, redis } = stores;
+  const totals = new Map(rows.map((row) => [row.player_id, row]));
+  const hashes = players.flatMap((playerId) => {
+    const row = totals.get(playerId);
+    const writes = row && totalsToHashes(namespace, row, Object.keys(row.event_breakdown));
+    return [
+      { kind: 'player_stats' as const, playerId, key: playerStatsKey(namespace, playerId) },
+      { kind: 'player_session' as const, playerId, key: playerSessionKey(namespace, playerId) },
+    ].map((hash) => ({ ...hash, expected: writes?.find(({ key }) => key === hash.key) }));
   });
+  const compared = hashes.filter(({ expected }) => {
+    return (expected?.expireAtMs ?? Infinity) > now() + expiryMs;
+  });
+  const replies = await redis.run(async (client) => {
+    const pipeline = client.pipeline();
+    for (const { key } of compared) pipeline.hgetall(key);
+    return (await pipeline.exec()) ?? [];
+  });
+  return compared
+    .map((hash, index) => {
+      const [error, reply] = replies[index] ?? [null, {}];
+      if (error !== null) throw error;
+      return { ...hash, actual: reply as Fields };
+    })
+    .filter(({ expected, actual }) => !sameFields(fieldsOf(expected), actual));
 }
 
-type Counts = Readonly<Record<string, number>>;
-
-function expectedHash(row: Totals): Counts {
-  const types = Object.entries(row.event_breakdown);
-  return {
-    total_events: row.total_events,
-    ...Object.fromEntries(types.map(([type, count]) => [`event_${type}`, count])),
-  };
+function fieldsOf(write: HashWrite | undefined): Fields {
+  const fields = Object.entries(write?.fields ?? {});
+  return Object.fromEntries(fields.map(([field, value]) => [field, String(value)]));
 }
 
-function countsOf(hash: Record<string, string>): Counts {
-  const counts = Object.entries(hash).filter(([field]) => field !== 'last_event');
-  return Object.fromEntries(counts.map(([field, value]) => [field, Number(value)]));
-}
-
-function sameCounts(a: Counts, b: Counts): boolean {
+function sameFields(a: Fields, b: Fields): boolean {
   const fields = Object.keys(a);
   return fields.length === Object.keys(b).length && fields.every((field) => a[field] === b[field]);
+}
+
+function differenceOf({ kind, playerId, expected, actual }: HashDifference): Difference {
+  return {
+    where: kind,
+    key: playerId,
+    expected: expected === undefined ? null : expected.fields,
+    actual: Object.keys(actual).length === 0 ? null : actual,
+  };
 }

@@ -1,113 +1,101 @@
+import type { BatchingProducer } from '../../stores/kafka/producer.js';
+import type { BrowsedRecord } from '../../stores/kafka/fetcher.js';
 import { loadSql } from '../../stores/postgres/sql.js';
-import { projectionKey } from '../contract/redisKeys.js';
-import { groupName, services } from '../contract/topics.js';
+import { readEvents } from '../consumers/records.js';
+import { storeEvents } from '../consumers/logger/storeEvents.js';
 import type { Stores } from '../stores.js';
-import { compareSets } from './redisBoards.js';
-import { compareStatsHashes } from './redisStatistics.js';
-import { differingPlayers, differingScores, differingTops } from './tables.js';
+import { missingRecords } from './log.js';
+import { rebuildScores, rebuildStatistics } from './rebuild.js';
+import { redrawHashes, redrawMembers, redrawScores } from './redraw.js';
+import { columnsOf, differingTops, readBoards } from './tops.js';
 
-const lockGroupOffsets = loadSql('lock_group_offsets');
-const repairStatistics = loadSql('repair_statistics');
-const repairScores = loadSql('repair_scores');
 const markBoards = loadSql('mark_boards');
-
-/** Rows that one transaction repairs; the group's batches wait for it. */
-const rowsAtOnce = 1_000;
 
 /** What a repair has rebuilt. */
 export interface Repaired {
+  /** Rows of `events` that were read from the log again. */
+  readonly events: number;
+  /** Players whose row of player_statistics was rebuilt. */
   readonly players: number;
-  /** Rows of boards. */
-  readonly scores: number;
+  /** Players whose rows of player_scores were. */
+  readonly scorers: number;
+  /** Keys and members in Redis that were rewritten or removed. */
+  readonly redis: number;
   /** Boards that were marked; the leaderboard role rewrites their tops. */
-  readonly tops: number;
-  /** Groups whose picture in Redis was given up; their roles draw it anew. */
-  readonly projections: number;
+  readonly boards: number;
 }
 
-export type Repairable = 'statistics' | 'leaderboard';
+export interface RepairOptions {
+  /** Publishes what was rebuilt: the last record of a player in player.statistics is its state. */
+  readonly producer: BatchingProducer;
+  /** Told what has been rebuilt so far. */
+  readonly onProgress?: (repaired: Repaired) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Rows that are looked at, at once, for what to rebuild. */
+const topRows = 1_000;
 
 /**
- * Rebuilds what differs from `events`, while the pipeline works: totals and scores in portions, each a
- * transaction, so that a repair which ends early has done a part and can be started again; the tops
- * and Redis by the roles, which are told that theirs are out of date. The roles must run.
- * What `events` itself lacks is not among it.
- * @param onProgress told what has been repaired so far
+ * Rebuilds what differs, while the pipeline works: `events` from what the log still holds; the
+ * statistics and scores from `events`; Redis from these; the tops by the leaderboard role, which is
+ * told so. All in portions, each a transaction: a repair that ended early has done a part, and the
+ * next one does the rest. The roles have to run.
+ * @throws the signal's reason; Failure (serviceFailed) where the logger does not
  */
 export async function repair(
   stores: Stores,
-  onProgress: (repaired: Repaired) => void = () => undefined,
+  { producer, onProgress = () => undefined, signal }: RepairOptions,
 ): Promise<Repaired> {
-  let repaired: Repaired = { players: 0, scores: 0, tops: 0, projections: 0 };
-  const tell = (more: Partial<Repaired>): void => {
-    repaired = { ...repaired, ...more };
-    onProgress(repaired);
-  };
-  const outdated = new Set<Repairable>();
-  const rebuildAll = async (
-    role: Repairable,
-    differing: (stores: Stores, limit: number) => Promise<readonly { player_id: string }[]>,
-    rebuilt: (rows: number) => void,
-  ): Promise<void> => {
-    const done = new Set<string>();
-    for (;;) {
-      const rows = await differing(stores, rowsAtOnce);
-      const players = new Set(rows.map(({ player_id }) => player_id));
-      // Whoever differs again is for the next verification to tell.
-      if ([...players].every((player) => done.has(player))) return;
-      await rebuild(stores, role, players);
-      for (const player of players) done.add(player);
-      outdated.add(role);
-      rebuilt(rows.length);
+  const repaired = { events: 0, players: 0, scorers: 0, redis: 0, boards: 0 };
+  const steps: readonly (readonly [keyof Repaired, AsyncIterable<number>])[] = [
+    ['events', restoreEvents(stores)],
+    ['players', rebuildStatistics(stores, producer)],
+    ['scorers', rebuildScores(stores)],
+    ['redis', redrawHashes(stores)],
+    ['redis', redrawScores(stores)],
+    ['redis', redrawMembers(stores)],
+    // The refresher asks Redis who is on top: last, that is.
+    ['boards', markTops(stores)],
+  ];
+  for (const [kind, portions] of steps) {
+    for await (const count of portions) {
+      signal?.throwIfAborted();
+      if (count === 0) continue;
+      repaired[kind] += count;
+      onProgress({ ...repaired });
     }
-  };
-  await rebuildAll('statistics', differingPlayers, (rows) =>
-    tell({ players: repaired.players + rows }),
-  );
-  await rebuildAll('leaderboard', differingScores, (rows) =>
-    tell({ scores: repaired.scores + rows }),
-  );
-  tell({ tops: await markTops(stores) });
-  const nothing = (): void => undefined;
-  if ((await compareStatsHashes(stores, nothing)).length > 0) outdated.add('statistics');
-  if ((await compareSets(stores, nothing)).length > 0) outdated.add('leaderboard');
-  for (const role of outdated) await giveUpPicture(stores, role);
-  tell({ projections: outdated.size });
+  }
   return repaired;
 }
 
-async function rebuild(
-  { database, namespace }: Stores,
-  role: Repairable,
-  players: ReadonlySet<string>,
-): Promise<void> {
-  const group = groupName(namespace, role);
-  const sql = role === 'statistics' ? repairStatistics : repairScores;
-  await database.transaction(async (tx) => {
-    await tx.query(lockGroupOffsets, [group]);
-    await tx.query(sql, [services[role], group, [...players]]);
-  });
-}
-
-/** @returns how many boards are marked */
-async function markTops(stores: Stores): Promise<number> {
-  let boards = 0;
-  for (;;) {
-    const rows = await differingTops(stores, rowsAtOnce);
-    if (rows.length === 0) return boards;
-    const keys = rows.map((row) => [row.game_id, row.period, row.window_start].join('\n'));
-    boards += new Set(keys).size;
-    // Marked boards do not count as differing any more.
-    await stores.database.query(markBoards, [
-      rows.map((row) => row.game_id),
-      rows.map((row) => row.period),
-      rows.map((row) => row.window_start),
-    ]);
+/** Stores what the logger passed in the log and `events` lacks; what breaks the contract stays as it is. */
+async function* restoreEvents(stores: Stores): AsyncGenerator<number> {
+  for await (const records of missingRecords(stores)) {
+    let restored = 0;
+    for (const [partition, some] of byPartition(records)) {
+      const { events } = readEvents(some);
+      restored += (await storeEvents(stores.database, partition, events)).length;
+    }
+    yield restored;
   }
 }
 
-/** Without its markers a picture is nobody's: its role clears it and draws it anew within seconds. */
-async function giveUpPicture({ namespace, redis }: Stores, role: Repairable): Promise<void> {
-  const key = projectionKey(groupName(namespace, role));
-  await redis.run(async (client) => client.del(key));
+function byPartition(records: readonly BrowsedRecord[]): Map<number, BrowsedRecord[]> {
+  const partitions = new Map<number, BrowsedRecord[]>();
+  for (const record of records) {
+    partitions.set(record.partition, [...(partitions.get(record.partition) ?? []), record]);
+  }
+  return partitions;
+}
+
+/** Marks boards whose top is another than it says. */
+async function* markTops(stores: Stores): AsyncGenerator<number> {
+  const { database } = stores;
+  for await (const { rows } of differingTops(database, await readBoards(stores), topRows)) {
+    // Of a board many rows may differ.
+    const boards = [...new Map(rows.map((row) => [columnsOf([row]).join('\n'), row])).values()];
+    if (boards.length > 0) await database.query(markBoards, columnsOf(boards));
+    yield boards.length;
+  }
 }

@@ -5,6 +5,7 @@ export interface Difference {
     | 'events'
     | 'player_statistics'
     | 'player_stats'
+    | 'player_session'
     | 'player_scores'
     | 'leaderboard'
     | 'leaderboards';
@@ -31,10 +32,18 @@ export interface VerifyReport {
   };
   /** The first differences of each kind. */
   readonly differences: readonly ExplainedDifference[];
+  /** What there was nothing to compare with, in words: it is no difference, and no proof either. */
+  readonly not_compared: readonly string[];
 }
 
-/** Told how much of one comparison is done. */
-export type OnProgress = (done: number, of: number) => void;
+/** Told how much of one comparison is done; of nothing known is `undefined`. */
+export type OnProgress = (done: number, of?: number) => void;
+
+/** What one comparison found. */
+export interface Comparison {
+  readonly differences: readonly Difference[];
+  readonly notCompared: readonly string[];
+}
 
 /** How many differences of a kind are told. */
 export const differencesAKind = 50;
@@ -49,18 +58,21 @@ function causeOf({ where, expected, actual }: Difference): string {
   const unknown = expected === null || expected === undefined;
   switch (where) {
     case 'events':
-      return 'a row was deleted, or the database is older than the log';
+      return missing
+        ? 'a row was deleted, or the database is older than the log'
+        : 'rows were written by somebody else';
     case 'player_statistics':
     case 'player_scores':
       if (unknown) return 'events were deleted after they had been counted';
       return missing ? 'the row was deleted' : 'the row, its events or the ledger were changed';
     case 'player_stats':
+    case 'player_session':
     case 'leaderboard':
       if (unknown) return 'written by somebody else, or by a batch that was never committed';
       return missing
         ? 'Redis lost it, and its markers say otherwise'
         : 'Redis was changed, or is a copy of another time';
     case 'leaderboards':
-      return 'the row was changed, or the leaderboard role has not come to it';
+      return 'the row was changed, or the leaderboard role does not come to it';
   }
 }
