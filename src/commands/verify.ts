@@ -62,7 +62,11 @@ export default class Verify extends BaseCommand {
     const progress = new VerifyProgress(process.stderr);
     const compare = async (stores: Stores): Promise<VerifyReport> => {
       await waitForCut(stores, { timeoutMs, signal: stop });
-      return verify(stores, { ...progress, signal: stop });
+      return verify(stores, {
+        onStep: progress.onStep,
+        onProgress: progress.onProgress,
+        signal: stop,
+      });
     };
     const { report, repaired } = await reading(
       target.endpoints,

@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from '../config/clock.js';
 import type { Endpoints } from '../config/endpoints.js';
 import { KafkaAdmin } from '../stores/kafka/admin.js';
 import { KafkaBrowser } from '../stores/kafka/browser.js';
@@ -18,7 +19,7 @@ export interface Stores extends AsyncDisposable {
 
 const connections = 4;
 
-/** A verification compares millions of rows in one statement. */
+/** A verification compares all events of a player, however many, in one statement. */
 const timeoutMs = 15 * 60_000;
 
 /**
@@ -27,11 +28,11 @@ const timeoutMs = 15 * 60_000;
  */
 export async function openStores(
   endpoints: Endpoints,
-  now: () => number = Date.now,
+  clock: Clock = systemClock,
 ): Promise<Stores> {
   const application = 'gamemetrics-cli';
   const database = new Database(endpoints.postgres, { application, connections, timeoutMs });
-  const redis = new RedisStore(endpoints.redis, { application });
+  const redis = new RedisStore(endpoints.redis, { application, aheadMs: clock.aheadMs });
   const admin = new KafkaAdmin(endpoints.kafka, { clientId: application });
   const browser = new KafkaBrowser(endpoints.kafka, { clientId: application });
   const close = async (): Promise<void> => {
@@ -54,7 +55,7 @@ export async function openStores(
     redis,
     admin,
     browser,
-    now,
+    now: clock.now,
     [Symbol.asyncDispose]: close,
   };
 }

@@ -21,8 +21,11 @@ export async function confirm(question: string, signal: AbortSignal): Promise<vo
 /** @throws Failure (usage) where stdin and stderr are not a terminal */
 export function requirePerson(): void {
   if (process.stdin.isTTY && process.stderr.isTTY) return;
-  throw new Failure('these services are not an instance of its own, and nobody is here to be asked', {
-    exit: 'usage',
-    cure: 'Say --yes if that is meant.',
-  });
+  throw new Failure(
+    'these services are not an instance of its own, and nobody is here to be asked',
+    {
+      exit: 'usage',
+      cure: 'Say --yes if that is meant.',
+    },
+  );
 }

@@ -34,8 +34,7 @@ export function boardOfKey(
   key: string,
   nowMs: number,
 ):
-  | { readonly game_id: string; readonly period: Period; readonly window_start: string }
-  | undefined {
+  { readonly game_id: string; readonly period: Period; readonly window_start: string } | undefined {
   const name = key.slice(`${namespace}leaderboard:`.length);
   const match = /^(.+):(alltime|daily|weekly)(?::(\d{4}-\d\d-\d\d|\d{4}-W\d\d))?$/.exec(name);
   const [, game_id, period, label] = match ?? [];

@@ -60,7 +60,10 @@ export async function compareLog(stores: Stores, onProgress: OnProgress): Promis
     differences: differences.slice(0, differencesAKind),
     notCompared: stretches
       .filter(({ from }) => from > 0)
-      .map(({ partition, from }) => `${topic}/${partition}: the log no longer holds what is before offset ${from}`),
+      .map(
+        ({ partition, from }) =>
+          `${topic}/${partition}: the log no longer holds what is before offset ${from}`,
+      ),
   };
 }
 

@@ -71,7 +71,7 @@ async function* rebuildPages(
   const { database, namespace } = stores;
   const groups = [groupName(namespace, role), groupName(namespace, 'logger')] as const;
   for await (const page of playerPages(stores)) {
-    for (let rest = page; ; ) {
+    for (let rest = page; ;) {
       const rows = await find(database, namespace, rest, rowsAtOnce);
       const last = rows.at(-1);
       if (last === undefined) break;

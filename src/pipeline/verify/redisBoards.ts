@@ -97,7 +97,9 @@ async function differing(
       return { ...each, actual: reply as string | null };
     })
     .filter(({ expected, actual }) => {
-      return expected === undefined ? actual !== null : actual === null || Number(actual) !== expected;
+      return expected === undefined
+        ? actual !== null
+        : actual === null || Number(actual) !== expected;
     });
 }
 

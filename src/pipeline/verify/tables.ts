@@ -82,12 +82,7 @@ export async function compareScores(stores: Stores, onProgress: OnProgress): Pro
 async function comparePages<Row extends PlayerRow>(
   stores: Stores,
   onProgress: OnProgress,
-  find: (
-    database: Queryable,
-    namespace: string,
-    page: PlayerPage,
-    limit: number,
-  ) => Promise<Row[]>,
+  find: (database: Queryable, namespace: string, page: PlayerPage, limit: number) => Promise<Row[]>,
   differenceOf: (row: Row) => Difference,
 ): Promise<Comparison> {
   const { database, namespace } = stores;

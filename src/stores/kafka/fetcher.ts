@@ -119,10 +119,7 @@ export class RecordFetcher {
 }
 
 /** A fetch brings whole batches: what is before the position is left out. */
-function read(
-  fetched: FetchedPartition,
-  positions: ReadonlyMap<number, number>,
-): BrowsedRecord[] {
+function read(fetched: FetchedPartition, positions: ReadonlyMap<number, number>): BrowsedRecord[] {
   const { partition, messages } = fetched;
   const from = positions.get(partition) ?? 0;
   const committed = new Set(withoutAborted(fetched));
