@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { environment } from '../config/environment.js';
 import { exitCodes, Failure } from '../config/failure.js';
 import { consumerRoles } from '../config/roles.js';
+import { within } from '../config/within.js';
 import { Observer } from '../pipeline/observe/observer.js';
 import type { PipelineSnapshot } from '../pipeline/observe/snapshot.js';
 import {
@@ -112,17 +113,17 @@ async function lookAt(
     await delay(lookMs);
     return observer.snapshot();
   });
-  const late = delay(lookDeadlineMs).then(
-    () =>
-      new Failure(`the stores do not answer within ${lookDeadlineMs / 1000} s`, {
-        exit: 'serviceFailed',
-        cure: 'See which with "gamemetrics doctor", and why with "gamemetrics logs".',
-      }),
-  );
-  return Promise.race([look, late]).catch((error: unknown) => {
+  try {
+    const taken = await within(look, lookDeadlineMs);
+    if (taken !== undefined) return taken;
+    return new Failure(`the stores do not answer within ${lookDeadlineMs / 1000} s`, {
+      exit: 'serviceFailed',
+      cure: 'See which with "gamemetrics doctor", and why with "gamemetrics logs".',
+    });
+  } catch (error) {
     if (error instanceof Failure) return error;
     throw error;
-  });
+  }
 }
 
 async function untilReady(home: string, name: string, timeoutMs: number): Promise<void> {

@@ -26,25 +26,30 @@ export async function openStores(
   endpoints: Endpoints,
   now: () => number = Date.now,
 ): Promise<Stores> {
+  const stores = prepareClients(endpoints, now);
+  try {
+    await stores.redis.connect();
+    return stores;
+  } catch (error) {
+    await stores[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Their clients, none of them connected: Redis's must be before it is used. */
+export function prepareClients(endpoints: Endpoints, now: () => number = Date.now): Stores {
   const application = 'gamemetrics-cli';
   const database = new Database(endpoints.postgres, { application, connections, timeoutMs });
   const redis = new RedisStore(endpoints.redis, { application });
   const admin = new KafkaAdmin(endpoints.kafka, { clientId: application });
-  const close = async (): Promise<void> => {
-    await Promise.all([admin.close(), redis.close(), database.close()]);
-  };
-  try {
-    await redis.connect();
-  } catch (error) {
-    await close();
-    throw error;
-  }
   return {
     namespace: endpoints.namespace,
     database,
     redis,
     admin,
     now,
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([admin.close(), redis.close(), database.close()]);
+    },
   };
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Endpoints } from '../../config/endpoints.js';
 import { Failure } from '../../config/failure.js';
+import { within } from '../../config/within.js';
 import { toFailure } from '../../pipeline/failures.js';
 
 /** What a store that hangs may take from who has an answer. */
@@ -49,10 +50,7 @@ async function openedFor<Opened extends AsyncDisposable, T>(
   try {
     return await work(opened);
   } finally {
-    const closed = new AbortController();
-    const late = delay(closeGraceMs, undefined, { signal: closed.signal });
-    await Promise.race([opened[Symbol.asyncDispose](), late]);
-    closed.abort();
+    await within(opened[Symbol.asyncDispose](), closeGraceMs);
   }
 }
 
