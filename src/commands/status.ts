@@ -31,7 +31,10 @@ const pollMs = 100;
 /** Between the two looks that rates are taken from. */
 const lookMs = 500;
 
-const lookDeadlineMs = 10_000;
+const doctorCure = 'See what is wrong: gamemetrics doctor';
+
+/** Redis's first connection, and then some. */
+const lookDeadlineMs = 8_000;
 
 export default class Status extends BaseCommand {
   static override summary = 'Show an instance: its processes, addresses and lag.';
@@ -90,6 +93,7 @@ export default class Status extends BaseCommand {
     ]);
     if (!json) {
       for (const problem of problems) this.logToStderr('problem: %s', printable(problem));
+      if (problems.length > 0) this.logToStderr('%s', doctorCure);
       for (const what of failed) this.logToStderr('check failed: %s', printable(what));
     }
     if (failed.length > 0) this.exit(exitCodes.checkFailed);
@@ -118,7 +122,7 @@ async function lookAt(
     if (taken !== undefined) return taken;
     return new Failure(`the stores do not answer within ${lookDeadlineMs / 1000} s`, {
       exit: 'serviceFailed',
-      cure: 'See which with "gamemetrics doctor", and why with "gamemetrics logs".',
+      cure: doctorCure,
     });
   } catch (error) {
     if (error instanceof Failure) return error;

@@ -18,26 +18,8 @@ const connections = 4;
 /** A verification compares millions of rows in one statement. */
 const timeoutMs = 15 * 60_000;
 
-/**
- * Opens them; each connects when it is first used, Redis at once.
- * @throws StoreUnavailable where Redis does not answer
- */
-export async function openStores(
-  endpoints: Endpoints,
-  now: () => number = Date.now,
-): Promise<Stores> {
-  const stores = prepareClients(endpoints, now);
-  try {
-    await stores.redis.connect();
-    return stores;
-  } catch (error) {
-    await stores[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-/** Their clients, none of them connected: Redis's must be before it is used. */
-export function prepareClients(endpoints: Endpoints, now: () => number = Date.now): Stores {
+/** Opens them: each connects when it is first used, so that a broken one is missed only then. */
+export function openStores(endpoints: Endpoints, now: () => number = Date.now): Stores {
   const application = 'gamemetrics-cli';
   const database = new Database(endpoints.postgres, { application, connections, timeoutMs });
   const redis = new RedisStore(endpoints.redis, { application });

@@ -2,6 +2,9 @@ import type { Endpoints } from '../../config/endpoints.js';
 import { KafkaBrowser } from '../../stores/kafka/browser.js';
 import { withOpened } from './opened.js';
 
+/** Somebody waits for it. */
+const requestTimeoutMs = 6_000;
+
 /**
  * Runs `work` with a target's Kafka open for browsing, and closes it.
  * @param stop aborted where the user asks to stop
@@ -12,7 +15,7 @@ export function browsing<T>(
   work: (browser: KafkaBrowser) => Promise<T>,
   stop?: AbortSignal,
 ): Promise<T> {
-  const options = { clientId: 'gamemetrics-cli', level: 'error' } as const;
-  const open = () => Promise.resolve(new KafkaBrowser(endpoints.kafka, options));
+  const options = { clientId: 'gamemetrics-cli', level: 'error', requestTimeoutMs } as const;
+  const open = () => new KafkaBrowser(endpoints.kafka, options);
   return withOpened({ open, endpoints, stop }, work);
 }

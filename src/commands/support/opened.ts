@@ -12,7 +12,7 @@ const closeGraceMs = 1_000;
 const stopGraceMs = 3_000;
 
 export interface Opening<Opened> {
-  readonly open: () => Promise<Opened>;
+  readonly open: () => Opened;
   /** Named where a store does not answer. */
   readonly endpoints: Endpoints;
   /** Aborted where the user asks to stop: `work` gets a moment to end by itself. */
@@ -43,10 +43,10 @@ export async function withOpened<Opened extends AsyncDisposable, T>(
 }
 
 async function openedFor<Opened extends AsyncDisposable, T>(
-  open: () => Promise<Opened>,
+  open: () => Opened,
   work: (opened: Opened) => Promise<T>,
 ): Promise<T> {
-  const opened = await open();
+  const opened = open();
   try {
     return await work(opened);
   } finally {

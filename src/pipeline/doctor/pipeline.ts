@@ -6,7 +6,7 @@ import { checkStores } from '../../stores/check.js';
 import type { StoreName } from '../../stores/errors.js';
 import { KafkaBrowser } from '../../stores/kafka/browser.js';
 import { toFailure } from '../failures.js';
-import { prepareClients, type Stores } from '../stores.js';
+import { openStores, type Stores } from '../stores.js';
 import { examineGroups, examineTopics, topicsCheck } from './kafka.js';
 import { clockCheck, databaseCheck, examineClock, examineDatabase } from './postgres.js';
 import { examineRedis, redisCheck } from './redis.js';
@@ -33,7 +33,7 @@ export async function examinePipeline(
   url: string | undefined,
 ): Promise<Finding[]> {
   const { kafka, namespace } = endpoints;
-  const stores = prepareClients(endpoints);
+  const stores = openStores(endpoints);
   const browser = new KafkaBrowser(kafka, { clientId: application, level: 'error' });
   const problems: Problems = {
     kafka: problemWith(endpoints, 'kafka'),

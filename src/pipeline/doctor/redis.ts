@@ -23,7 +23,6 @@ export const redisCheck = 'Redis is up to date';
  */
 export async function examineRedis(stores: Stores, comparable: boolean): Promise<Finding> {
   const look = async (): Promise<Look> => {
-    await stores.redis.connect();
     const server = serverLook(await stores.redis.run(async (client) => client.info()));
     if (server.state !== 'ok' || !comparable) return server;
     return (await projectionLook(stores)) ?? server;

@@ -109,7 +109,9 @@ export class KafkaBrowser implements AsyncDisposable {
   ): Promise<Map<number, number>> {
     const byTime =
       from.kind === 'time'
-        ? await this.#connection.run(async (admin) => admin.fetchTopicOffsetsByTimestamp(name, from.atMs))
+        ? await this.#connection.run(async (admin) =>
+            admin.fetchTopicOffsetsByTimestamp(name, from.atMs),
+          )
         : [];
     return new Map(
       partitions.map(({ partition, start, end }) => {
