@@ -185,7 +185,7 @@ export async function createGameMetrics(options: GameMetricsOptions = {}): Promi
       env,
     });
     const { endpoints: own } = instance;
-    gm = new GameMetrics({ instance, endpoints: own, space, stores: await openStores(own) });
+    gm = new GameMetrics({ instance, endpoints: own, space, stores: openStores(own) });
     if (placed === 'in-process') await gm.startRoles();
     return gm;
   } catch (error) {

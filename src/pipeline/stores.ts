@@ -18,33 +18,20 @@ const connections = 4;
 /** A verification compares millions of rows in one statement. */
 const timeoutMs = 15 * 60_000;
 
-/**
- * Opens them; each connects when it is first used, Redis at once.
- * @throws StoreUnavailable where Redis does not answer
- */
-export async function openStores(
-  endpoints: Endpoints,
-  now: () => number = Date.now,
-): Promise<Stores> {
+/** Opens them: each connects when it is first used, so that a broken one is missed only then. */
+export function openStores(endpoints: Endpoints, now: () => number = Date.now): Stores {
   const application = 'gamemetrics-cli';
   const database = new Database(endpoints.postgres, { application, connections, timeoutMs });
   const redis = new RedisStore(endpoints.redis, { application });
   const admin = new KafkaAdmin(endpoints.kafka, { clientId: application });
-  const close = async (): Promise<void> => {
-    await Promise.all([admin.close(), redis.close(), database.close()]);
-  };
-  try {
-    await redis.connect();
-  } catch (error) {
-    await close();
-    throw error;
-  }
   return {
     namespace: endpoints.namespace,
     database,
     redis,
     admin,
     now,
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([admin.close(), redis.close(), database.close()]);
+    },
   };
 }
