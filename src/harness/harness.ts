@@ -225,7 +225,7 @@ export async function createGameMetrics(options: GameMetricsOptions = {}): Promi
       env,
     });
     const { endpoints: opened } = instance;
-    const stores = await openStores(opened, clock);
+    const stores = openStores(opened, clock);
     gm = new GameMetrics({ instance, endpoints: opened, space, stores, clock, clockFile });
     if (placed === 'in-process') await gm.startRoles();
     return gm;

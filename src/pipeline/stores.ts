@@ -22,33 +22,13 @@ const connections = 4;
 /** A verification compares all events of a player, however many, in one statement. */
 const timeoutMs = 15 * 60_000;
 
-/**
- * Opens them; each connects when it is first used, Redis at once.
- * @throws StoreUnavailable where Redis does not answer
- */
-export async function openStores(
-  endpoints: Endpoints,
-  clock: Clock = systemClock,
-): Promise<Stores> {
+/** Opens them: each connects when it is first used, so that a broken one is missed only then. */
+export function openStores(endpoints: Endpoints, clock: Clock = systemClock): Stores {
   const application = 'gamemetrics-cli';
   const database = new Database(endpoints.postgres, { application, connections, timeoutMs });
   const redis = new RedisStore(endpoints.redis, { application, aheadMs: clock.aheadMs });
   const admin = new KafkaAdmin(endpoints.kafka, { clientId: application });
   const browser = new KafkaBrowser(endpoints.kafka, { clientId: application });
-  const close = async (): Promise<void> => {
-    await Promise.all([
-      admin.close(),
-      browser[Symbol.asyncDispose](),
-      redis.close(),
-      database.close(),
-    ]);
-  };
-  try {
-    await redis.connect();
-  } catch (error) {
-    await close();
-    throw error;
-  }
   return {
     namespace: endpoints.namespace,
     database,
@@ -56,6 +36,13 @@ export async function openStores(
     admin,
     browser,
     now: clock.now,
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([
+        admin.close(),
+        browser[Symbol.asyncDispose](),
+        redis.close(),
+        database.close(),
+      ]);
+    },
   };
 }
