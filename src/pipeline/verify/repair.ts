@@ -63,10 +63,9 @@ export async function repair(
   for (const [index, [what, kind, portions]] of steps.entries()) {
     onStep?.(what, index + 1, steps.length);
     for await (const count of portions) {
-      signal?.throwIfAborted();
-      if (count === 0) continue;
       repaired[kind] += count;
-      onProgress?.({ ...repaired });
+      if (count > 0) onProgress?.({ ...repaired });
+      signal?.throwIfAborted();
     }
   }
   return repaired;
