@@ -1,6 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { v7 as uuidv7 } from 'uuid';
 
+import { clientApiKey } from '../config/apiKeys.js';
+import { environment } from '../config/environment.js';
 import { exitCodes, Failure } from '../config/failure.js';
 import { IngestClient, type Outcome } from '../generators/client.js';
 import { sendLines } from '../generators/lines.js';
@@ -40,7 +42,8 @@ export default class Send extends BaseCommand {
     const parsed = await this.parse(Send);
     const { flags, args } = parsed;
     const event = args.input === '-' ? undefined : eventOf(flags);
-    const client = new IngestClient(await findIngest(parsed), 1);
+    const apiKey = clientApiKey(environment());
+    const client = new IngestClient(await findIngest(parsed), 1, apiKey);
     try {
       const exit =
         event === undefined

@@ -29,6 +29,8 @@ export interface RolesOptions {
   readonly endpoints: Endpoints;
   /** Where ingest's API (or the consumers' health and metrics) is served; port 0 takes a free one. */
   readonly http: { readonly host: string; readonly port: number };
+  /** The keys of which ingest asks one; none where left out. */
+  readonly apiKeys?: readonly string[];
   readonly log: Logger;
   /** The clock, in epoch milliseconds. */
   readonly now?: () => number;
@@ -93,6 +95,7 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
     http = roles.includes('ingest')
       ? await startIngest({
           ...serving,
+          apiKeys: options.apiKeys ?? [],
           producer: ingestProducer,
           namespace: context.namespace,
           now,

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { pino, type Logger } from 'pino';
 
+import { apiKeysFromEnvironment, exposureWarning } from '../../config/apiKeys.js';
 import { endpointsFromEnvironment } from '../../config/endpoints.js';
 import { environment } from '../../config/environment.js';
 import { Failure } from '../../config/failure.js';
@@ -59,9 +60,15 @@ export default class Run extends BaseCommand {
     const log = pino({ level: flags['log-level'] }, pino.destination({ dest: 2, sync: true }));
     const asked = untilAsked();
     const endpoints = endpointsFromEnvironment(environment());
+    const apiKeys = wanted.includes('ingest') ? apiKeysFromEnvironment(environment()) : [];
+    if (wanted.includes('ingest')) {
+      const warning = exposureWarning(flags['http-host'], apiKeys);
+      if (warning !== undefined) log.warn(warning);
+    }
     const running = await startRoles({
       roles: wanted,
       endpoints,
+      apiKeys,
       http: { host: flags['http-host'], port: flags['http-port'] },
       log,
     });
