@@ -178,15 +178,15 @@ export async function createGameMetrics(options: GameMetricsOptions = {}): Promi
       isolate,
       ephemeral: true,
       roles: placed === 'children' ? 'children' : 'none',
-      prepare: async (where) => {
-        await prepareStores(where);
+      prepare: async (where, signal) => {
+        await prepareStores(where, undefined, signal);
       },
       report: options.report ?? (() => undefined),
       signal: options.signal ?? new AbortController().signal,
       env,
     });
     const { endpoints: own } = instance;
-    gm = new GameMetrics({ instance, endpoints: own, space, stores: await openStores(own) });
+    gm = new GameMetrics({ instance, endpoints: own, space, stores: openStores(own) });
     if (placed === 'in-process') await gm.startRoles();
     return gm;
   } catch (error) {

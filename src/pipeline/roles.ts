@@ -57,7 +57,7 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
   const { endpoints, log, roles, now = Date.now } = options;
   const application = `gamemetrics-${roles.join('-')}`;
   const clientId = application;
-  const kafkaLog = (level: 'warn' | 'error', message: string): void => log[level](message);
+  const kafkaLog = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message);
   const registry = new Registry();
   addProcessMetrics(registry);
   const context: PipelineContext = {

@@ -18,14 +18,8 @@ const connections = 4;
 /** A verification compares millions of rows in one statement. */
 const timeoutMs = 15 * 60_000;
 
-/**
- * Opens them; each connects when it is first used, Redis at once.
- * @throws StoreUnavailable where Redis does not answer
- */
-export async function openStores(
-  endpoints: Endpoints,
-  now: () => number = Date.now,
-): Promise<Stores> {
+/** Opens them; each connects when it is first used, so that one that is away is missed by its users only. */
+export function openStores(endpoints: Endpoints, now: () => number = Date.now): Stores {
   const application = 'gamemetrics-cli';
   const database = new Database(endpoints.postgres, { application, connections, timeoutMs });
   const redis = new RedisStore(endpoints.redis, { application });
@@ -33,12 +27,6 @@ export async function openStores(
   const close = async (): Promise<void> => {
     await Promise.all([admin.close(), redis.close(), database.close()]);
   };
-  try {
-    await redis.connect();
-  } catch (error) {
-    await close();
-    throw error;
-  }
   return {
     namespace: endpoints.namespace,
     database,

@@ -20,7 +20,7 @@ export async function reading<T>(
   stop?: AbortSignal,
 ): Promise<T> {
   try {
-    const stores = await openStores(endpoints);
+    const stores = openStores(endpoints);
     try {
       return await work(stores);
     } finally {

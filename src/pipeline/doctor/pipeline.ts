@@ -39,7 +39,7 @@ async function examineStores(
   const failed = (check: string, error: unknown) =>
     failedCheck(check, toFailure(error, endpoints), 'See "gamemetrics logs".');
   try {
-    await using stores = await openStores(endpoints);
+    await using stores = openStores(endpoints);
     const groups = await examineConsumers(stores, browser).catch((error: unknown) => [
       failed(consumersCheck, error),
     ]);

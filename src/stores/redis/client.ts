@@ -31,9 +31,14 @@ interface ScriptedRedis extends Redis {
   markProjection(key: string, ...values: string[]): Promise<'ok'>;
 }
 
-/** One connection to Redis that reconnects by itself; what is sent while it is away fails at once. */
+/**
+ * One connection to Redis, made when it is first used, that reconnects by itself; what is sent while it
+ * is away fails at once.
+ */
 export class RedisStore {
   readonly #redis: ScriptedRedis;
+  /** The first connection; resolved, too, where it failed and later ones are tried. */
+  #begun: Promise<void> | undefined;
   #lastError: Error | undefined;
 
   constructor(endpoint: RedisEndpoint, options: { readonly application: string }) {
@@ -64,14 +69,7 @@ export class RedisStore {
 
   /** Connects. @throws StoreUnavailable where Redis does not answer now; it goes on trying. */
   async connect(): Promise<void> {
-    await this.run(async (redis) => {
-      // With Sentinel ioredis looks for a master until there is one.
-      const late = new Promise<never>((_resolve, reject) => {
-        const expire = (): void => reject(this.#lastError ?? new Error('no answer'));
-        setTimeout(expire, 2 * connectTimeoutMs).unref();
-      });
-      await Promise.race([redis.connect(), late]);
-    });
+    await this.run(() => Promise.resolve());
   }
 
   /** Whether a command sent now would reach Redis. */
@@ -90,6 +88,7 @@ export class RedisStore {
    */
   async run<T>(commands: (redis: Redis) => Promise<T>): Promise<T> {
     try {
+      await (this.#begun ??= this.#connect());
       return await commands(this.#redis);
     } catch (error) {
       throw redisError(error);
@@ -136,6 +135,19 @@ export class RedisStore {
   async deleteMatching(match: string): Promise<void> {
     for await (const keys of this.keysMatching(match)) {
       await this.run(async (redis) => redis.unlink(keys));
+    }
+  }
+
+  async #connect(): Promise<void> {
+    // With Sentinel ioredis looks for a master until there is one.
+    const late = new Promise<never>((_resolve, reject) => {
+      const expire = (): void => reject(this.#lastError ?? new Error('no answer'));
+      setTimeout(expire, 2 * connectTimeoutMs).unref();
+    });
+    try {
+      await Promise.race([this.#redis.connect(), late]);
+    } finally {
+      this.#begun = Promise.resolve();
     }
   }
 
