@@ -49,7 +49,7 @@ export async function* suspectScores(
   onProgress: OnProgress,
 ): AsyncGenerator<BoardPlace[]> {
   let last: ScoreRow | undefined;
-  for (let done = pageRows; ; done += pageRows) {
+  for (let done = 0; ;) {
     const rows: ScoreRow[] = await stores.database.query<ScoreRow>(pageScores, [
       last?.game_id ?? '',
       last?.period ?? '',
@@ -61,6 +61,7 @@ export async function* suspectScores(
     if (last === undefined) return;
     const suspects = await differing(stores, rows, rows);
     if (suspects.length > 0) yield suspects.map(({ place }) => place);
+    done += rows.length;
     onProgress(done);
   }
 }

@@ -54,7 +54,7 @@ export async function* suspectPlayers(
 ): AsyncGenerator<string[]> {
   const { database, namespace, redis } = stores;
   let after = '';
-  for (let done = pageRows; ; done += pageRows) {
+  for (let done = 0; ;) {
     const rows = await database.query<Totals>(pageStatistics, [after, pageRows]);
     const last = rows.at(-1);
     if (last === undefined) break;
@@ -62,6 +62,7 @@ export async function* suspectPlayers(
     const players = rows.map(({ player_id }) => player_id);
     const suspects = await differing(stores, rows, players);
     if (suspects.length > 0) yield [...new Set(suspects.map(({ playerId }) => playerId))];
+    done += rows.length;
     onProgress(done);
   }
   for (const keyOf of [playerStatsKey, playerSessionKey]) {

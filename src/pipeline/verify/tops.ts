@@ -64,24 +64,20 @@ export async function compareTops(stores: Stores, onProgress: OnProgress): Promi
   const marked = await readMarked(database);
   const boards = await readBoards(stores);
   const differences: Difference[] = [];
-  const compare = async (
-    queryable: Queryable,
-    some: readonly BoardRow[],
-    done: number,
-  ): Promise<void> => {
+  const compare = async (queryable: Queryable, some: readonly BoardRow[]): Promise<void> => {
     for await (const part of differingTops(queryable, some, differencesAKind)) {
       differences.push(...part.rows.map(differenceOf));
       if (differences.length >= differencesAKind) return;
-      onProgress(done + part.boards, boards.length);
+      onProgress(part.boards, some.length);
     }
   };
   // What is marked after this look is left out by the comparison, and found by the next look.
-  await compare(database, boards, 0);
+  await compare(database, boards);
   const later = [...marked, ...(await readMarked(database))];
   if (later.length > 0 && differences.length < differencesAKind) {
     await whileHeld(stores, 'leaderboard', async (tx) => {
       const left = await untilRewritten(tx);
-      await compare(tx, distinct(later), boards.length);
+      await compare(tx, distinct(later));
       differences.push(...left.map(notRewritten));
     });
   }
