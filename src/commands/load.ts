@@ -110,7 +110,11 @@ export default class Load extends BaseCommand {
     const measured =
       endpoints === undefined
         ? await measureLoad(options, undefined)
-        : await reading(endpoints, (stores) => measureLoad(options, { stores, ...measures }));
+        : await reading(
+            endpoints,
+            (stores) => measureLoad(options, { stores, ...measures }),
+            interrupts.kill,
+          );
     const verdict: Verdict = {
       ...measured,
       thresholds: checkThresholds(thresholds, measured.summary),

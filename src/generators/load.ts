@@ -120,20 +120,25 @@ function connectionOf(load: Load): () => Promise<void> {
         onRetry: (reason) => tally.retried(items.length, reason),
       });
       tally.answered(outcomes, dueMs);
-      note(load, items, outcomes);
+      note(load, items, outcomes, dueMs);
       undeliverable ||= outcomes.some((outcome) => outcome.kind === 'failed');
     }
   };
 }
 
-function note(load: Load, items: readonly LoadItem[], outcomes: readonly Outcome[]): void {
+function note(
+  load: Load,
+  items: readonly LoadItem[],
+  outcomes: readonly Outcome[],
+  dueMs: number,
+): void {
   load.trouble.answered(items, outcomes);
   for (const [at, { event, index, kind }] of items.entries()) {
     const outcome = outcomes[at];
     if (outcome === undefined) continue;
     load.outcomes?.set(index, outcome.kind);
     // A duplicate may have been visible before.
-    if (outcome.kind === 'accepted' && kind !== 'duplicate') load.sampler?.offer(event);
+    if (outcome.kind === 'accepted' && kind !== 'duplicate') load.sampler?.offer(event, dueMs);
   }
 }
 

@@ -20,6 +20,8 @@ export interface KafkaClientOptions {
   readonly log?: KafkaLog;
   /** How often a connection is tried anew; kafkajs's own 5 times when left out. */
   readonly retries?: number;
+  /** How long an answer may take; half a minute when left out, ms. */
+  readonly requestTimeoutMs?: number;
 }
 
 const connectTimeoutMs = 3_000;
@@ -31,7 +33,7 @@ export function createKafka(endpoint: KafkaEndpoint, options: KafkaClientOptions
     clientId: options.clientId,
     ...kafkaOptions(endpoint),
     connectionTimeout: connectTimeoutMs,
-    requestTimeout: requestTimeoutMs,
+    requestTimeout: options.requestTimeoutMs ?? requestTimeoutMs,
     ...(options.retries === undefined ? {} : { retry: { retries: options.retries } }),
     logLevel: options.level === 'error' ? logLevel.ERROR : logLevel.WARN,
     logCreator: () => (entry) => options.log?.(levelOf(entry), messageOf(entry), errorOf(entry)),
