@@ -90,7 +90,7 @@ describe('the embedded servers', () => {
     const state = JSON.parse(line) as InstanceState;
     expect(livingProcesses(state)).toEqual(['broker', 'postgres', 'redis']);
     await killNow(child);
-    await until(() => livingProcesses(state).length === 0, 5000);
+    await until(() => livingProcesses(state).length === 0, patienceMs);
     expect(readInstance(home, 'test')?.status).toBe('crashed');
 
     const instance = await startServers(home);
