@@ -99,7 +99,8 @@ async function repairWith(
   const producer = new BatchingProducer(endpoints.kafka, { clientId: 'gamemetrics-cli' });
   try {
     const onProgress = (repaired: Repaired): void => progress.sayNow(repairedText(repaired));
-    return await repair(stores, { producer, onProgress, signal });
+    const { onRepairStep: onStep } = progress;
+    return await repair(stores, { producer, onStep, onProgress, signal });
   } finally {
     await producer.stop();
   }

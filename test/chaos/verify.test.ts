@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { runLoad } from '../../src/generators/load.js';
 import { createGameMetrics, type GameMetrics } from '../../src/index.js';
+import { openStores } from '../../src/pipeline/stores.js';
+import { repair } from '../../src/pipeline/verify/repair.js';
+import { BatchingProducer } from '../../src/stores/kafka/producer.js';
 import { event, score } from '../support/events.js';
 import { until } from '../support/until.js';
 
@@ -218,6 +221,28 @@ describe('while events flow', () => {
     const rows = await gm.query<{ player_id: string }>('SELECT player_id FROM player_statistics');
     expect((await found()).length).toBeGreaterThanOrEqual(50);
     expect((await gm.repair()).players).toBe(rows.length);
+    await until(async () => (await found()).length === 0);
+  });
+
+  it('goes on with a repair that ended in its middle', async () => {
+    await gm.query('UPDATE player_statistics SET total_events = total_events + 1');
+    await gm.query(`UPDATE player_scores SET score = score + 1 WHERE player_id LIKE 'tested-%'`);
+    const ended = new AbortController();
+    const producer = new BatchingProducer(gm.endpoints.kafka, { clientId: 'test' });
+    const stores = openStores(gm.endpoints);
+    const broken = repair(stores, {
+      producer,
+      signal: ended.signal,
+      // Some are rebuilt: no more.
+      onProgress: ({ players }) => {
+        expect(players).toBeGreaterThan(0);
+        ended.abort();
+      },
+    });
+    await expect(broken).rejects.toThrow('aborted');
+    await producer.stop();
+    await stores[Symbol.asyncDispose]();
+    expect((await gm.repair()).scorers).toBe(150);
     await until(async () => (await found()).length === 0);
   });
 

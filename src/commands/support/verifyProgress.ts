@@ -26,6 +26,10 @@ export class VerifyProgress implements Required<Pick<VerifyOptions, 'onStep' | '
     this.sayNow(`verify: ${this.#step}: ${groupedNumber(done)}${total}`);
   };
 
+  readonly onRepairStep = (what: string, step: number, of: number): void => {
+    this.#say(`repair: ${step}/${of} ${what}`);
+  };
+
   /** Says a line, if none was said for a second. */
   readonly sayNow = (line: string): void => {
     if (performance.now() - this.#saidMs > everyMs) this.#say(line);

@@ -28,6 +28,8 @@ export interface Repaired {
 export interface RepairOptions {
   /** Publishes what was rebuilt: the last record of a player in player.statistics is its state. */
   readonly producer: BatchingProducer;
+  /** Told what is looked through next. */
+  readonly onStep?: (what: string, step: number, of: number) => void;
   /** Told what has been rebuilt so far. */
   readonly onProgress?: (repaired: Repaired) => void;
   readonly signal?: AbortSignal;
@@ -45,25 +47,25 @@ const topRows = 1_000;
  */
 export async function repair(
   stores: Stores,
-  { producer, onProgress = () => undefined, signal }: RepairOptions,
+  { producer, onStep, onProgress, signal }: RepairOptions,
 ): Promise<Repaired> {
   const repaired = { events: 0, players: 0, scorers: 0, redis: 0, boards: 0 };
-  const steps: readonly (readonly [keyof Repaired, AsyncIterable<number>])[] = [
-    ['events', restoreEvents(stores)],
-    ['players', rebuildStatistics(stores, producer)],
-    ['scorers', rebuildScores(stores)],
-    ['redis', redrawHashes(stores)],
-    ['redis', redrawScores(stores)],
-    ['redis', redrawMembers(stores)],
+  const steps: readonly (readonly [what: string, kind: keyof Repaired, AsyncIterable<number>])[] = [
+    ['events', 'events', restoreEvents(stores)],
+    ['player_statistics', 'players', rebuildStatistics(stores, producer)],
+    ['player_scores', 'scorers', rebuildScores(stores)],
+    ['player_stats:*', 'redis', redrawHashes(stores)],
+    ['leaderboard:*', 'redis', redrawScores(stores)],
+    ['strangers in leaderboard:*', 'redis', redrawMembers(stores)],
     // The refresher asks Redis who is on top: last, that is.
-    ['boards', markTops(stores)],
+    ['leaderboards', 'boards', markTops(stores)],
   ];
-  for (const [kind, portions] of steps) {
+  for (const [index, [what, kind, portions]] of steps.entries()) {
+    onStep?.(what, index + 1, steps.length);
     for await (const count of portions) {
-      signal?.throwIfAborted();
-      if (count === 0) continue;
       repaired[kind] += count;
-      onProgress({ ...repaired });
+      if (count > 0) onProgress?.({ ...repaired });
+      signal?.throwIfAborted();
     }
   }
   return repaired;
