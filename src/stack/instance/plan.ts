@@ -52,8 +52,8 @@ export async function planInstance(
 
 /** Ingest's process reads the same variables; there they would only be told to its log. */
 function warnOfExposure({ env, report }: InstanceOptions): void {
-  const host = env['GAMEMETRICS_HTTP_HOST'] ?? loopback;
-  const text = exposureWarning(host, apiKeysFromEnvironment(env));
+  const host = env['GAMEMETRICS_HTTP_HOST'] ?? '';
+  const text = exposureWarning(host === '' ? loopback : host, apiKeysFromEnvironment(env));
   if (text !== undefined) report({ type: 'notice', text });
 }
 

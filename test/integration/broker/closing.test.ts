@@ -18,6 +18,6 @@ it.each([0, 1, 3, 10])(
     await expect(answers).resolves.toEqual([new Map(), undefined]);
     await expect(admin.partitionCounts([])).rejects.toThrow(StoreUnavailable);
     // A client's connection that nobody closes stays for as long as the process.
-    await until(() => !process.getActiveResourcesInfo().includes('TCPSocketWrap'), 5_000);
+    await until(() => !process.getActiveResourcesInfo().includes('TCPSocketWrap'), 30_000);
   },
 );

@@ -89,13 +89,14 @@ describe("the commands of an instance's life", () => {
     const home = testHome();
     const child = start(home, ['up']);
     onTestFinished(() => void child.kill('SIGKILL'));
+    const errors = text(child.stderr);
     for await (const line of createInterface({ input: child.stdout })) {
       if (line === 'instance "default" runs') break;
     }
     const running = await state(home);
     for (let sent = 0; sent < times; sent += 1) child.kill('SIGINT');
     await until(() => child.exitCode !== null, 30_000);
-    expect(child.exitCode).toBe(130);
+    expect(child.exitCode, await errors).toBe(130);
     expect(livingProcesses(running)).toEqual([]);
     expect((await run(home, 'status')).code).toBe(7);
   });

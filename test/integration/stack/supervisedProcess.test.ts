@@ -82,7 +82,7 @@ describe('a supervised process', () => {
 
     const waiting = supervise('ready(); setTimeout(() => process.exit(5), 10);');
     await waiting.subject.start();
-    await until(() => waiting.subject.state().state === 'restarting', 5000);
+    await until(() => waiting.subject.state().state === 'restarting', 30_000);
     await waiting.subject.stop();
     expect(waiting.subject.state().state).toBe('stopped');
   });
