@@ -1,13 +1,17 @@
 import { Args, Flags } from '@oclif/core';
 import { environment } from '../config/environment.js';
 import { instancesHome, listLogs, type ProcessLog } from '../stack/index.js';
+import { logLine } from '../ui/logLine.js';
+import { screenOf } from '../ui/terminal.js';
 import { BaseCommand } from './support/base.js';
 import { nameFlag } from './support/flags.js';
 import { followLogs } from './support/followLogs.js';
 
 export default class Logs extends BaseCommand {
   static override summary = "Print the logs of an instance's processes.";
-  static override description = 'They stay after it has stopped. With --json: one object a line.';
+  static override description =
+    'They stay after it has stopped. In a terminal an entry is its time and message; in a pipe the ' +
+    'line as it was written (the roles write JSON). With --json: one object a line.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> worker --follow',
@@ -37,9 +41,10 @@ export default class Logs extends BaseCommand {
     const home = instancesHome(environment(), process.cwd());
     const logs = listLogs(home, flags.name, args.process);
     const width = Math.max(...logs.map(({ process }) => process.length));
-    const write = ({ process }: ProcessLog, line: string) => {
-      if (flags.json) this.log('%s', JSON.stringify({ process, line }));
-      else this.log('%s', logs.length === 1 ? line : `${process.padEnd(width)} | ${line}`);
+    const write = ({ process: name }: ProcessLog, line: string) => {
+      const head = logs.length === 1 ? '' : `${name.padEnd(width)} | `;
+      if (flags.json) this.log('%s', JSON.stringify({ process: name, line }));
+      else this.log('%s', head + logLine(line, screenOf(process.stdout)));
     };
     await followLogs(logs, flags.lines, flags.follow, write);
   }

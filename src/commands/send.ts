@@ -1,12 +1,16 @@
 import { Args, Flags } from '@oclif/core';
 import { v7 as uuidv7 } from 'uuid';
 
+import { clientApiKey } from '../config/apiKeys.js';
+import { environment } from '../config/environment.js';
 import { exitCodes, Failure } from '../config/failure.js';
 import { IngestClient, type Outcome } from '../generators/client.js';
 import { sendLines } from '../generators/lines.js';
 import { BaseCommand } from './support/base.js';
-import { nameFlag } from './support/flags.js';
+import { nameFlag, parseDuration, timeoutFlag } from './support/flags.js';
+import { followEvent } from './support/followEvent.js';
 import { findIngest, urlFlag } from './support/ingestUrl.js';
+import { findTarget } from './support/target.js';
 
 /** Nothing ends the sending but its deadline; Ctrl-C ends the process. */
 const delivery = { deadlineMs: 10_000, signal: new AbortController().signal };
@@ -15,11 +19,13 @@ export default class Send extends BaseCommand {
   static override summary = 'Send one event, or NDJSON from stdin.';
   static override description =
     'It prints the event_id of each accepted event. What ingest cannot take now is sent again with ' +
-    'the same event_id for ten seconds and counts once.\n\nExit codes: 0 all accepted, 2 the flags ' +
-    'are wrong, 7 nobody answers, 18 not delivered, 99 some were refused (which, and why, on ' +
-    'stderr).';
+    'the same event_id for ten seconds and counts once. With --follow it then prints each stage ' +
+    'of the pipeline as it has the event.\n\nExit codes: 0 all accepted, 2 the flags are wrong, 7 ' +
+    'nobody answers, 17 --follow waited in vain, 18 not delivered, 99 some were refused (which, and ' +
+    'why, on stderr).';
   static override examples = [
     `<%= config.bin %> <%= command.id %> --type player_score --player p1 --game g1 --data '{"score":5}'`,
+    '<%= config.bin %> <%= command.id %> --type session_start --player p1 --game g1 --follow',
     '<%= config.bin %> <%= command.id %> - < events.ndjson',
   ];
   static override args = {
@@ -34,28 +40,61 @@ export default class Send extends BaseCommand {
     timestamp: Flags.string({ summary: 'When it happened (RFC 3339); left out: now.' }),
     data: Flags.string({ summary: 'The data, a JSON object.', default: '{}' }),
     'event-id': Flags.string({ summary: 'The event_id, a UUID; left out: a new one.' }),
+    follow: Flags.boolean({
+      char: 'f',
+      summary: 'Then wait, and print each stage as it happens (with --json: an object a line).',
+      env: 'GAMEMETRICS_FOLLOW',
+    }),
+    timeout: timeoutFlag,
   };
 
   async run(): Promise<void> {
     const parsed = await this.parse(Send);
     const { flags, args } = parsed;
+    const { json } = flags;
     const event = args.input === '-' ? undefined : eventOf(flags);
-    const client = new IngestClient(await findIngest(parsed), 1);
+    // Before anything is sent that could not be followed.
+    const follow = flags.follow ? this.#follower(event, flags) : undefined;
+    const apiKey = clientApiKey(environment());
+    const client = new IngestClient(await findIngest(parsed), 1, apiKey);
+    let exit: number;
     try {
-      const exit =
+      exit =
         event === undefined
-          ? await this.#sendStdin(client, flags.json)
-          : this.#printOne(await client.sendOne(event, delivery), flags.json);
-      this.exit(exit);
+          ? await this.#sendStdin(client, json)
+          : await this.#sendOne(client, event, json, follow);
     } finally {
       await client.close();
     }
+    this.exit(exit);
   }
 
-  #printOne(outcome: Outcome, json: boolean): number {
-    if (json) this.log(JSON.stringify(resultOf(outcome), undefined, 2));
-    else this.#printOutcome(outcome, '');
+  async #sendOne(
+    client: IngestClient,
+    event: string,
+    json: boolean,
+    follow: ((eventId: string) => Promise<void>) | undefined,
+  ): Promise<number> {
+    const outcome = await client.sendOne(event, delivery);
+    if (!json) this.#printOutcome(outcome, '');
+    // The stages are lines that come after it.
+    else this.log('%s', JSON.stringify(resultOf(outcome), undefined, follow === undefined ? 2 : 0));
+    if (outcome.kind === 'accepted') await follow?.(outcome.eventId);
     return exitOf(outcome);
+  }
+
+  /** @throws Failure (usage) where there is not one event, (notRunning) without its stores */
+  #follower(event: string | undefined, { name, timeout, json }: FollowFlags) {
+    if (event === undefined) {
+      throw new Failure('--follow follows one event, not those of stdin', {
+        exit: 'usage',
+        cure: 'Follow what is stored: gamemetrics get events --follow',
+      });
+    }
+    const { endpoints } = findTarget(name);
+    const print = (line: string) => this.log('%s', line);
+    const options = { timeoutMs: parseDuration(timeout), json, print };
+    return (eventId: string) => followEvent(endpoints, eventId, options);
   }
 
   /** Prints each line's result as it comes, with --json all of them at the end. */
@@ -79,6 +118,12 @@ export default class Send extends BaseCommand {
     if (outcome.kind === 'accepted') this.log('%s', outcome.eventId);
     else for (const what of problemsOf(outcome)) this.logToStderr('error: %s%s', where, what);
   }
+}
+
+interface FollowFlags {
+  readonly name: string;
+  readonly timeout: string;
+  readonly json: boolean;
 }
 
 interface EventFlags {

@@ -36,7 +36,7 @@ export default class Tail extends BaseCommand {
     })(),
     count: Flags.integer({
       summary: 'Print lines, and end after so many snapshots (or events).',
-      env: 'GAMEMETRICS_COUNT',
+      env: 'GAMEMETRICS_TAIL_COUNT',
       min: 1,
     }),
   };
@@ -47,19 +47,21 @@ export default class Tail extends BaseCommand {
     const target = findTarget(flags.name);
     const { stop: signal } = handleInterrupts();
     const wantsLines = json || count !== undefined || !screenOf(process.stdout).interactive;
-    await reading(target.endpoints, (stores) =>
-      view === 'events' && wantsLines
-        ? this.#tailEvents(stores, json, count ?? Infinity, signal)
-        : watchDashboard(stores, target, {
-            view,
-            json,
-            signal,
-            ...(count === undefined ? {} : { count }),
-          }),
+    await reading(
+      target.endpoints,
+      (stores) =>
+        view === 'events' && wantsLines
+          ? this.#tailEvents(stores, json, count ?? Infinity, signal)
+          : watchDashboard(stores, target, {
+              view,
+              json,
+              signal,
+              ...(count === undefined ? {} : { count }),
+            }),
+      signal,
     );
-    // Without a message, for to end by Ctrl-C is what one does with it; and at once, for a store that
-    // hangs must not keep the process.
-    this.exit(signal.aborted ? exitCodes.interrupted : exitCodes.ok);
+    // Without a message: to end by Ctrl-C is what one does with it.
+    if (signal.aborted) this.exit(exitCodes.interrupted);
   }
 
   async #tailEvents(

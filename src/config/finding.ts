@@ -1,4 +1,5 @@
 import { Failure } from './failure.js';
+import { within } from './within.js';
 
 /** What an examination found of one thing. */
 export interface Finding {
@@ -15,8 +16,11 @@ export interface Finding {
 /** What a look at one thing tells of it. */
 export type Look = Omit<Finding, 'check'>;
 
+/** Whoever asks what is wrong wants to know it soon. */
+const deadlineMs = 6_000;
+
 /**
- * Looks at one thing; what it throws is a failed check.
+ * Looks at one thing; what it throws, and where it takes too long, is a failed check.
  * @param cure for an error that has no cure of its own
  */
 export async function examine(
@@ -25,7 +29,13 @@ export async function examine(
   cure: string,
 ): Promise<Finding> {
   try {
-    return { check, ...(await look()) };
+    const looked = await within(Promise.resolve().then(look), deadlineMs);
+    const late = {
+      state: 'failed',
+      detail: `no answer within ${deadlineMs / 1_000} s`,
+      cure,
+    } as const;
+    return { check, ...(looked ?? late) };
   } catch (error) {
     return failedCheck(check, error, cure);
   }

@@ -16,6 +16,8 @@ export type LoadOptions = PlanOptions & Sending;
 interface Sending {
   /** The ingest server's address, such as `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** What ingest may ask for. */
+  readonly apiKey?: string | undefined;
   /** Most requests under way at once. Default 32. */
   readonly connections?: number;
   /** Events a request. Default 1. */
@@ -54,7 +56,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadSummary> {
   // Each connection that waits listens to it.
   setMaxListeners(0, signal);
   const connections = options.connections ?? defaults.connections;
-  const client = new IngestClient(options.url, connections);
+  const client = new IngestClient(options.url, connections, options.apiKey);
   const source = new LoadSource(plan);
   const tally = new LoadTally(plan.seed, source.events(0));
   const trouble = new TroubleTally();
@@ -118,20 +120,25 @@ function connectionOf(load: Load): () => Promise<void> {
         onRetry: (reason) => tally.retried(items.length, reason),
       });
       tally.answered(outcomes, dueMs);
-      note(load, items, outcomes);
+      note(load, items, outcomes, dueMs);
       undeliverable ||= outcomes.some((outcome) => outcome.kind === 'failed');
     }
   };
 }
 
-function note(load: Load, items: readonly LoadItem[], outcomes: readonly Outcome[]): void {
+function note(
+  load: Load,
+  items: readonly LoadItem[],
+  outcomes: readonly Outcome[],
+  dueMs: number,
+): void {
   load.trouble.answered(items, outcomes);
   for (const [at, { event, index, kind }] of items.entries()) {
     const outcome = outcomes[at];
     if (outcome === undefined) continue;
     load.outcomes?.set(index, outcome.kind);
     // A duplicate may have been visible before.
-    if (outcome.kind === 'accepted' && kind !== 'duplicate') load.sampler?.offer(event);
+    if (outcome.kind === 'accepted' && kind !== 'duplicate') load.sampler?.offer(event, dueMs);
   }
 }
 

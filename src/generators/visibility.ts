@@ -11,7 +11,7 @@ export interface Visibility {
   readonly samples: number;
   /** Sampled events that did not become visible in time. */
   readonly missed: number;
-  /** From the HTTP answer; absent where no sample became visible. */
+  /** From when the event was due; absent where no sample became visible. */
   readonly latencyMs?: Latency;
 }
 
@@ -32,12 +32,15 @@ export class VisibilitySampler {
     this.#signal = signal;
   }
 
-  /** An event was just accepted: it becomes a sample where the bounds allow. */
-  offer(event: GeneratedEvent): void {
+  /**
+   * An event was just accepted: it becomes a sample where the bounds allow.
+   * @param dueMs when it was due, by performance.now()
+   */
+  offer(event: GeneratedEvent, dueMs: number): void {
     const nowMs = performance.now();
     if (nowMs - this.#lastMs < bounds.intervalMs || this.#pending.size >= bounds.pending) return;
     this.#lastMs = nowMs;
-    const probe = this.#measure(event, nowMs).finally(() => this.#pending.delete(probe));
+    const probe = this.#measure(event, dueMs).finally(() => this.#pending.delete(probe));
     this.#pending.add(probe);
   }
 

@@ -1,5 +1,7 @@
 import type { Hook } from '@oclif/core';
 
+import { jsonWanted } from '../commands/support/jsonWanted.js';
+import { environment } from '../config/environment.js';
 import { exitCodes } from '../config/failure.js';
 import { nearest } from './nearest.js';
 
@@ -13,7 +15,7 @@ const commandNotFound: Hook.CommandNotFound = function ({ id, argv = [], config 
     meant === undefined
       ? `See: ${config.bin} --help`
       : `Did you mean "${config.bin} ${meant}"? All commands: ${config.bin} --help`;
-  if (argv.includes('--json')) {
+  if (jsonWanted(argv, environment())) {
     process.stdout.write(`${JSON.stringify({ error: { message, cure, exit: 'usage' } })}\n`);
   } else process.stderr.write(`error: ${message}\n${cure}\n`);
   this.exit(exitCodes.usage);

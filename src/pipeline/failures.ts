@@ -22,7 +22,7 @@ export function toFailure(error: unknown, endpoints: Endpoints): unknown {
   }[error.store];
   return new Failure(`cannot work with ${where}: ${describe(error.cause)}`, {
     exit: 'serviceFailed',
-    cure: 'See that it runs and that its address is right.',
+    cure: 'See that it runs and that its address is right: gamemetrics doctor',
     cause: error,
   });
 }

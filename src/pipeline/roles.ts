@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 
+import { systemClock, type Clock } from '../config/clock.js';
 import type { Endpoints } from '../config/endpoints.js';
 import { Failure } from '../config/failure.js';
 import type { Role } from '../config/roles.js';
@@ -29,9 +30,11 @@ export interface RolesOptions {
   readonly endpoints: Endpoints;
   /** Where ingest's API (or the consumers' health and metrics) is served; port 0 takes a free one. */
   readonly http: { readonly host: string; readonly port: number };
+  /** The keys of which ingest asks one; none where left out. */
+  readonly apiKeys?: readonly string[];
   readonly log: Logger;
-  /** The clock, in epoch milliseconds. */
-  readonly now?: () => number;
+  /** The machine's clock when left out. */
+  readonly clock?: Clock;
 }
 
 /** Roles that run in this process. */
@@ -52,16 +55,17 @@ const connections = 14;
  * @throws Failure (serviceFailed) where a store cannot be worked with or the port is taken
  */
 export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
-  const { endpoints, log, roles, now = Date.now } = options;
+  const { endpoints, log, roles, clock = systemClock } = options;
+  const { now } = clock;
   const application = `gamemetrics-${roles.join('-')}`;
   const clientId = application;
-  const kafkaLog = (level: 'warn' | 'error', message: string): void => log[level](message);
+  const kafkaLog = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message);
   const registry = new Registry();
   addProcessMetrics(registry);
   const context: PipelineContext = {
     namespace: endpoints.namespace,
     database: new Database(endpoints.postgres, { application, connections }),
-    redis: new RedisStore(endpoints.redis, { application }),
+    redis: new RedisStore(endpoints.redis, { application, aheadMs: clock.aheadMs }),
     // What consumers derive is bounded by their batches; only ingest can be asked for too much.
     producer: new BatchingProducer(endpoints.kafka, {
       clientId,
@@ -93,6 +97,7 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
     http = roles.includes('ingest')
       ? await startIngest({
           ...serving,
+          apiKeys: options.apiKeys ?? [],
           producer: ingestProducer,
           namespace: context.namespace,
           now,

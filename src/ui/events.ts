@@ -3,6 +3,8 @@ import type { EventRow } from '../pipeline/queries/event.js';
 import { renderTable } from './table.js';
 import type { Screen } from './terminal.js';
 
+const roomForGame = 100;
+
 /** Stored events, a row each. */
 export function eventsText(events: readonly EventRow[], screen: Screen): string {
   const rows = events.map((event) => [
@@ -16,9 +18,9 @@ export function eventsText(events: readonly EventRow[], screen: Screen): string 
   ]);
   const head = ['stored', 'event_id', 'type', 'player', 'game', 'happened', 'data'];
   if (!screen.interactive) return renderTable({ head, rows }, screen);
-  // A person has no use for ids and data that are cut off: --json and "get event" show them.
-  const short = rows.map(([stored = '', id = '', type = '', player = '', game = '']) => {
-    return [stored.slice(11, 23), id, type, player, game];
-  });
-  return renderTable({ head: head.slice(0, 5), rows: short }, screen);
+  // The rest is what "get event" shows, to which the id is copied.
+  const columns = screen.columns < roomForGame ? 4 : 5;
+  const short = rows.map(([stored = '', ...others]) => [stored.slice(11, 19), ...others]);
+  const shown = short.map((row) => row.slice(0, columns));
+  return renderTable({ head: head.slice(0, columns), rows: shown, whole: 1 }, screen);
 }

@@ -57,7 +57,7 @@ export function Stages({ frame: { snapshot, rates }, screen }: Props) {
         spark={sparkOf('dead letters')}
       />
       <Tone tone={snapshot?.ingest === undefined ? 'quiet' : undefined} screen={screen}>
-        {ingestText(snapshot?.ingest)}
+        {snapshot === undefined ? 'reading…' : ingestText(snapshot.ingest)}
       </Tone>
     </Box>
   );

@@ -30,6 +30,14 @@ describe('a table', () => {
     expect(lines.join('\n')).not.toContain('\u001B');
   });
 
+  it('does not cut what is to be copied', () => {
+    const id = '01a20f6c-7451-7431-b62a-f19fd6e932b2';
+    const content = { head: ['id', 'name'], rows: [[id, 'long '.repeat(30)]], whole: 0 };
+    const lines = renderTable(content, terminal).split('\n');
+    expect(lines.join('\n')).toContain(id);
+    for (const line of lines) expect(textColumns(line)).toBeLessThanOrEqual(80);
+  });
+
   it('shows its head when it has no rows', () => {
     expect(renderTable({ ...board, rows: [] }, pipe)).toBe('rank\tplayer\tscore');
     expect(renderTable({ ...board, rows: [] }, terminal)).toContain('player');

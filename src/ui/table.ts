@@ -8,6 +8,8 @@ export type Cell = string | number;
 export interface TableContent {
   readonly head: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
+  /** The column of what is copied, such as an id: the others give way. */
+  readonly whole?: number;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface TableContent {
  * give way until it fits, and tab-separated with a header line for a pipe, where numbers are bare.
  * Cells may hold users' text: it is made printable here.
  */
-export function renderTable({ head, rows }: TableContent, screen: Screen): string {
+export function renderTable({ head, rows, whole }: TableContent, screen: Screen): string {
   if (!screen.interactive) {
     return [head, ...rows].map((row) => row.map(plainCell).join('\t')).join('\n');
   }
@@ -26,7 +28,7 @@ export function renderTable({ head, rows }: TableContent, screen: Screen): strin
   const table = new Table({
     head: [...head],
     colAligns: head.map((_, column) => (isNumeric(rows, column) ? 'right' : 'left')),
-    colWidths: fitColumns(natural, screen.columns),
+    colWidths: fitColumns(natural, screen.columns, whole),
     style: { head: [], border: [], compact: true },
   });
   table.push(...cells);
@@ -57,13 +59,14 @@ function isNumeric(rows: TableContent['rows'], column: number): boolean {
 }
 
 /** Widths with cli-table3's blank on either side; borders take one more column than there are. */
-function fitColumns(natural: readonly number[], available: number): number[] {
+function fitColumns(natural: readonly number[], available: number, whole = -1): number[] {
   const widths = natural.map((width) => width + 2);
   const narrowest = 6;
   let excess = widths.reduce((sum, width) => sum + width + 1, 1) - available;
   while (excess > 0) {
-    const widest = widths.indexOf(Math.max(...widths));
-    const width = widths[widest] ?? 0;
+    const yielding = widths.map((width, column) => (column === whole ? 0 : width));
+    const widest = yielding.indexOf(Math.max(...yielding));
+    const width = yielding[widest] ?? 0;
     if (width <= narrowest) break;
     widths[widest] = width - 1;
     excess -= 1;

@@ -1,14 +1,12 @@
 import { Args, Flags } from '@oclif/core';
 
 import { Failure } from '../../config/failure.js';
-import { followJourney } from '../../pipeline/observe/followJourney.js';
-import { getJourney, type Journey, type Stage } from '../../pipeline/queries/journey.js';
-import type { Stores } from '../../pipeline/stores.js';
-import { deadLetterStage, journeyText, stageLine } from '../../ui/journey.js';
+import { getJourney, type Journey } from '../../pipeline/queries/journey.js';
+import { journeyText } from '../../ui/journey.js';
 import { screenOf } from '../../ui/terminal.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag, parseDuration, timeoutFlag } from '../support/flags.js';
-import { handleInterrupts } from '../support/interrupts.js';
+import { followEvent } from '../support/followEvent.js';
 import { reading } from '../support/reading.js';
 import { findTarget } from '../support/target.js';
 import { requireUuid } from '../support/uuid.js';
@@ -42,33 +40,13 @@ export default class GetEvent extends BaseCommand {
     const timeoutMs = parseDuration(flags.timeout);
     const { endpoints } = findTarget(flags.name);
     if (flags.follow) {
-      const { stop } = handleInterrupts();
-      const follow = (stores: Stores) => this.#follow(stores, id, timeoutMs, flags.json, stop);
-      await reading(endpoints, follow, stop);
+      const print = (line: string) => this.log('%s', line);
+      await followEvent(endpoints, id, { timeoutMs, json: flags.json, print });
       return;
     }
     const journey = await reading(endpoints, (stores) => getJourney(stores, id));
     if (isUnknown(journey)) throw unknown(journey);
     this.print(flags.json, journey, () => [journeyText(journey, screenOf(process.stdout))]);
-  }
-
-  async #follow(
-    stores: Stores,
-    id: string,
-    timeoutMs: number,
-    json: boolean,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const onStage = (player: string | undefined, stage: Stage) => {
-      const line = {
-        event_id: id,
-        ...(player === undefined ? {} : { player_id: player }),
-        ...stage,
-      };
-      this.log('%s', json ? JSON.stringify(line) : stageLine(stage, screenOf(process.stdout)));
-    };
-    const journey = await followJourney(stores, id, { timeoutMs, signal, onStage });
-    for (const letter of journey.deadLetters) onStage(undefined, deadLetterStage(letter));
   }
 }
 

@@ -59,9 +59,8 @@ export default class GetEvents extends BaseCommand {
     if (follow) {
       const { stop } = handleInterrupts();
       const signal = AbortSignal.any([stop, readerGone()]);
-      await reading(endpoints, (stores) =>
-        this.#follow(stores, filter, { sinceMs, limit, signal, json }),
-      );
+      const options = { sinceMs, limit, signal, json };
+      await reading(endpoints, (stores) => this.#follow(stores, filter, options), stop);
       if (stop.aborted) this.exit(exitCodes.interrupted);
       return;
     }

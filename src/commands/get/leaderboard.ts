@@ -59,10 +59,11 @@ export default class GetLeaderboard extends BaseCommand {
       getLeaderboard(stores, around === undefined ? query : { ...query, around }),
     );
     const screen = screenOf(process.stdout);
-    this.print(flags.json, board, () => [
-      ...(screen.interactive ? [leaderboardTitle(board)] : []),
-      leaderboardText(board, screen),
-    ]);
+    this.print(flags.json, board, () => {
+      if (!screen.interactive) return [leaderboardText(board, screen)];
+      const title = leaderboardTitle(board);
+      return board.rows.length === 0 ? [title] : [title, leaderboardText(board, screen)];
+    });
   }
 }
 

@@ -64,20 +64,24 @@ export default class KafkaRead extends BaseCommand {
     const { endpoints } = findTarget(flags.name);
     const { stop } = handleInterrupts();
     const signal = AbortSignal.any([stop, readerGone()]);
-    await browsing(endpoints, async (browser) => {
-      const topic = await findTopic(browser, endpoints.namespace, args.topic);
-      let printed = 0;
-      for await (const record of readTopic(browser, topic, { from, partition, follow, signal })) {
-        if (key !== undefined && record.key?.toString() !== key) continue;
-        const screen = screenOf(process.stdout);
-        const shown = json
-          ? JSON.stringify(recordJson(topic.name, record))
-          : recordText(record, screen);
-        this.log('%s', shown);
-        printed += 1;
-        if (printed >= limit) return;
-      }
-    });
+    await browsing(
+      endpoints,
+      async (browser) => {
+        const topic = await findTopic(browser, endpoints.namespace, args.topic);
+        let printed = 0;
+        for await (const record of readTopic(browser, topic, { from, partition, follow, signal })) {
+          if (key !== undefined && record.key?.toString() !== key) continue;
+          const screen = screenOf(process.stdout);
+          const shown = json
+            ? JSON.stringify(recordJson(topic.name, record))
+            : recordText(record, screen);
+          this.log('%s', shown);
+          printed += 1;
+          if (printed >= limit) return;
+        }
+      },
+      stop,
+    );
     if (stop.aborted) this.exit(exitCodes.interrupted);
   }
 }

@@ -1,6 +1,8 @@
 import { Command, Errors, Flags } from '@oclif/core';
 import { applyConfigFile } from '../../config/configFile.js';
+import { environment } from '../../config/environment.js';
 import { exitCodes, Failure } from '../../config/failure.js';
+import { jsonWanted } from './jsonWanted.js';
 
 /**
  * What every command shares: how results and errors are printed, and what they exit with.
@@ -32,18 +34,9 @@ export abstract class BaseCommand extends Command {
   override catch(error: Error): Promise<never> {
     if (error instanceof Errors.ExitError) throw error;
     const shown = describeError(error, this.id);
-    if (this.wantsJson()) this.log(JSON.stringify({ error: shown.json }));
+    if (jsonWanted(this.argv, environment())) this.log(JSON.stringify({ error: shown.json }));
     else for (const line of shown.lines) this.logToStderr('%s', line);
     this.exit(shown.exitCode);
-  }
-
-  /** Read from the raw arguments, since parsing them may be what has failed. */
-  private wantsJson(): boolean {
-    const options = this.argv.slice(
-      0,
-      this.argv.includes('--') ? this.argv.indexOf('--') : undefined,
-    );
-    return options.includes('--json');
   }
 }
 

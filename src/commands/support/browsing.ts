@@ -1,22 +1,21 @@
 import type { Endpoints } from '../../config/endpoints.js';
-import { toFailure } from '../../pipeline/failures.js';
 import { KafkaBrowser } from '../../stores/kafka/browser.js';
+import { withOpened } from './opened.js';
+
+/** Somebody waits for it. */
+const requestTimeoutMs = 6_000;
 
 /**
  * Runs `work` with a target's Kafka open for browsing, and closes it.
- * @throws Failure (serviceFailed) with a cure where Kafka does not answer
+ * @param stop aborted where the user asks to stop
+ * @throws Failure as {@link withOpened}
  */
-export async function browsing<T>(
+export function browsing<T>(
   endpoints: Endpoints,
   work: (browser: KafkaBrowser) => Promise<T>,
+  stop?: AbortSignal,
 ): Promise<T> {
-  try {
-    await using browser = new KafkaBrowser(endpoints.kafka, {
-      clientId: 'gamemetrics-cli',
-      level: 'error',
-    });
-    return await work(browser);
-  } catch (error) {
-    throw toFailure(error, endpoints);
-  }
+  const options = { clientId: 'gamemetrics-cli', level: 'error', requestTimeoutMs } as const;
+  const open = () => new KafkaBrowser(endpoints.kafka, options);
+  return withOpened({ open, endpoints, stop }, work);
 }

@@ -14,6 +14,8 @@ const brokerCure =
 const movesWithinMs = 2_000;
 const pollMs = 100;
 
+export const topicsCheck = 'events reach Kafka';
+
 /** "Events not appearing in Kafka": are the brokers and the topics there? */
 export async function examineTopics(
   browser: KafkaBrowser,
@@ -21,7 +23,7 @@ export async function examineTopics(
   namespace: string,
 ): Promise<Finding> {
   const look = async () => topicsLook(await browser.topics(), brokers, namespace);
-  return examine('events reach Kafka', look, brokerCure);
+  return examine(topicsCheck, look, brokerCure);
 }
 
 /** @param found what Kafka has */

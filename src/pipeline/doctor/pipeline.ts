@@ -1,18 +1,31 @@
 import type { Endpoints } from '../../config/endpoints.js';
+import { Failure } from '../../config/failure.js';
 import { examine, failedCheck, type Finding, type Look } from '../../config/finding.js';
+import { within } from '../../config/within.js';
+import { checkStores } from '../../stores/check.js';
+import type { StoreName } from '../../stores/errors.js';
 import { KafkaBrowser } from '../../stores/kafka/browser.js';
 import { toFailure } from '../failures.js';
 import { openStores, type Stores } from '../stores.js';
-import { examineGroups, examineTopics } from './kafka.js';
-import { examineClock, examineDatabase } from './postgres.js';
-import { examineRedis } from './redis.js';
+import { examineGroups, examineTopics, topicsCheck } from './kafka.js';
+import { clockCheck, databaseCheck, examineClock, examineDatabase } from './postgres.js';
+import { examineRedis, redisCheck } from './redis.js';
 
 const application = 'gamemetrics-doctor';
 const ingestTimeoutMs = 5_000;
+const storeTimeoutMs = 6_000;
+const closeTimeoutMs = 1_000;
+const late = `no answer within ${storeTimeoutMs / 1_000} s`;
 const consumersCheck = 'consumers process';
 
+/** What keeps a store from being worked with, by what people call it; undefined where nothing does. */
+type Problems = Readonly<Record<StoreName, Promise<Failure | undefined>>>;
+
+const names = { kafka: 'Kafka', postgres: 'PostgreSQL', redis: 'Redis' } as const;
+
 /**
- * Looks at a pipeline's stores, consumers and ingest, each row of the troubleshooting table a check.
+ * Looks at a pipeline's stores, consumers and ingest, all at once, each row of the troubleshooting
+ * table a check.
  * @param url ingest's base URL, where it is known
  */
 export async function examinePipeline(
@@ -20,46 +33,60 @@ export async function examinePipeline(
   url: string | undefined,
 ): Promise<Finding[]> {
   const { kafka, namespace } = endpoints;
-  const ingest = examine(
-    'ingest is ready',
-    () => ingestLook(url),
-    'See "gamemetrics logs ingest".',
-  );
-  await using browser = new KafkaBrowser(kafka, { clientId: application, level: 'error' });
-  const topics = await examineTopics(browser, kafka.brokers, namespace);
-  // Without Kafka there is nothing to tell of its groups, and to try it again would only take time.
-  const reachable = topics.state === 'ok' ? browser : undefined;
-  return [await ingest, topics, ...(await examineStores(endpoints, reachable))];
+  const stores = openStores(endpoints);
+  const browser = new KafkaBrowser(kafka, { clientId: application, level: 'error' });
+  const problems: Problems = {
+    kafka: problemWith(endpoints, 'kafka'),
+    postgres: problemWith(endpoints, 'postgres'),
+    redis: problemWith(endpoints, 'redis'),
+  };
+  /** A store's own check: what it lacks to be worked with at all fails it. */
+  const ofStore = async (check: string, store: StoreName, look: () => Promise<Finding>) => {
+    const problem = await problems[store];
+    return problem === undefined ? look() : failedCheck(check, problem, '');
+  };
+  const comparable = problems.postgres.then((problem) => problem === undefined);
+  const findings = await Promise.all([
+    examine('ingest is ready', () => ingestLook(url), 'See "gamemetrics logs ingest".'),
+    ofStore(topicsCheck, 'kafka', () => examineTopics(browser, kafka.brokers, namespace)),
+    examineConsumers(stores, browser, endpoints, problems),
+    ofStore(databaseCheck, 'postgres', () => examineDatabase(stores)),
+    ofStore(redisCheck, 'redis', async () => examineRedis(stores, await comparable)),
+    // PostgreSQL's own check says what is wrong with it.
+    comparable.then((works) => (works ? examineClock(stores) : skipped(clockCheck, 'postgres'))),
+  ]);
+  const closed = [stores[Symbol.asyncDispose](), browser[Symbol.asyncDispose]()];
+  await within(Promise.allSettled(closed), closeTimeoutMs);
+  return findings.flat();
 }
 
-async function examineStores(
-  endpoints: Endpoints,
-  browser: KafkaBrowser | undefined,
-): Promise<Finding[]> {
-  const failed = (check: string, error: unknown) =>
-    failedCheck(check, toFailure(error, endpoints), 'See "gamemetrics logs".');
-  try {
-    await using stores = await openStores(endpoints);
-    const groups = await examineConsumers(stores, browser).catch((error: unknown) => [
-      failed(consumersCheck, error),
-    ]);
-    return [
-      ...groups,
-      await examineDatabase(stores),
-      await examineRedis(stores),
-      await examineClock(stores),
-    ];
-  } catch (error) {
-    return [failed('Redis is up to date', error)];
-  }
+async function problemWith(endpoints: Endpoints, store: StoreName): Promise<Failure | undefined> {
+  const problems = await within(checkStores(endpoints, [store]), storeTimeoutMs);
+  if (problems !== undefined) return problems[0];
+  return new Failure(`${names[store]}: ${late}`, {
+    exit: 'serviceFailed',
+    cure: 'See whether it is stopped or overloaded: "gamemetrics logs", and its own log.',
+  });
 }
 
 async function examineConsumers(
   stores: Stores,
-  browser: KafkaBrowser | undefined,
+  browser: KafkaBrowser,
+  endpoints: Endpoints,
+  problems: Problems,
 ): Promise<Finding[]> {
-  if (browser !== undefined) return examineGroups(stores, browser);
-  return [{ check: consumersCheck, state: 'skipped', detail: 'mend Kafka first' }];
+  for (const store of ['kafka', 'postgres'] as const) {
+    if ((await problems[store]) !== undefined) return [skipped(consumersCheck, store)];
+  }
+  const failed = (error: unknown) => [
+    failedCheck(consumersCheck, toFailure(error, endpoints), 'See "gamemetrics logs".'),
+  ];
+  const found = examineGroups(stores, browser).catch(failed);
+  return (await within(found, storeTimeoutMs)) ?? failed(new Error(late));
+}
+
+function skipped(check: string, store: StoreName): Finding {
+  return { check, state: 'skipped', detail: `mend ${names[store]} first` };
 }
 
 async function ingestLook(url: string | undefined): Promise<Look> {

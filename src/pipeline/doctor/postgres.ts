@@ -20,6 +20,9 @@ export interface DatabaseHealth {
   readonly now: Date;
 }
 
+export const databaseCheck = 'PostgreSQL takes inserts';
+export const clockCheck = 'clock';
+
 /** "Database inserts failing": are the credentials right, the schema there, and may we write? */
 export async function examineDatabase({ database }: Stores): Promise<Finding> {
   const look = async () => {
@@ -27,7 +30,7 @@ export async function examineDatabase({ database }: Stores): Promise<Finding> {
     if (health === undefined) throw new Error('select_health.sql returned no row');
     return databaseLook(health);
   };
-  return examine('PostgreSQL takes inserts', look, databaseCure);
+  return examine(databaseCheck, look, databaseCure);
 }
 
 export function databaseLook({ version, read_only, may_insert }: DatabaseHealth): Look {
@@ -59,7 +62,7 @@ export async function examineClock({ database, now }: Stores): Promise<Finding> 
     const between = (begin + now()) / 2;
     return clockLook((row?.now.getTime() ?? between) - between);
   };
-  return examine('clock', look, databaseCure);
+  return examine(clockCheck, look, databaseCure);
 }
 
 /** @param aheadMs by how much PostgreSQL's clock is ahead of ours */

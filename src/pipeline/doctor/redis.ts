@@ -15,14 +15,19 @@ const leastVersion = [6, 2] as const;
 /** The roles that keep a picture in Redis. */
 const projecting: readonly ConsumerRole[] = ['statistics', 'leaderboard'];
 
-/** "Redis not updating": can it be written, does it keep what it has, and does it show the latest? */
-export async function examineRedis(stores: Stores): Promise<Finding> {
+export const redisCheck = 'Redis is up to date';
+
+/**
+ * "Redis not updating": can it be written, does it keep what it has, and does it show the latest?
+ * @param comparable whether PostgreSQL can be asked what the latest is
+ */
+export async function examineRedis(stores: Stores, comparable: boolean): Promise<Finding> {
   const look = async (): Promise<Look> => {
-    const info = await stores.redis.run(async (client) => client.info());
-    const server = serverLook(info);
-    return server.state === 'ok' ? ((await projectionLook(stores)) ?? server) : server;
+    const server = serverLook(await stores.redis.run(async (client) => client.info()));
+    if (server.state !== 'ok' || !comparable) return server;
+    return (await projectionLook(stores)) ?? server;
   };
-  return examine('Redis is up to date', look, redisCure);
+  return examine(redisCheck, look, redisCure);
 }
 
 /** @param info what INFO answers */

@@ -1,8 +1,6 @@
-import type { Admin } from 'kafkajs';
-
 import type { KafkaEndpoint } from '../../config/endpoints.js';
+import { AdminConnection } from './adminConnection.js';
 import { createKafka, type KafkaClientOptions } from './client.js';
-import { kafkaError } from './errors.js';
 
 export interface TopicSpec {
   readonly name: string;
@@ -19,18 +17,15 @@ export interface LogRange {
 
 /** Kafka's administration, over one connection that is kept. */
 export class KafkaAdmin {
-  readonly #admin: Admin;
-  #connected: Promise<void> | undefined;
+  readonly #connection: AdminConnection;
 
   constructor(endpoint: KafkaEndpoint, options: KafkaClientOptions) {
-    this.#admin = createKafka(endpoint, options).admin({
-      retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 5 },
-    });
+    this.#connection = new AdminConnection(createKafka(endpoint, options));
   }
 
   /** Creates the topics that are missing and leaves the others as they are. */
   async createTopics(specs: readonly TopicSpec[]): Promise<void> {
-    await this.#run(async (admin) => {
+    await this.#connection.run(async (admin) => {
       const existing = new Set(await admin.listTopics());
       const topics = specs
         .filter(({ name }) => !existing.has(name))
@@ -50,7 +45,7 @@ export class KafkaAdmin {
 
   /** How many partitions each of the topics has that exist, and that the user may see. */
   async partitionCounts(names: readonly string[]): Promise<Map<string, number>> {
-    return this.#run(async (admin) => {
+    return this.#connection.run(async (admin) => {
       const visible = new Set(await admin.listTopics());
       const existing = names.filter((name) => visible.has(name));
       if (existing.length === 0) return new Map<string, number>();
@@ -61,7 +56,7 @@ export class KafkaAdmin {
 
   /** Deletes those of the topics that exist. */
   async deleteTopics(names: readonly string[]): Promise<void> {
-    await this.#run(async (admin) => {
+    await this.#connection.run(async (admin) => {
       const existing = new Set(await admin.listTopics());
       const topics = names.filter((name) => existing.has(name));
       if (topics.length > 0) await admin.deleteTopics({ topics });
@@ -70,7 +65,7 @@ export class KafkaAdmin {
 
   /** First offset and log end of each partition of a topic, by partition. */
   async logRanges(topic: string): Promise<LogRange[]> {
-    return this.#run(async (admin) => {
+    return this.#connection.run(async (admin) => {
       const offsets = await admin.fetchTopicOffsets(topic);
       return offsets
         .map(({ partition, low, high }) => ({
@@ -82,19 +77,8 @@ export class KafkaAdmin {
     });
   }
 
-  /** Disconnects. */
+  /** Disconnects when what is under way has ended. */
   async close(): Promise<void> {
-    await this.#admin.disconnect();
-  }
-
-  async #run<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
-    try {
-      this.#connected ??= this.#admin.connect();
-      await this.#connected;
-      return await work(this.#admin);
-    } catch (error) {
-      this.#connected = undefined;
-      throw kafkaError(error);
-    }
+    await this.#connection.close();
   }
 }

@@ -1,8 +1,8 @@
 import type { Admin, Kafka } from 'kafkajs';
 
 import type { KafkaEndpoint } from '../../config/endpoints.js';
+import { AdminConnection } from './adminConnection.js';
 import { createKafka, type KafkaClientOptions } from './client.js';
-import { kafkaError } from './errors.js';
 import { RecordFetcher } from './fetcher.js';
 
 /** A partition of a topic: where it is and what it holds. */
@@ -47,20 +47,17 @@ export type ReadFrom =
 /** Looks at a Kafka without leaving anything there: no group, no commit, no topic. */
 export class KafkaBrowser implements AsyncDisposable {
   readonly #kafka: Kafka;
-  readonly #admin: Admin;
+  readonly #connection: AdminConnection;
   readonly #fetchers = new Map<string, RecordFetcher>();
-  #connected: Promise<void> | undefined;
 
   constructor(endpoint: KafkaEndpoint, options: KafkaClientOptions) {
     this.#kafka = createKafka(endpoint, options);
-    this.#admin = this.#kafka.admin({
-      retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 5 },
-    });
+    this.#connection = new AdminConnection(this.#kafka);
   }
 
   /** Every topic, Kafka's own left out, by name. @throws StoreUnavailable */
   async topics(): Promise<BrowsedTopic[]> {
-    return this.#run(async (admin) => {
+    return this.#connection.run(async (admin) => {
       const { topics } = await admin.fetchTopicMetadata();
       const own = topics.filter(({ name }) => !name.startsWith('__'));
       const browsed = await Promise.all(
@@ -82,7 +79,7 @@ export class KafkaBrowser implements AsyncDisposable {
 
   /** Every consumer group, by name. @throws StoreUnavailable */
   async groups(): Promise<BrowsedGroup[]> {
-    return this.#run(async (admin) => {
+    return this.#connection.run(async (admin) => {
       const { groups } = await admin.listGroups();
       if (groups.length === 0) return [];
       const described = await admin.describeGroups(groups.map(({ groupId }) => groupId));
@@ -112,7 +109,9 @@ export class KafkaBrowser implements AsyncDisposable {
   ): Promise<Map<number, number>> {
     const byTime =
       from.kind === 'time'
-        ? await this.#run(async (admin) => admin.fetchTopicOffsetsByTimestamp(name, from.atMs))
+        ? await this.#connection.run(async (admin) =>
+            admin.fetchTopicOffsetsByTimestamp(name, from.atMs),
+          )
         : [];
     return new Map(
       partitions.map(({ partition, start, end }) => {
@@ -137,18 +136,7 @@ export class KafkaBrowser implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const fetchers = [...this.#fetchers.values()];
-    await Promise.all([this.#admin.disconnect(), ...fetchers.map((each) => each.close())]);
-  }
-
-  async #run<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
-    try {
-      this.#connected ??= this.#admin.connect();
-      await this.#connected;
-      return await work(this.#admin);
-    } catch (error) {
-      this.#connected = undefined;
-      throw kafkaError(error);
-    }
+    await Promise.all([this.#connection.close(), ...fetchers.map((each) => each.close())]);
   }
 }
 

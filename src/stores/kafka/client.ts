@@ -4,10 +4,14 @@ import { Kafka, logLevel, type KafkaConfig, type LogEntry, type SASLOptions } fr
 
 import type { KafkaEndpoint, KafkaSasl } from '../../config/endpoints.js';
 import { readTls } from '../tls.js';
+import { isRebalance, loggedError } from './errors.js';
 import { beginWithFreshBuffers } from './freshBuffers.js';
 
-/** Where a client's warnings and errors go: one line each; `error` is kafkajs's words of the error in it. */
-export type KafkaLog = (level: 'warn' | 'error', message: string, error?: string) => void;
+/**
+ * Where what a client has to say goes: one line each; `error` is kafkajs's words of the error in it.
+ * That members of a group come and go is `info`.
+ */
+export type KafkaLog = (level: 'info' | 'warn' | 'error', message: string, error?: string) => void;
 
 export interface KafkaClientOptions {
   readonly clientId: string;
@@ -16,6 +20,8 @@ export interface KafkaClientOptions {
   readonly log?: KafkaLog;
   /** How often a connection is tried anew; kafkajs's own 5 times when left out. */
   readonly retries?: number;
+  /** How long an answer may take; half a minute when left out, ms. */
+  readonly requestTimeoutMs?: number;
 }
 
 const connectTimeoutMs = 3_000;
@@ -27,7 +33,7 @@ export function createKafka(endpoint: KafkaEndpoint, options: KafkaClientOptions
     clientId: options.clientId,
     ...kafkaOptions(endpoint),
     connectionTimeout: connectTimeoutMs,
-    requestTimeout: requestTimeoutMs,
+    requestTimeout: options.requestTimeoutMs ?? requestTimeoutMs,
     ...(options.retries === undefined ? {} : { retry: { retries: options.retries } }),
     logLevel: options.level === 'error' ? logLevel.ERROR : logLevel.WARN,
     logCreator: () => (entry) => options.log?.(levelOf(entry), messageOf(entry), errorOf(entry)),
@@ -58,7 +64,9 @@ function saslOptions({ mechanism, username, password }: KafkaSasl): SASLOptions 
   }
 }
 
-function levelOf(entry: LogEntry): 'warn' | 'error' {
+/** kafkajs logs each answer that is an error as one, also those that a rebalance consists of. */
+function levelOf(entry: LogEntry): 'info' | 'warn' | 'error' {
+  if (isRebalance(loggedError(errorOf(entry) ?? entry.log.message))) return 'info';
   return entry.level === logLevel.ERROR ? 'error' : 'warn';
 }
 

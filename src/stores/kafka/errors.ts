@@ -44,19 +44,29 @@ export function loggedError(words: string | undefined): Error | undefined {
   return known && createErrorFromCode(known.code);
 }
 
+const rebalances = new Set([
+  'ILLEGAL_GENERATION',
+  // How a broker answers the first request of every new member.
+  'MEMBER_ID_REQUIRED',
+  'REBALANCE_IN_PROGRESS',
+  'UNKNOWN_MEMBER_ID',
+]);
+
 /** Whether a group's rebalance ended what was under way: kafkajs must see this error. */
 export function isRebalance(error: unknown): boolean {
   return chain(error).some(
-    (link) =>
-      'type' in link &&
-      typeof link.type === 'string' &&
-      ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'].includes(link.type),
+    (link) => 'type' in link && typeof link.type === 'string' && rebalances.has(link.type),
   );
 }
 
 /** Whether a topic is not there (any more). */
 export function isMissingTopic(error: unknown): boolean {
   return chain(error).some((link) => 'type' in link && link.type === 'UNKNOWN_TOPIC_OR_PARTITION');
+}
+
+/** Whether a log no longer begins where it was to be read, or does not reach there. */
+export function isOutOfRange(error: unknown): boolean {
+  return chain(error).some((link) => 'type' in link && link.type === 'OFFSET_OUT_OF_RANGE');
 }
 
 /** Whether Kafka refuses something for want of a right. */

@@ -27,16 +27,29 @@ const passing = new Set([
 export type ProjectionOutcome = 'ok' | 'behind' | 'fenced';
 
 interface ScriptedRedis extends Redis {
-  project(key: string, batch: string, writes: string): Promise<ProjectionOutcome>;
+  project(key: string, batch: string, writes: string, aheadMs: string): Promise<ProjectionOutcome>;
   markProjection(key: string, ...values: string[]): Promise<'ok'>;
+}
+
+export interface RedisStoreOptions {
+  /** Shown in CLIENT LIST. */
+  readonly application: string;
+  /** How far the pipeline's clock is ahead of the machine's, in milliseconds; not at all when left out. */
+  readonly aheadMs?: () => number;
 }
 
 /** One connection to Redis that reconnects by itself; what is sent while it is away fails at once. */
 export class RedisStore {
   readonly #redis: ScriptedRedis;
+  readonly #aheadMs: () => number;
+  readonly #connectDeadlineMs: number;
+  /** The first connection, until it stands or has failed: then ioredis sees to the next. */
+  #first: Promise<void> | undefined;
+  #hasTried = false;
   #lastError: Error | undefined;
 
-  constructor(endpoint: RedisEndpoint, options: { readonly application: string }) {
+  constructor(endpoint: RedisEndpoint, options: RedisStoreOptions) {
+    this.#aheadMs = options.aheadMs ?? (() => 0);
     this.#redis = new Redis({
       ...redisOptions(endpoint),
       connectionName: options.application,
@@ -60,18 +73,13 @@ export class RedisStore {
     this.#redis.on('error', (error: Error) => {
       this.#lastError = error;
     });
+    // With Sentinel ioredis looks for a master until there is one.
+    this.#connectDeadlineMs = (endpoint.sentinel === undefined ? 1 : 2) * connectTimeoutMs;
   }
 
   /** Connects. @throws StoreUnavailable where Redis does not answer now; it goes on trying. */
   async connect(): Promise<void> {
-    await this.run(async (redis) => {
-      // With Sentinel ioredis looks for a master until there is one.
-      const late = new Promise<never>((_resolve, reject) => {
-        const expire = (): void => reject(this.#lastError ?? new Error('no answer'));
-        setTimeout(expire, 2 * connectTimeoutMs).unref();
-      });
-      await Promise.race([redis.connect(), late]);
-    });
+    await this.run(() => Promise.resolve());
   }
 
   /** Whether a command sent now would reach Redis. */
@@ -85,11 +93,14 @@ export class RedisStore {
   }
 
   /**
-   * Runs commands with the client.
+   * Runs commands with the client, which connects when it is first used.
    * @throws StoreUnavailable where Redis is away or cannot serve now; else ioredis's own error
    */
   async run<T>(commands: (redis: Redis) => Promise<T>): Promise<T> {
     try {
+      if (!this.#hasTried) await (this.#first ??= this.#connect());
+      // ioredis's own words for it are of its options.
+      if (!this.ready) throw this.#lastError ?? new Error('no connection');
       return await commands(this.#redis);
     } catch (error) {
       throw redisError(error);
@@ -110,9 +121,14 @@ export class RedisStore {
     });
   }
 
+  /** An instant of the pipeline's clock, by the machine's: both epoch milliseconds. */
+  serverMs(atMs: number): number {
+    return atMs - this.#aheadMs();
+  }
+
   /** Runs sql/redis/project.lua. */
   async project(key: string, batch: string, writes: string): Promise<ProjectionOutcome> {
-    return this.run(async () => this.#redis.project(key, batch, writes));
+    return this.run(async () => this.#redis.project(key, batch, writes, String(this.#aheadMs())));
   }
 
   /** Runs sql/redis/mark_projection.lua. */
@@ -136,6 +152,18 @@ export class RedisStore {
   async deleteMatching(match: string): Promise<void> {
     for await (const keys of this.keysMatching(match)) {
       await this.run(async (redis) => redis.unlink(keys));
+    }
+  }
+
+  async #connect(): Promise<void> {
+    const late = new Promise<never>((_resolve, reject) => {
+      const expire = (): void => reject(this.#lastError ?? new Error('no answer'));
+      setTimeout(expire, this.#connectDeadlineMs).unref();
+    });
+    try {
+      await Promise.race([this.#redis.connect(), late]);
+    } finally {
+      this.#hasTried = true;
     }
   }
 

@@ -15,9 +15,9 @@ const keys = [
 ] as const;
 
 const words = [
-  'per second: since the last look, a second ago; sparklines hold the last minutes',
-  'lag: records between the offset stored with the effects and the end of the log',
-  'in/s, out/s, caught up: by the last five seconds; "stalled": nothing is processed',
+  'per second: since a second ago; sparklines hold the last minutes',
+  'lag: records between the offset stored with the effects and the log end',
+  'in/s, out/s, caught up: by the last five seconds; stalled: none processed',
   'p50, p99: requests of the last five seconds, from the buckets of /metrics',
   '▲ ▼ new: movement on the board within ten seconds',
 ] as const;

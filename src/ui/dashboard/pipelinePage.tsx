@@ -42,7 +42,11 @@ export function PipelinePage({ frame, rows, screen }: Omit<PageProps, 'state'>) 
         </>
       )}
       <Box>
-        <Board board={snapshot?.board} rows={boardRows} width={boardColumns} screen={screen} />
+        <Box width={boardColumns + 2}>
+          {snapshot !== undefined && (
+            <Board board={snapshot.board} rows={boardRows} width={boardColumns} screen={screen} />
+          )}
+        </Box>
         {screen.columns >= 80 && (
           <Box marginRight={screen.columns >= 120 ? 2 : 0}>
             <Processes processes={frame.processes} rows={boardRows + 1} screen={screen} />

@@ -27,7 +27,7 @@ describePipeline('what users ask', () => {
   let raw: string;
   beforeAll(async () => {
     gm = await createPipeline();
-    stores = await openStores(gm.endpoints);
+    stores = openStores(gm.endpoints);
     raw = `${gm.endpoints.namespace}player.events.raw`;
   });
   afterAll(async () => {

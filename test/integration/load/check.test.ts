@@ -18,7 +18,7 @@ describePipeline('the prediction of a load', () => {
   let stores: Stores;
   beforeAll(async () => {
     gm = await createPipeline();
-    stores = await openStores(gm.endpoints);
+    stores = openStores(gm.endpoints);
   });
   afterAll(async () => {
     await stores[Symbol.asyncDispose]();

@@ -9,7 +9,7 @@ import { until } from '../../support/until.js';
 describePipeline('following the events', () => {
   it('gives each once, more than a page of one transaction too', async () => {
     await using gm = await createPipeline();
-    await using stores = await openStores(gm.endpoints);
+    await using stores = openStores(gm.endpoints);
     const stop = new AbortController();
     const seen: string[] = [];
     const from = await storingTime(stores);

@@ -100,6 +100,19 @@ describe("the commands of an instance's life", () => {
     expect((await run(home, 'status')).code).toBe(7);
   });
 
+  it('start one instance where two are asked for at once, and both say where it is', async () => {
+    const home = testHome();
+    onTestFinished(async () => {
+      await run(home, 'down');
+    });
+    const both = await Promise.all([run(home, 'up', '--detach'), run(home, 'up', '--detach')]);
+    for (const { code, stderr, stdout } of both) {
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/instance "default" (runs|already runs|is already starting)/);
+    }
+    expect((await state(home)).status).toBe('running');
+  });
+
   it('run a command against a fresh instance, and return its exit code', async () => {
     const home = testHome();
     const script = `
