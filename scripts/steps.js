@@ -6,11 +6,13 @@ import { join } from 'node:path';
 const docker = {
   variable: 'GAMEMETRICS_TEST_DOCKER',
   why: 'no GAMEMETRICS_TEST_DOCKER=1; it takes a Docker engine: npm run test:docker',
+  provide: startDocker,
 };
 
 /**
  * The project's checks. A check counts as one test; a vitest project as many as it reports.
- * `needs` names the variable without which a step cannot run, and what sets it.
+ * `needs` names the variable without which a step cannot run, and what sets it. Those on Docker come
+ * last: its engine is started for them alone, so that nothing else may run on it by accident.
  */
 const steps = [
   { name: 'lint', command: ['eslint', '.'] },
@@ -26,7 +28,6 @@ const steps = [
       why: 'no GAMEMETRICS_TEST_KAFKA=host:port; it takes Java, and .ci/run starts one where it can',
     },
   },
-  { name: 'integration on the docker stack', project: 'integration-docker', needs: docker },
   {
     name: 'integration on Apache Kafka with SASL_SSL',
     project: 'integration-kafka-sasl',
@@ -37,6 +38,7 @@ const steps = [
   },
   { name: 'chaos', project: 'chaos' },
   { name: 'end to end', project: 'e2e' },
+  { name: 'integration on the docker stack', project: 'integration-docker', needs: docker },
   { name: 'end to end on Docker', project: 'e2e-docker', needs: docker },
   { name: 'the image', project: 'image', needs: docker },
 ];
@@ -49,6 +51,7 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 const remarks = [];
 
 for (const step of steps) {
+  step.needs?.provide?.();
   if (step.needs !== undefined && !process.env[step.needs.variable]) {
     total.skipped += 1;
     remarks.push(`skipped: ${step.name}: ${step.needs.why}`);
@@ -68,6 +71,31 @@ rmSync(scratch, { recursive: true });
 
 console.log(['', ...remarks, sum(total)].join('\n'));
 process.exitCode = total.failed === 0 ? 0 : 1;
+
+/**
+ * Starts a Docker engine by the tool that GAMEMETRICS_TEST_DOCKER_TOOL names, once; whoever names it
+ * stops it. It prints the variables by which the engine is reached.
+ */
+function startDocker() {
+  const tool = process.env.GAMEMETRICS_TEST_DOCKER_TOOL;
+  if (!tool || process.env.GAMEMETRICS_TEST_DOCKER) return;
+  delete process.env.GAMEMETRICS_TEST_DOCKER_TOOL;
+  console.log('\n== starting a Docker engine');
+  const { status, stdout } = spawnSync(tool, ['start'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+    timeout: stepDeadlineMs,
+  });
+  if (status !== 0) {
+    docker.why = 'the Docker engine did not start';
+    return;
+  }
+  for (const line of stdout.trim().split('\n')) {
+    const [name, value] = line.split(/=(.*)/s, 2);
+    process.env[name] = value;
+  }
+  process.env.GAMEMETRICS_TEST_DOCKER = '1';
+}
 
 /** @param {string[]} command */
 function check(command) {

@@ -1,8 +1,10 @@
 /** The test harness: a whole pipeline for a test, with typed clients of its stores. */
 export { createGameMetrics, GameMetrics, type GameMetricsOptions } from './harness/harness.js';
+export { TestClock } from './harness/testClock.js';
 export type { Endpoints } from './config/endpoints.js';
 export { exitCodes, Failure } from './config/failure.js';
 export type { Outcome } from './generators/client.js';
 export type { PlayerEvent, Submission } from './pipeline/contract/event.js';
+export type { Repaired } from './pipeline/verify/repair.js';
 export type { Difference, VerifyReport } from './pipeline/verify/report.js';
 export type { Instance, ProcessState, ProgressEvent } from './stack/index.js';

@@ -6,6 +6,7 @@
 --               sets: [{key, expireAt, current, currentUntil, values: [score, member, ...]}]}
 --         expireAt: epoch milliseconds, '' for never; current: the set that shows the current window,
 --         '' where this is not it; numbers are strings, since Lua prints a double with 14 digits
+-- ARGV[3] how far the clock that these times are of is ahead of the server's, in milliseconds
 -- => 'ok'; 'behind' (Redis lacks what came before: nothing was written); 'fenced' (a newer owner wrote)
 
 local batch = ARGV[1] ~= '' and cjson.decode(ARGV[1]) or nil
@@ -27,12 +28,18 @@ local function write(command, key, values)
 end
 
 local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local ahead = tonumber(ARGV[3])
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) + ahead
+
+-- Printed in full: Lua prints a double with 14 digits.
+local function expire(key, at)
+  redis.call('PEXPIREAT', key, string.format('%.0f', tonumber(at) - ahead))
+end
 
 local writes = cjson.decode(ARGV[2])
 for _, hash in ipairs(writes.hashes) do
   write('HSET', hash.key, hash.values)
-  if hash.expireAt ~= '' then redis.call('PEXPIREAT', hash.key, hash.expireAt) end
+  if hash.expireAt ~= '' then expire(hash.key, hash.expireAt) end
 end
 for _, set in ipairs(writes.sets) do
   write('ZADD', set.key, set.values)
@@ -45,10 +52,10 @@ for _, set in ipairs(writes.sets) do
       write('ZADD', set.current, set.values)
     elseif shown < left then
       redis.call('ZUNIONSTORE', set.current, 1, set.key)
-      redis.call('PEXPIREAT', set.current, set.currentUntil)
+      expire(set.current, set.currentUntil)
     end
   end
-  if set.expireAt ~= '' then redis.call('PEXPIREAT', set.key, set.expireAt) end
+  if set.expireAt ~= '' then expire(set.key, set.expireAt) end
 end
 
 if batch then redis.call('HSET', KEYS[1], batch.partition, batch.epoch .. ':' .. batch.to) end

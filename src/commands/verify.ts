@@ -1,41 +1,106 @@
+import { Flags } from '@oclif/core';
+
 import { exitCodes } from '../config/failure.js';
-import { waitDrained } from '../pipeline/drained.js';
+import { waitForCut } from '../pipeline/drained.js';
+import type { Stores } from '../pipeline/stores.js';
+import { repair, type Repaired } from '../pipeline/verify/repair.js';
+import type { VerifyReport } from '../pipeline/verify/report.js';
 import { verify } from '../pipeline/verify/verify.js';
+import { BatchingProducer } from '../stores/kafka/producer.js';
 import { screenOf } from '../ui/terminal.js';
-import { verifyReportText } from '../ui/verifyReport.js';
+import { repairedText, verifyReportText } from '../ui/verifyReport.js';
 
 import { BaseCommand } from './support/base.js';
+import { confirm, requirePerson } from './support/confirm.js';
 import { nameFlag, parseDuration, timeoutFlag } from './support/flags.js';
 import { handleInterrupts } from './support/interrupts.js';
 import { reading } from './support/reading.js';
-import { findTarget } from './support/target.js';
+import { findTarget, type Target } from './support/target.js';
+import { VerifyProgress } from './support/verifyProgress.js';
+
+interface Outcome {
+  readonly report: VerifyReport;
+  readonly repaired?: Repaired;
+}
 
 export default class Verify extends BaseCommand {
-  static override summary = 'Prove that the stores agree: nothing lost, nothing counted twice.';
+  static override summary = 'Prove that log and stores agree: nothing lost, nothing counted twice.';
   static override description =
-    'It waits until everything is processed, then compares, row by row: the statistics and scores ' +
-    'with the events, Redis with Postgres, and the top of every leaderboard. It exits with 99 and ' +
-    'the differences where they differ.';
+    'It waits until what is in Kafka now has been processed, then compares, row by row: what the ' +
+    'log holds with the events, the statistics and scores with the events, Redis with Postgres, and ' +
+    'the top of every leaderboard. Events may flow meanwhile. It exits with 99 and the differences, ' +
+    'each with its probable cause, where they differ.\n\n--repair rebuilds what differs and compares ' +
+    'again: events from what the log still holds, statistics and scores from the events, Redis ' +
+    'and the tops from these. Events may flow then, too; the roles must run. One that was ' +
+    'interrupted can be started again.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',
+    '<%= config.bin %> <%= command.id %> --repair',
   ];
-  static override flags = { name: nameFlag, timeout: timeoutFlag };
+  static override flags = {
+    name: nameFlag,
+    timeout: timeoutFlag,
+    repair: Flags.boolean({
+      summary: 'Rebuild what differs, then compare again.',
+      env: 'GAMEMETRICS_REPAIR',
+    }),
+    yes: Flags.boolean({
+      char: 'y',
+      summary: 'With --repair on an external stack: do not ask first.',
+      env: 'GAMEMETRICS_YES',
+    }),
+  };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Verify);
     const timeoutMs = parseDuration(flags.timeout);
-    const { endpoints } = findTarget(flags.name);
+    const target = findTarget(flags.name);
+    const asks = flags.repair && target.isExternal && !flags.yes;
+    if (asks) requirePerson();
     const { stop } = handleInterrupts();
-    const report = await reading(
-      endpoints,
-      async (stores) => {
-        await waitDrained(stores, { timeoutMs, signal: stop });
-        return verify(stores);
+    const progress = new VerifyProgress(process.stderr);
+    const compare = async (stores: Stores): Promise<VerifyReport> => {
+      await waitForCut(stores, { timeoutMs, signal: stop });
+      return verify(stores, {
+        onStep: progress.onStep,
+        onProgress: progress.onProgress,
+        signal: stop,
+      });
+    };
+    const { report, repaired } = await reading(
+      target.endpoints,
+      async (stores): Promise<Outcome> => {
+        const report = await compare(stores);
+        if (report.ok || !flags.repair) return { report };
+        if (asks) {
+          this.logToStderr('%s', verifyReportText(report, screenOf(process.stderr)));
+          await confirm(`Rebuild what differs on ${target.title}?`, stop);
+        }
+        const repaired = await repairWith(stores, target, progress, stop);
+        return { report: await compare(stores), repaired };
       },
       stop,
     );
-    this.print(flags.json, report, () => [verifyReportText(report, screenOf(process.stdout))]);
+    this.print(flags.json, { ...report, ...(repaired && { repaired }) }, () => [
+      ...(repaired === undefined ? [] : [repairedText(repaired)]),
+      verifyReportText(report, screenOf(process.stdout)),
+    ]);
     if (!report.ok) this.exit(exitCodes.checkFailed);
+  }
+}
+
+async function repairWith(
+  stores: Stores,
+  { endpoints }: Target,
+  progress: VerifyProgress,
+  signal: AbortSignal,
+): Promise<Repaired> {
+  const producer = new BatchingProducer(endpoints.kafka, { clientId: 'gamemetrics-cli' });
+  try {
+    const onProgress = (repaired: Repaired): void => progress.sayNow(repairedText(repaired));
+    return await repair(stores, { producer, onProgress, signal });
+  } finally {
+    await producer.stop();
   }
 }

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 
 import { Failure } from '../config/failure.js';
+import { readYaml } from '../config/yamlFile.js';
 import { defaultMix } from './actions.js';
 import type { PlanOptions } from './plan.js';
 import { checkMix, parseInstant, parseShare, parseStageRates, parseTime } from './quantities.js';
 import { arrivalKinds, type Stage } from './schedule.js';
 import { parseThreshold, type Threshold } from './thresholds.js';
 import { noTrouble } from './trouble.js';
-import { readYaml } from './yamlFile.js';
+
+const seeFields = 'See docs/load.md for the fields of a scenario.';
 
 /** What a scenario decides; flags may decide otherwise. */
 export interface Scenario {
@@ -82,7 +84,7 @@ const scenarioSchema = z.strictObject({
  * @throws Failure (usage) that names line and field of everything that is wrong
  */
 export function parseScenario(text: string, file: string): Scenario {
-  const found = readYaml(text, file, scenarioSchema);
+  const found = readYaml(text, file, scenarioSchema, seeFields);
   const { duplicates = 0, invalid = 0, late = 0, late_by } = found.trouble ?? {};
   return {
     plan: {

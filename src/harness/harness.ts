@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 
+import { clockFileVariable } from '../config/clock.js';
 import { endpointsFromEnvironment, type Endpoints } from '../config/endpoints.js';
 import { environment } from '../config/environment.js';
 import { Failure } from '../config/failure.js';
@@ -12,6 +13,7 @@ import { toFailure } from '../pipeline/failures.js';
 import { prepareStores } from '../pipeline/prepare.js';
 import { startRoles, type RunningRoles } from '../pipeline/roles.js';
 import { openStores, type Stores } from '../pipeline/stores.js';
+import { repair, type Repaired } from '../pipeline/verify/repair.js';
 import type { VerifyReport } from '../pipeline/verify/report.js';
 import { verify } from '../pipeline/verify/verify.js';
 import {
@@ -21,7 +23,10 @@ import {
   type ProgressEvent,
 } from '../stack/index.js';
 import { createClients, type Clients } from '../stores/clients.js';
+import { BatchingProducer } from '../stores/kafka/producer.js';
+import { advanceExpiries, ClockFile } from './advance.js';
 import { createSpace, type Space } from './space.js';
+import type { TestClock } from './testClock.js';
 
 export interface GameMetricsOptions {
   /**
@@ -39,6 +44,12 @@ export interface GameMetricsOptions {
   readonly isolate?: boolean;
   /** On services that others use too: a database, topics and keys of its own, deleted at the end. */
   readonly isolated?: boolean;
+  /**
+   * The time that the pipeline goes by; the machine's when left out. What the roles decide by time
+   * follows it, wherever they run: which events are from the future, which boards are open, when
+   * Redis drops them. Not what Kafka and PostgreSQL do by themselves (retention, `created_at`).
+   */
+  readonly clock?: TestClock;
   /** Told how the start goes on. */
   readonly report?: (event: ProgressEvent) => void;
   readonly signal?: AbortSignal;
@@ -60,6 +71,8 @@ export class GameMetrics implements AsyncDisposable {
   #roles: RunningRoles | undefined;
   readonly #space: Space | undefined;
   readonly #stores: Stores;
+  readonly #clock: TestClock | undefined;
+  readonly #leaveClock: () => void;
   #stopped: Promise<void> | undefined;
 
   constructor(parts: {
@@ -67,11 +80,24 @@ export class GameMetrics implements AsyncDisposable {
     readonly endpoints: Endpoints;
     readonly space: Space | undefined;
     readonly stores: Stores;
+    readonly clock: TestClock | undefined;
+    /** Where children read the clock. */
+    readonly clockFile: ClockFile | undefined;
   }) {
     this.instance = parts.instance;
     this.endpoints = parts.endpoints;
     this.#space = parts.space;
     this.#stores = parts.stores;
+    const { clock, clockFile } = parts;
+    this.#clock = clock;
+    const left = clock?.onAdvance(async (byMs) => {
+      clockFile?.write(clock);
+      await advanceExpiries(this.#stores, byMs);
+    });
+    this.#leaveClock = () => {
+      left?.();
+      clockFile?.remove();
+    };
     this.#clients = createClients(parts.endpoints);
     this.kafka = this.#clients.kafka;
     this.postgres = this.#clients.postgres;
@@ -111,9 +137,19 @@ export class GameMetrics implements AsyncDisposable {
     return this.#stores.database.query<Row>(sql, values);
   }
 
-  /** Compares the stores with each other, once drained. */
+  /** Compares the log and the stores with each other; events may flow meanwhile. */
   async verify(): Promise<VerifyReport> {
     return verify(this.#stores);
+  }
+
+  /** Rebuilds what differs, from the events; events may flow meanwhile. The roles must run. */
+  async repair(): Promise<Repaired> {
+    const producer = new BatchingProducer(this.endpoints.kafka, { clientId: 'gamemetrics-repair' });
+    try {
+      return await repair(this.#stores, { producer });
+    } finally {
+      await producer.stop();
+    }
   }
 
   /**
@@ -121,7 +157,7 @@ export class GameMetrics implements AsyncDisposable {
    * {@link stopRoles}.
    */
   async startRoles(): Promise<void> {
-    this.#roles ??= await runInProcess(this.endpoints);
+    this.#roles ??= await runInProcess(this.endpoints, this.#clock);
   }
 
   /** Stops the roles that run in this process; the stores go on, and keep what is not yet consumed. */
@@ -142,6 +178,7 @@ export class GameMetrics implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
+    this.#leaveClock();
     const steps = [
       async () => this.#clients.close(),
       async () => this.stopRoles(),
@@ -165,8 +202,11 @@ export async function createGameMetrics(options: GameMetricsOptions = {}): Promi
   const given = typeof stack === 'object' ? stack : undefined;
   const space = options.isolated === true ? await createSpace(sharedBy(options)) : undefined;
   const endpoints = space?.endpoints ?? given;
-  const env = endpoints === undefined ? environment() : environmentFor(endpoints, environment());
   const placed = options.roles ?? 'in-process';
+  const { clock } = options;
+  const clockFile = clock && placed === 'children' ? new ClockFile(clock) : undefined;
+  const own = { ...environment(), [clockFileVariable]: clockFile?.path };
+  const env = endpoints === undefined ? own : environmentFor(endpoints, own);
   let instance: Instance | undefined;
   let gm: GameMetrics | undefined;
   try {
@@ -184,21 +224,27 @@ export async function createGameMetrics(options: GameMetricsOptions = {}): Promi
       signal: options.signal ?? new AbortController().signal,
       env,
     });
-    const { endpoints: own } = instance;
-    gm = new GameMetrics({ instance, endpoints: own, space, stores: openStores(own) });
+    const { endpoints: opened } = instance;
+    const stores = openStores(opened, clock);
+    gm = new GameMetrics({ instance, endpoints: opened, space, stores, clock, clockFile });
     if (placed === 'in-process') await gm.startRoles();
     return gm;
   } catch (error) {
     await (gm?.stop() ?? instance?.stop());
+    clockFile?.remove();
     if (gm === undefined) await space?.remove();
     throw instance === undefined ? error : toFailure(error, instance.endpoints);
   }
 }
 
-async function runInProcess(endpoints: Endpoints): Promise<RunningRoles> {
+async function runInProcess(
+  endpoints: Endpoints,
+  clock: TestClock | undefined,
+): Promise<RunningRoles> {
   return startRoles({
     roles,
     endpoints,
+    ...(clock === undefined ? {} : { clock }),
     http: { host: '127.0.0.1', port: 0 },
     log: pino({ level: 'error' }, pino.destination({ dest: 2, sync: true })),
   });

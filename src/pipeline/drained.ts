@@ -2,11 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Failure } from '../config/failure.js';
 import { StoreUnavailable } from '../stores/errors.js';
+import type { ConsumerRole } from './contract/topics.js';
 import { dirtyBoards, readProgress, sum } from './observe/progress.js';
 import { groupsBehind } from './projection/behind.js';
 import type { Stores } from './stores.js';
 
 const pollMs = 100;
+
+const eventRoles = ['logger', 'statistics', 'leaderboard'] as const;
 
 export interface WaitOptions {
   readonly timeoutMs: number;
@@ -30,6 +33,23 @@ export interface Remaining {
  * @throws Failure (timeout) that says what is left
  */
 export async function waitDrained(stores: Stores, options: WaitOptions): Promise<void> {
+  await untilNothingIsLeft(async () => remaining(stores), options);
+}
+
+/**
+ * Waits until every group has processed all that its topic held when this was called, and Redis shows
+ * it: that comes to an end while events flow, too.
+ * @throws Failure (timeout) that says what is left
+ */
+export async function waitForCut(stores: Stores, options: WaitOptions): Promise<void> {
+  const cut = new Cut(stores);
+  await untilNothingIsLeft(async () => cut.remaining(), options);
+}
+
+async function untilNothingIsLeft(
+  look: () => Promise<Remaining>,
+  options: WaitOptions,
+): Promise<void> {
   const late = AbortSignal.timeout(options.timeoutMs);
   const stop = options.signal === undefined ? late : AbortSignal.any([options.signal, late]);
   // A store that hangs must not hold the deadline up.
@@ -37,7 +57,7 @@ export async function waitDrained(stores: Stores, options: WaitOptions): Promise
     stop.addEventListener('abort', () => resolve(undefined), { once: true });
   });
   for (;;) {
-    const left = await Promise.race([remaining(stores), stopped]);
+    const left = await Promise.race([unlessAway(look), stopped]);
     if (left !== undefined) options.onProgress?.(left);
     if (left !== undefined && left.records + left.boards + left.projections === 0) return;
     options.signal?.throwIfAborted();
@@ -57,16 +77,58 @@ export async function waitDrained(stores: Stores, options: WaitOptions): Promise
 }
 
 /** @returns undefined where a store does not answer now */
-async function remaining(stores: Stores): Promise<Remaining | undefined> {
+async function unlessAway<T>(look: () => Promise<T>): Promise<T | undefined> {
   try {
-    const events = await readProgress(stores, ['logger', 'statistics', 'leaderboard']);
-    // Dead letters are written before the offset of what they stem from is stored: look after it.
-    const letters = await readProgress(stores, ['dead-letter']);
-    const records = sum([...events, ...letters].map(({ lag }) => lag));
-    const boards = await dirtyBoards(stores);
-    return { records, boards, projections: await groupsBehind(stores) };
+    return await look();
   } catch (error) {
     if (error instanceof StoreUnavailable) return undefined;
     throw error;
+  }
+}
+
+async function remaining(stores: Stores): Promise<Remaining> {
+  const events = await readProgress(stores, eventRoles);
+  // Dead letters are written before the offset of what they stem from is stored: look after it.
+  const letters = await readProgress(stores, ['dead-letter']);
+  const records = sum([...events, ...letters].map(({ lag }) => lag));
+  const boards = await dirtyBoards(stores);
+  return { records, boards, projections: await groupsBehind(stores) };
+}
+
+/** The log ends at one moment, and what is left up to there. */
+class Cut {
+  readonly #stores: Stores;
+  readonly #ends = new Map<string, number>();
+  #lettersWritten = false;
+
+  constructor(stores: Stores) {
+    this.#stores = stores;
+  }
+
+  async remaining(): Promise<Remaining> {
+    const events = await this.#left(eventRoles);
+    // The letters of what was there at the cut are all written once the groups have passed it.
+    this.#lettersWritten ||= events === 0;
+    const letters = this.#lettersWritten ? await this.#left(['dead-letter']) : 0;
+    return { records: events + letters, boards: 0, projections: await groupsBehind(this.#stores) };
+  }
+
+  async #left(roles: readonly ConsumerRole[]): Promise<number> {
+    const groups = await readProgress(this.#stores, roles);
+    // Ends that are read after the stored offsets: an offset beyond them is of another log.
+    const later = await readProgress(this.#stores, roles);
+    return sum(
+      groups.flatMap(({ group, partitions }, index) =>
+        partitions.map(({ partition, logEnd, stored }, position) => {
+          const key = `${group} ${partition}`;
+          const end = this.#ends.get(key) ?? logEnd;
+          this.#ends.set(key, end);
+          const laterEnd = later[index]?.partitions[position]?.logEnd ?? stored;
+          if (stored > laterEnd) return stored - laterEnd;
+          // A log that was made anew may never grow up to the cut.
+          return Math.max(0, Math.min(end, laterEnd) - stored);
+        }),
+      ),
+    );
   }
 }

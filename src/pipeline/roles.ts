@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 
+import { systemClock, type Clock } from '../config/clock.js';
 import type { Endpoints } from '../config/endpoints.js';
 import { Failure } from '../config/failure.js';
 import type { Role } from '../config/roles.js';
@@ -30,8 +31,8 @@ export interface RolesOptions {
   /** Where ingest's API (or the consumers' health and metrics) is served; port 0 takes a free one. */
   readonly http: { readonly host: string; readonly port: number };
   readonly log: Logger;
-  /** The clock, in epoch milliseconds. */
-  readonly now?: () => number;
+  /** The machine's clock when left out. */
+  readonly clock?: Clock;
 }
 
 /** Roles that run in this process. */
@@ -52,7 +53,8 @@ const connections = 14;
  * @throws Failure (serviceFailed) where a store cannot be worked with or the port is taken
  */
 export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
-  const { endpoints, log, roles, now = Date.now } = options;
+  const { endpoints, log, roles, clock = systemClock } = options;
+  const { now } = clock;
   const application = `gamemetrics-${roles.join('-')}`;
   const clientId = application;
   const kafkaLog = (level: 'warn' | 'error', message: string): void => log[level](message);
@@ -61,7 +63,7 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
   const context: PipelineContext = {
     namespace: endpoints.namespace,
     database: new Database(endpoints.postgres, { application, connections }),
-    redis: new RedisStore(endpoints.redis, { application }),
+    redis: new RedisStore(endpoints.redis, { application, aheadMs: clock.aheadMs }),
     // What consumers derive is bounded by their batches; only ingest can be asked for too much.
     producer: new BatchingProducer(endpoints.kafka, {
       clientId,

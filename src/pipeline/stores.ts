@@ -1,5 +1,7 @@
+import { systemClock, type Clock } from '../config/clock.js';
 import type { Endpoints } from '../config/endpoints.js';
 import { KafkaAdmin } from '../stores/kafka/admin.js';
+import { KafkaBrowser } from '../stores/kafka/browser.js';
 import { Database } from '../stores/postgres/database.js';
 import { RedisStore } from '../stores/redis/client.js';
 
@@ -9,29 +11,38 @@ export interface Stores extends AsyncDisposable {
   readonly database: Database;
   readonly redis: RedisStore;
   readonly admin: KafkaAdmin;
+  /** Reads topics without a group. */
+  readonly browser: KafkaBrowser;
   /** The clock, in epoch milliseconds. */
   readonly now: () => number;
 }
 
 const connections = 4;
 
-/** A verification compares millions of rows in one statement. */
+/** A verification compares all events of a player, however many, in one statement. */
 const timeoutMs = 15 * 60_000;
 
 /** Opens them: each connects when it is first used, so that a broken one is missed only then. */
-export function openStores(endpoints: Endpoints, now: () => number = Date.now): Stores {
+export function openStores(endpoints: Endpoints, clock: Clock = systemClock): Stores {
   const application = 'gamemetrics-cli';
   const database = new Database(endpoints.postgres, { application, connections, timeoutMs });
-  const redis = new RedisStore(endpoints.redis, { application });
+  const redis = new RedisStore(endpoints.redis, { application, aheadMs: clock.aheadMs });
   const admin = new KafkaAdmin(endpoints.kafka, { clientId: application });
+  const browser = new KafkaBrowser(endpoints.kafka, { clientId: application });
   return {
     namespace: endpoints.namespace,
     database,
     redis,
     admin,
-    now,
+    browser,
+    now: clock.now,
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([admin.close(), redis.close(), database.close()]);
+      await Promise.all([
+        admin.close(),
+        browser[Symbol.asyncDispose](),
+        redis.close(),
+        database.close(),
+      ]);
     },
   };
 }

@@ -25,6 +25,15 @@ export function connectionError(
   });
 }
 
+/** Whether an IP address is one of this machine's own: only to those can a socket be bound. */
+export function isOwnAddress(address: string): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen({ host: address, port: 0 }, () => server.close(() => resolve(true)));
+  });
+}
+
 /**
  * Ports of the loopback address that this process keeps for servers that it has still to start,
  * so that of several starters on a machine no two choose the same one.

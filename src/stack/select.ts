@@ -1,13 +1,13 @@
+import { configFileName } from '../config/configFile.js';
 import { externalVariables, type Environment } from '../config/endpoints.js';
+import type { StackChoice, StackKind } from '../config/stackChoice.js';
 
-/** What a pipeline can run on, in the order in which `auto` prefers them. */
-export const stackKinds = ['external', 'docker', 'embedded'] as const;
-
-export type StackKind = (typeof stackKinds)[number];
-
-export const stackChoices = ['auto', ...stackKinds] as const;
-
-export type StackChoice = (typeof stackChoices)[number];
+export {
+  stackChoices,
+  stackKinds,
+  type StackChoice,
+  type StackKind,
+} from '../config/stackChoice.js';
 
 export interface StackSelection {
   readonly kind: StackKind;
@@ -33,7 +33,8 @@ export async function selectStack(
   env: Environment,
   { lastUsed, findDockerProblem }: Circumstances,
 ): Promise<StackSelection> {
-  if (choice !== 'auto') return { kind: choice, reason: 'as --stack or GAMEMETRICS_STACK says' };
+  if (choice !== 'auto')
+    return { kind: choice, reason: `as --stack, GAMEMETRICS_STACK or ${configFileName} says` };
   const variable = externalVariables.find((name) => (env[name] ?? '') !== '');
   if (variable !== undefined) return { kind: 'external', reason: `${variable} is set` };
   if (lastUsed === 'embedded') {

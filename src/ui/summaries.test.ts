@@ -4,7 +4,7 @@ import type { VerifyReport } from '../pipeline/verify/report.js';
 
 import { loadSummaryText } from './loadSummary.js';
 import type { Screen } from './terminal.js';
-import { verifyReportText } from './verifyReport.js';
+import { repairedText, verifyReportText } from './verifyReport.js';
 
 const terminal: Screen = { interactive: true, colour: false, columns: 80, rows: 24 };
 const pipe: Screen = { ...terminal, interactive: false };
@@ -53,14 +53,21 @@ describe('a verify report', () => {
       key: `player-${index}`,
       expected: { total_events: 3 },
       actual: index === 0 ? undefined : 2,
+      cause: 'Redis lost it',
     })),
+    not_compared: [],
   };
 
   it('is one line where all agree', () => {
-    const report = { ok: true, compared, differences: [] };
+    const report = { ok: true, compared, differences: [], not_compared: [] };
     expect(verifyReportText(report, terminal)).toBe(
       'verify: ok: 1,000 events, 100 players, 300 scores, 15 boards, 2 dead letters agree in Postgres and Redis',
     );
+  });
+
+  it('says what there was nothing to compare with', () => {
+    const report = { ok: true, compared, differences: [], not_compared: ['an old log'] };
+    expect(verifyReportText(report, pipe).split('\n')[1]).toBe('not compared: an old log');
   });
 
   it('names every difference in a pipe', () => {
@@ -68,9 +75,9 @@ describe('a verify report', () => {
     expect(lines).toHaveLength(62);
     expect(lines.slice(0, 4)).toEqual([
       'verify: FAILED: 60 differences (compared 1,000 events, 100 players, 300 scores, 15 boards, 2 dead letters)',
-      'where\tkey\texpected\tactual',
-      'player_stats\tplayer-0\t{"total_events":3}\tmissing',
-      'player_stats\tplayer-1\t{"total_events":3}\t2',
+      'where\tkey\texpected\tactual\tprobable cause',
+      'player_stats\tplayer-0\t{"total_events":3}\tmissing\tRedis lost it',
+      'player_stats\tplayer-1\t{"total_events":3}\t2\tRedis lost it',
     ]);
   });
 
@@ -80,4 +87,12 @@ describe('a verify report', () => {
     expect(text).not.toContain('player-50 ');
     expect(text).toContain('and 10 more: --json lists them all');
   });
+});
+
+it('tells what a repair has rebuilt', () => {
+  const nothing = { events: 0, players: 0, scorers: 0, redis: 0, boards: 0 };
+  expect(repairedText(nothing)).toBe('repair: there was nothing to rebuild');
+  expect(repairedText({ ...nothing, players: 1200, boards: 3 })).toBe(
+    'repair: rebuilt 1,200 players’ statistics, 3 tops',
+  );
 });

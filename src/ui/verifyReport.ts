@@ -1,3 +1,4 @@
+import type { Repaired } from '../pipeline/verify/repair.js';
 import type { VerifyReport } from '../pipeline/verify/report.js';
 
 import { renderTable, type Cell } from './table.js';
@@ -13,16 +14,20 @@ export function verifyReportText(report: VerifyReport, screen: Screen): string {
   const compared = Object.entries(report.compared)
     .map(([kind, count]) => `${groupedNumber(count)} ${kind.replace('_', ' ')}`)
     .join(', ');
-  if (report.ok) return `verify: ok: ${compared} agree in Postgres and Redis`;
+  const notCompared = report.not_compared.map((what) => `not compared: ${what}`);
+  if (report.ok) {
+    return [`verify: ok: ${compared} agree in Postgres and Redis`, ...notCompared].join('\n');
+  }
   const shown = screen.interactive ? differences.slice(0, shownDifferences) : differences;
   const table = renderTable(
     {
-      head: ['where', 'key', 'expected', 'actual'],
-      rows: shown.map(({ where, key, expected, actual }) => [
+      head: ['where', 'key', 'expected', 'actual', 'probable cause'],
+      rows: shown.map(({ where, key, expected, actual, cause }) => [
         where,
         key,
         cell(expected),
         cell(actual),
+        cause,
       ]),
     },
     screen,
@@ -32,7 +37,23 @@ export function verifyReportText(report: VerifyReport, screen: Screen): string {
     `verify: FAILED: ${differences.length} differences (compared ${compared})`,
     table,
     ...(more > 0 ? [`and ${groupedNumber(more)} more: --json lists them all`] : []),
+    ...notCompared,
   ].join('\n');
+}
+
+/** What a repair has rebuilt, in one line. */
+export function repairedText({ events, players, scorers, redis, boards }: Repaired): string {
+  const parts: (readonly [count: number, what: string])[] = [
+    [events, 'events from the log'],
+    [players, 'players’ statistics'],
+    [scorers, 'players’ scores'],
+    [redis, 'keys and members in Redis'],
+    [boards, 'tops'],
+  ];
+  const rebuilt = parts.filter(([count]) => count > 0);
+  if (rebuilt.length === 0) return 'repair: there was nothing to rebuild';
+  const words = rebuilt.map(([count, what]) => `${groupedNumber(count)} ${what}`);
+  return `repair: rebuilt ${words.join(', ')}`;
 }
 
 /** Missing is a value of its own: it is what most differences are about. */

@@ -2,9 +2,11 @@ import { parseArgs } from 'node:util';
 
 import { runCampaign } from './campaign.js';
 import { mutantRoles, mutants } from './mutants.js';
+import { runSoak } from './soak.js';
 
 /**
  * npm run chaos -- [--seed S] [--rounds N] [--first ROUND] [--events N] [--kafka host:port] [--mutant NAME]
+ * npm run chaos -- --soak MINUTES [--rate N] [--seed S]
  * Exits with 0 where the promise held, and with 99 where it did not.
  * @param load imports a module by its URL, for the runner that read this one can do so no more
  */
@@ -21,9 +23,22 @@ export async function main(
       events: { type: 'string', default: '2000' },
       kafka: { type: 'string' },
       mutant: { type: 'string' },
+      soak: { type: 'string' },
+      rate: { type: 'string', default: '1000' },
     },
   });
   const log = (line: string): void => console.log(line);
+  if (values.soak !== undefined) {
+    const minutes = Number(values.soak);
+    const wrong = await runSoak({
+      seed: Number(values.seed),
+      minutes,
+      rate: Number(values.rate),
+      log,
+    });
+    log(`soak: ${wrong.length === 0 ? 'nothing is wrong' : wrong.join('; ')}`);
+    return wrong.length === 0 ? 0 : 99;
+  }
   const mutant = mutants.find((name) => name === values.mutant);
   if (values.mutant !== undefined && mutant === undefined) {
     throw new Error(`--mutant: one of ${mutants.join(', ')}`);

@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { resourceName } from '../../src/stack/docker/resources.js';
 import { CliFolder, parseExports } from '../support/cli.js';
 import { docker, inDocker, missingDocker } from '../support/docker.js';
 import { testLevelUp } from '../support/levelUp.js';
@@ -55,10 +56,11 @@ describeDocker('an instance in containers', () => {
   it('listens on loopback alone, and names what is whose', () => {
     const found = ofInstance(folder);
     expect(containers(found)).toHaveLength(3);
-    const ports = docker('ps', '--format', '{{.Ports}}', '--filter', 'label=gamemetrics.directory')
+    const own = `label=gamemetrics.directory=${join(folder.path, '.gamemetrics', 'default')}`;
+    const ports = docker('ps', '--format', '{{.Ports}}', '--filter', own)
       .flatMap((line) => line.split(', '))
       .filter((port) => port.includes('->'));
-    expect(ports.length).toBeGreaterThanOrEqual(3);
+    expect(ports).toHaveLength(3);
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
     for (const container of containers(found)) {
       const format = '{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}';
@@ -211,11 +213,35 @@ describe('a Docker engine that is not there', () => {
   });
 });
 
+describeDocker('a volume that is full', () => {
+  it('ends the start with what to do, and no container is left', async () => {
+    await using folder = new CliFolder(dockerEnv);
+    const directory = join(folder.path, '.gamemetrics', 'default');
+    // As if the server had served from it before: then it is taken as it is.
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    writeFileSync(join(directory, 'postgres.volume'), '');
+    const owner = { directory, instance: 'default', ephemeral: false };
+    docker(
+      ...['volume', 'create', '--label', `gamemetrics.directory=${directory}`],
+      ...['--opt', 'type=tmpfs', '--opt', 'device=tmpfs', '--opt', 'o=size=8m'],
+      resourceName(owner, 'postgres'),
+    );
+    const { code, stderr } = await folder.run('up');
+    expect(code).toBe(18);
+    expect(stderr).toContain('No space left on device');
+    expect(stderr).toContain('\nThe disk of the Docker engine is full: see "docker system df"');
+    expect(containers(ofInstance(folder))).toEqual([]);
+  });
+});
+
 describeDocker('an image that cannot be pulled', () => {
   const missing = { GAMEMETRICS_REDIS_IMAGE: 'gamemetrics.invalid/redis:1' };
 
   it('ends the start with the cure, and nothing is left', async () => {
-    await using folder = new CliFolder({ ...dockerEnv, ...missing });
+    await using folder = new CliFolder(dockerEnv);
+    // Named as a project would do it; see configuration.md.
+    const config = join(folder.path, 'gamemetrics.yaml');
+    writeFileSync(config, 'redis-image: gamemetrics.invalid/redis:1\n');
     const { code, stderr } = await folder.run('up');
     expect(code).toBe(18);
     expect(stderr).toMatch(/^error: the image gamemetrics.invalid\/redis:1 cannot be pulled: .+/);

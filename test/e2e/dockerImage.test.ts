@@ -101,7 +101,10 @@ describe.skipIf(missingDocker() !== undefined)('the image', () => {
       GAMEMETRICS_HTTP_PORT: String(port),
     };
     const env = Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
-    const options = ['--detach', '--network=host', '--read-only', '--tmpfs=/tmp', '--cap-drop=ALL'];
+    const options = [
+      ...['--detach', '--network=host', '--read-only', '--tmpfs=/tmp', '--cap-drop=ALL'],
+      '--health-interval=1s',
+    ];
     [container = ''] = docker('run', ...options, ...env, image, 'run', 'ingest');
     await until(async () => {
       const [running] = docker('inspect', '--format', '{{.State.Running}}', container);

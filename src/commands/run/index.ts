@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { pino, type Logger } from 'pino';
 
+import { clockFromEnvironment } from '../../config/clock.js';
 import { endpointsFromEnvironment } from '../../config/endpoints.js';
 import { environment } from '../../config/environment.js';
 import { Failure } from '../../config/failure.js';
@@ -65,6 +66,7 @@ export default class Run extends BaseCommand {
       endpoints,
       http: { host: flags['http-host'], port: flags['http-port'] },
       log,
+      clock: clockFromEnvironment(environment()),
     });
     log.info({ roles: wanted, url: running.url }, 'ready');
     const message: ReadyMessage = { type: 'ready', url: running.url };

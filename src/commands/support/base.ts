@@ -1,4 +1,5 @@
 import { Command, Errors, Flags } from '@oclif/core';
+import { applyConfigFile } from '../../config/configFile.js';
 import { environment } from '../../config/environment.js';
 import { exitCodes, Failure } from '../../config/failure.js';
 import { jsonWanted } from './jsonWanted.js';
@@ -17,6 +18,12 @@ export abstract class BaseCommand extends Command {
       helpGroup: 'GLOBAL',
     }),
   };
+
+  /** oclif reads the variables of flags itself, so what stands in for one has to be one by then. */
+  protected override async init(): Promise<void> {
+    await super.init();
+    await applyConfigFile(process.cwd());
+  }
 
   /** Prints a result: the value as JSON with --json, its lines otherwise. */
   protected print(json: boolean, value: unknown, lines: () => readonly string[]): void {

@@ -18,6 +18,8 @@ export interface Target {
   /** Such as `instance default (embedded)`. */
   readonly title: string;
   readonly endpoints: Endpoints;
+  /** Whether it works on services that others run, and may use, too. */
+  readonly isExternal: boolean;
   /** The base URL of ingest, where it is known. */
   readonly url: string | undefined;
   /** Its processes as they are now; none of services that others run. */
@@ -38,6 +40,7 @@ export function findTarget(name: string): Target {
     return {
       title: 'services of the environment',
       endpoints: endpointsFromEnvironment(env),
+      isExternal: true,
       url: env['GAMEMETRICS_URL'],
       processes: () => [],
     };
@@ -53,6 +56,7 @@ export function instanceTarget(
   return {
     title: `instance ${name} (${stack})`,
     endpoints,
+    isExternal: stack === 'external',
     url,
     processes: () => now()?.processes ?? [],
   };

@@ -136,6 +136,30 @@ describe('checkEvent', () => {
   });
 });
 
+describe('checkEvent of a foreign record', () => {
+  const event = { ...good, event_id: '0190163d-8694-7d4e-8000-0123456789ab' };
+
+  it('refuses what happened long after it was ingested', () => {
+    const at = (timestamp: string) =>
+      checkEvent({ ...event, timestamp, ingested_at: '2026-07-01T00:00:00Z' });
+    expect(at('2026-07-01T00:05:00Z').ok).toBe(true);
+    expect(at('2026-07-01T00:05:00.001Z')).toEqual({
+      ok: false,
+      problems: [
+        { path: 'timestamp', message: 'must not be more than 5 minutes ahead of ingested_at' },
+      ],
+    });
+  });
+
+  it('refuses years beyond 9999', () => {
+    const ingested_at = '9999-12-31T23:59:59-01:00';
+    expect(checkEvent({ ...event, ingested_at })).toEqual({
+      ok: false,
+      problems: [{ path: 'ingested_at', message: 'must not be after 9999' }],
+    });
+  });
+});
+
 describe('identityOf', () => {
   it('compares UUIDs without case, players with it', () => {
     const identity = identityOf({ event_id: 'AB', player_id: 'Zoe' });

@@ -14,6 +14,13 @@ export const limits = {
   problems: 100,
 } as const;
 
+const tooFarAhead = `must not be more than ${limits.futureMs / 60_000} minutes ahead`;
+
+/** Clocks differ a little: an event may seem to happen after it was ingested. */
+function isPastOrNear(timestamp: string, ingestedMs: number): boolean {
+  return Date.parse(timestamp) <= ingestedMs + limits.futureMs;
+}
+
 /** The event type that adds `data.score` to the boards. */
 export const scoreEventType = 'player_score';
 
@@ -39,7 +46,8 @@ export const dateTimeSchema = z.iso
     abort: true,
   })
   .refine((text) => !/[+-](?:1[6-9]|2\d):\d\d$/.test(text), 'must have an offset below 16 hours')
-  .refine((text) => Date.parse(text) >= 0, 'must not be before 1970');
+  .refine((text) => Date.parse(text) >= 0, 'must not be before 1970')
+  .refine((text) => Date.parse(text) < Date.UTC(10_000, 0), 'must not be after 9999');
 
 const data = z
   .custom<JsonObject>(isJsonObject, 'must be an object')
@@ -77,7 +85,11 @@ export const submissionSchema = z
 /** The JSON value of a record in player.events.raw: all seven fields. */
 export const eventSchema = z
   .strictObject({ event_id: eventId, ...submitted, ingested_at: dateTimeSchema })
-  .refine(scoreIsThere, scoreRule);
+  .refine(scoreIsThere, scoreRule)
+  .refine(({ timestamp, ingested_at }) => isPastOrNear(timestamp, Date.parse(ingested_at)), {
+    path: ['timestamp'],
+    error: `${tooFarAhead} of ingested_at`,
+  });
 
 export type Submission = z.infer<typeof submissionSchema>;
 export type PlayerEvent = z.infer<typeof eventSchema>;
@@ -100,9 +112,8 @@ export type Checked<T> =
  */
 export function checkSubmission(value: unknown, nowMs: number): Checked<Submission> {
   const checked = check(submissionSchema, value);
-  if (checked.ok && Date.parse(checked.value.timestamp) > nowMs + limits.futureMs) {
-    const message = `must not be more than ${limits.futureMs / 60_000} minutes ahead`;
-    return { ok: false, problems: [{ path: 'timestamp', message }] };
+  if (checked.ok && !isPastOrNear(checked.value.timestamp, nowMs)) {
+    return { ok: false, problems: [{ path: 'timestamp', message: tooFarAhead }] };
   }
   return checked;
 }

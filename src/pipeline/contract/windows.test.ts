@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { keptUntilMs, periods, windowAt, windowStarting } from './windows.js';
+import { keptUntilMs, periods, windowAt, windowLabelled, windowStarting } from './windows.js';
 
 const at = (text: string) => Date.parse(text);
 
@@ -48,6 +48,21 @@ describe('windowStarting', () => {
       const window = windowAt(period, at(`${day}T18:00:00Z`));
       expect(windowStarting(period, window.start)).toEqual(window);
     }
+  });
+});
+
+describe('windowLabelled', () => {
+  it.each(periods)('gives the %s window back from its label', (period) => {
+    for (const day of ['1970-01-05', '2020-12-31', '2024-12-31', '2027-01-01']) {
+      const window = windowAt(period, at(`${day}T18:00:00Z`));
+      if (period !== 'alltime') expect(windowLabelled(period, window.label)).toEqual(window);
+    }
+  });
+
+  it('knows none that is no label', () => {
+    expect(windowLabelled('weekly', '2026-W54')).toBeUndefined();
+    expect(windowLabelled('daily', '2026-13-01')).toBeUndefined();
+    expect(windowLabelled('daily', '2026-W48')).toBeUndefined();
   });
 });
 

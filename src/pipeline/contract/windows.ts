@@ -41,6 +41,19 @@ export function windowStarting(period: Period, start: string): Window {
   return windowAt(period, Date.parse(`${start}T00:00:00Z`));
 }
 
+/** The window of a period that has a label, as {@link Window.label} gives it; undefined where none has. */
+export function windowLabelled(period: Period, label: string): Window | undefined {
+  const [year = '', week] = label.split('-W');
+  // 4 January is always in week 1.
+  const atMs =
+    week === undefined
+      ? Date.parse(`${label}T00:00:00Z`)
+      : Date.UTC(Number(year), 0, 4) + (Number(week) - 1) * 7 * dayMs;
+  if (Number.isNaN(atMs)) return undefined;
+  const window = windowAt(period, atMs);
+  return window.label === label ? window : undefined;
+}
+
 /** Epoch milliseconds until which Redis keeps the window's sorted set; Infinity for all time. */
 export function keptUntilMs(window: Window): number {
   return window.endMs + keptMs[window.period];

@@ -1,26 +1,56 @@
+import type { Queryable } from '../../stores/postgres/database.js';
 import { loadSql } from '../../stores/postgres/sql.js';
 import type { ScoreRow } from '../consumers/leaderboard/boards.js';
-import { boardKey, currentBoardKey } from '../contract/redisKeys.js';
-import { keptUntilMs, windowAt, windowStarting } from '../contract/windows.js';
 import type { Stores } from '../stores.js';
-import { differencesAKind, type Difference } from './report.js';
-import { boardPlayer } from './tables.js';
+import { keysOf } from './boardKeys.js';
+import { whileHeld } from './held.js';
+import { foundAgain } from './looks.js';
+import { compareMembers } from './redisMembers.js';
+import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';
+import { boardPlayer, type BoardPlace } from './tables.js';
+import { columnsOf } from './tops.js';
 
 const pageScores = loadSql('page_scores');
+const selectBoardScores = loadSql('select_board_scores');
 
 const pageRows = 2_000;
+
+/** A player's score in a sorted set that is not as it must be. */
+export interface SetDifference {
+  readonly place: BoardPlace;
+  readonly key: string;
+  /** undefined where PostgreSQL has none. */
+  readonly expected: number | undefined;
+  readonly actual: string | null;
+}
 
 /**
  * The boards' sorted sets in Redis against player_scores, for the windows that Redis keeps, and that
  * no set holds anyone else. The set of a current window must hold the same as its dated one.
  */
-export async function compareSets(stores: Stores): Promise<Difference[]> {
+export async function compareSets(stores: Stores, onProgress: OnProgress): Promise<Comparison> {
   const differences: Difference[] = [];
-  const members = new Map<string, number>();
-  let rows: ScoreRow[];
+  for await (const places of suspectScores(stores, onProgress)) {
+    const found = await foundAgain(
+      stores,
+      async () => whileHeld(stores, 'leaderboard', async (tx) => findScores(stores, tx, places)),
+      ({ place, key }) => `${place.player_id} ${key}`,
+    );
+    differences.push(...found.map(differenceOf));
+    if (differences.length >= differencesAKind) break;
+  }
+  if (differences.length < differencesAKind) differences.push(...(await compareMembers(stores)));
+  return { differences: differences.slice(0, differencesAKind), notCompared: [] };
+}
+
+/** Places whose score in Redis seems to differ, by a look while batches go on. */
+export async function* suspectScores(
+  stores: Stores,
+  onProgress: OnProgress,
+): AsyncGenerator<BoardPlace[]> {
   let last: ScoreRow | undefined;
-  do {
-    rows = await stores.database.query<ScoreRow>(pageScores, [
+  for (let done = pageRows; ; done += pageRows) {
+    const rows: ScoreRow[] = await stores.database.query<ScoreRow>(pageScores, [
       last?.game_id ?? '',
       last?.period ?? '',
       last?.window_start ?? '1970-01-01',
@@ -28,59 +58,52 @@ export async function compareSets(stores: Stores): Promise<Difference[]> {
       pageRows,
     ]);
     last = rows.at(-1);
-    const expected = rows.flatMap((row) => keysOf(stores, row).map((key) => ({ key, row })));
-    const scores = await readScores(stores, expected);
-    for (const [index, { key, row }] of expected.entries()) {
-      members.set(key, (members.get(key) ?? 0) + 1);
-      const actual = scores[index] ?? null;
-      if (actual !== null && Number(actual) === row.score) continue;
-      differences.push({
-        where: 'leaderboard',
-        key: `${boardPlayer(row)} in ${key}`,
-        expected: row.score,
-        actual,
-      });
-      if (differences.length >= differencesAKind) return differences;
-    }
-  } while (rows.length === pageRows);
-  return [...differences, ...(await compareSizes(stores, members))];
-}
-
-/** The sets in which a row of player_scores must be. */
-function keysOf({ namespace, now }: Stores, row: ScoreRow): string[] {
-  const window = windowStarting(row.period, row.window_start);
-  if (keptUntilMs(window) <= now()) return [];
-  const dated = boardKey(namespace, row.game_id, window);
-  if (row.period === 'alltime' || windowAt(row.period, now()).start !== row.window_start) {
-    return [dated];
+    if (last === undefined) return;
+    const suspects = await differing(stores, rows, rows);
+    if (suspects.length > 0) yield suspects.map(({ place }) => place);
+    onProgress(done);
   }
-  return [dated, currentBoardKey(namespace, row.game_id, row.period)];
 }
 
-async function readScores(
-  { redis }: Stores,
-  places: readonly { readonly key: string; readonly row: ScoreRow }[],
-): Promise<(string | null)[]> {
-  return redis.run(async (client) => {
-    const pipeline = client.pipeline();
-    for (const { key, row } of places) pipeline.zscore(key, row.player_id);
-    return ((await pipeline.exec()) ?? []).map(([error, reply]) => {
-      if (error !== null) throw error;
-      return reply as string | null;
-    });
-  });
+/** The scores of some places that are not as they must be; to be called while batches are held. */
+export async function findScores(
+  stores: Stores,
+  tx: Queryable,
+  places: readonly BoardPlace[],
+): Promise<SetDifference[]> {
+  const players = places.map(({ player_id }) => player_id);
+  const rows = await tx.query<ScoreRow>(selectBoardScores, [...columnsOf(places), players]);
+  return differing(stores, rows, places);
 }
 
-async function compareSizes(
-  { redis }: Stores,
-  members: ReadonlyMap<string, number>,
-): Promise<Difference[]> {
-  const sizes = await redis.run(async (client) =>
-    Promise.all([...members.keys()].map(async (key) => client.zcard(key))),
+async function differing(
+  stores: Stores,
+  rows: readonly ScoreRow[],
+  places: readonly BoardPlace[],
+): Promise<SetDifference[]> {
+  const scores = new Map(rows.map((row) => [boardPlayer(row), row.score]));
+  const compared = places.flatMap((place) =>
+    keysOf(stores, place).map((key) => ({ place, key, expected: scores.get(boardPlayer(place)) })),
   );
-  return [...members]
-    .map(([key, expected], index) => ({ key, expected, actual: sizes[index] ?? 0 }))
-    .filter(({ expected, actual }) => expected !== actual)
-    .slice(0, differencesAKind)
-    .map((size) => ({ where: 'leaderboard' as const, ...size }));
+  const replies = await stores.redis.run(async (client) => {
+    const pipeline = client.pipeline();
+    for (const { key, place } of compared) pipeline.zscore(key, place.player_id);
+    return (await pipeline.exec()) ?? [];
+  });
+  return compared
+    .map((each, index) => {
+      const [error, reply] = replies[index] ?? [null, null];
+      if (error !== null) throw error;
+      return { ...each, actual: reply as string | null };
+    })
+    .filter(({ expected, actual }) => {
+      return expected === undefined
+        ? actual !== null
+        : actual === null || Number(actual) !== expected;
+    });
+}
+
+function differenceOf({ place, key, expected, actual }: SetDifference): Difference {
+  const name = `${boardPlayer(place)} in ${key}`;
+  return { where: 'leaderboard', key: name, expected: expected ?? null, actual };
 }

@@ -1,78 +1,137 @@
+import type { Queryable } from '../../stores/postgres/database.js';
 import { loadSql } from '../../stores/postgres/sql.js';
-import type { Totals } from '../consumers/statistics/totals.js';
-import { playerStatsKey } from '../contract/redisKeys.js';
+import { totalsToHashes, type Totals } from '../consumers/statistics/totals.js';
+import { playerSessionKey, playerStatsKey } from '../contract/redisKeys.js';
+import type { HashWrite } from '../projection/writes.js';
 import type { Stores } from '../stores.js';
-import { differencesAKind, type Difference } from './report.js';
+import { whileHeld } from './held.js';
+import { foundAgain } from './looks.js';
+import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';
 
 const pageStatistics = loadSql('page_statistics');
+const lockStatistics = loadSql('lock_statistics');
+const selectKnownPlayers = loadSql('select_known_players');
 
 const pageRows = 1_000;
 
-/** player_stats:* in Redis against player_statistics, and that there is no other such key. */
-export async function compareStatsHashes(stores: Stores): Promise<Difference[]> {
-  const { database, namespace } = stores;
+/** So near to its end, in milliseconds, a session may be in Redis or not. */
+const expiryMs = 10_000;
+
+type Fields = Readonly<Record<string, string>>;
+
+/** A player's hash that is not as it must be. */
+export interface HashDifference {
+  readonly kind: 'player_stats' | 'player_session';
+  readonly playerId: string;
+  readonly key: string;
+  /** What is to be written; undefined where PostgreSQL does not know the player. */
+  readonly expected: HashWrite | undefined;
+  readonly actual: Fields;
+}
+
+/** player_stats:* and player_session:* in Redis against player_statistics, and that nobody else has one. */
+export async function compareHashes(stores: Stores, onProgress: OnProgress): Promise<Comparison> {
   const differences: Difference[] = [];
-  let rows: Totals[];
-  let after = '';
-  let players = 0;
-  do {
-    rows = await database.query<Totals>(pageStatistics, [after, pageRows]);
-    const hashes = await readHashes(stores, rows);
-    for (const [index, row] of rows.entries()) {
-      const expected = expectedHash(row);
-      const actual = countsOf(hashes[index] ?? {});
-      if (sameCounts(expected, actual)) continue;
-      differences.push({ where: 'player_stats', key: row.player_id, expected, actual });
-      if (differences.length >= differencesAKind) return differences;
-    }
-    players += rows.length;
-    after = rows.at(-1)?.player_id ?? after;
-  } while (rows.length === pageRows);
-  const keys = await countKeys(stores, playerStatsKey(namespace, '*'));
-  if (keys > players) {
-    const key = playerStatsKey(namespace, '*');
-    differences.push({ where: 'player_stats', key, expected: players, actual: keys });
+  for await (const players of suspectPlayers(stores, onProgress)) {
+    const found = await foundAgain(
+      stores,
+      async () => whileHeld(stores, 'statistics', async (tx) => findHashes(stores, tx, players)),
+      ({ key }) => key,
+    );
+    differences.push(...found.map(differenceOf));
+    if (differences.length >= differencesAKind) break;
   }
-  return differences;
+  return { differences: differences.slice(0, differencesAKind), notCompared: [] };
 }
 
-async function countKeys({ redis }: Stores, match: string): Promise<number> {
-  const found = new Set<string>();
-  for await (const keys of redis.keysMatching(match)) for (const key of keys) found.add(key);
-  return found.size;
+/**
+ * Players whose hashes seem to differ, by a look while batches go on; at the end those of whom Redis
+ * knows and PostgreSQL does not.
+ */
+export async function* suspectPlayers(
+  stores: Stores,
+  onProgress: OnProgress,
+): AsyncGenerator<string[]> {
+  const { database, namespace, redis } = stores;
+  let after = '';
+  for (let done = pageRows; ; done += pageRows) {
+    const rows = await database.query<Totals>(pageStatistics, [after, pageRows]);
+    const last = rows.at(-1);
+    if (last === undefined) break;
+    after = last.player_id;
+    const players = rows.map(({ player_id }) => player_id);
+    const suspects = await differing(stores, rows, players);
+    if (suspects.length > 0) yield [...new Set(suspects.map(({ playerId }) => playerId))];
+    onProgress(done);
+  }
+  for (const keyOf of [playerStatsKey, playerSessionKey]) {
+    const prefix = keyOf(namespace, '');
+    for await (const keys of redis.keysMatching(`${prefix}*`)) {
+      const players = keys.map((key) => key.slice(prefix.length));
+      const rows = await database.query<{ player_id: string }>(selectKnownPlayers, [players]);
+      const known = new Set(rows.map(({ player_id }) => player_id));
+      const strangers = players.filter((player) => !known.has(player));
+      if (strangers.length > 0) yield strangers;
+    }
+  }
 }
 
-async function readHashes(
-  { redis, namespace }: Stores,
+/** The hashes of some players that are not as they must be; to be called while batches are held. */
+export async function findHashes(
+  stores: Stores,
+  tx: Queryable,
+  players: readonly string[],
+): Promise<HashDifference[]> {
+  return differing(stores, await tx.query<Totals>(lockStatistics, [players]), players);
+}
+
+async function differing(
+  stores: Stores,
   rows: readonly Totals[],
-): Promise<Record<string, string>[]> {
-  return redis.run(async (client) => {
-    const pipeline = client.pipeline();
-    for (const { player_id } of rows) pipeline.hgetall(playerStatsKey(namespace, player_id));
-    const replies = (await pipeline.exec()) ?? [];
-    return replies.map(([error, reply]) => {
-      if (error !== null) throw error;
-      return reply as Record<string, string>;
-    });
+  players: readonly string[],
+): Promise<HashDifference[]> {
+  const { namespace, now, redis } = stores;
+  const totals = new Map(rows.map((row) => [row.player_id, row]));
+  const hashes = players.flatMap((playerId) => {
+    const row = totals.get(playerId);
+    const writes = row && totalsToHashes(namespace, row, Object.keys(row.event_breakdown));
+    return [
+      { kind: 'player_stats' as const, playerId, key: playerStatsKey(namespace, playerId) },
+      { kind: 'player_session' as const, playerId, key: playerSessionKey(namespace, playerId) },
+    ].map((hash) => ({ ...hash, expected: writes?.find(({ key }) => key === hash.key) }));
   });
+  const compared = hashes.filter(({ expected }) => {
+    return (expected?.expireAtMs ?? Infinity) > now() + expiryMs;
+  });
+  const replies = await redis.run(async (client) => {
+    const pipeline = client.pipeline();
+    for (const { key } of compared) pipeline.hgetall(key);
+    return (await pipeline.exec()) ?? [];
+  });
+  return compared
+    .map((hash, index) => {
+      const [error, reply] = replies[index] ?? [null, {}];
+      if (error !== null) throw error;
+      return { ...hash, actual: reply as Fields };
+    })
+    .filter(({ expected, actual }) => !sameFields(fieldsOf(expected), actual));
 }
 
-type Counts = Readonly<Record<string, number>>;
-
-function expectedHash(row: Totals): Counts {
-  const types = Object.entries(row.event_breakdown);
-  return {
-    total_events: row.total_events,
-    ...Object.fromEntries(types.map(([type, count]) => [`event_${type}`, count])),
-  };
+function fieldsOf(write: HashWrite | undefined): Fields {
+  const fields = Object.entries(write?.fields ?? {});
+  return Object.fromEntries(fields.map(([field, value]) => [field, String(value)]));
 }
 
-function countsOf(hash: Record<string, string>): Counts {
-  const counts = Object.entries(hash).filter(([field]) => field !== 'last_event');
-  return Object.fromEntries(counts.map(([field, value]) => [field, Number(value)]));
-}
-
-function sameCounts(a: Counts, b: Counts): boolean {
+function sameFields(a: Fields, b: Fields): boolean {
   const fields = Object.keys(a);
   return fields.length === Object.keys(b).length && fields.every((field) => a[field] === b[field]);
+}
+
+function differenceOf({ kind, playerId, expected, actual }: HashDifference): Difference {
+  return {
+    where: kind,
+    key: playerId,
+    expected: expected === undefined ? null : expected.fields,
+    actual: Object.keys(actual).length === 0 ? null : actual,
+  };
 }

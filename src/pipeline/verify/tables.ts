@@ -1,56 +1,127 @@
 import { loadSql } from '../../stores/postgres/sql.js';
-import { services } from '../contract/topics.js';
+import type { Queryable } from '../../stores/postgres/database.js';
+import { groupName, services } from '../contract/topics.js';
 import { windowStarting, type Period } from '../contract/windows.js';
 import type { Stores } from '../stores.js';
-import { differencesAKind, type Difference } from './report.js';
+import { foundAgain } from './looks.js';
+import { playerPages, type PlayerPage } from './pages.js';
+import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';
 
 const verifyStatistics = loadSql('verify_statistics');
 const verifyScores = loadSql('verify_scores');
-const verifyTops = loadSql('verify_tops');
 
-interface BoardRow {
+/** A row of player_statistics that is not as it must be. */
+export interface PlayerRow {
+  readonly player_id: string;
+  readonly expected: unknown;
+  readonly actual: unknown;
+  /** The consumer may have had events of the player that the logger has yet to store. */
+  readonly ahead: boolean;
+}
+
+/** Where on which board a player is. */
+export interface BoardPlace {
   readonly game_id: string;
   readonly period: Period;
   readonly window_start: string;
   readonly player_id: string;
-  readonly expected: unknown;
-  readonly actual: unknown;
+}
+
+/** A row of player_scores that is not as it must be. */
+export interface ScoreDifference extends BoardPlace, PlayerRow {
+  readonly player_id: string;
+}
+
+/** The first players of a page whose totals are not what `events` says. */
+export async function differingPlayers(
+  database: Queryable,
+  namespace: string,
+  { after, upTo }: PlayerPage,
+  limit: number,
+): Promise<PlayerRow[]> {
+  const groups = [groupName(namespace, 'statistics'), groupName(namespace, 'logger')];
+  const values = [services.statistics, ...groups, after, upTo, limit];
+  return database.query<PlayerRow>(verifyStatistics, values);
+}
+
+/** The first scores of a page of players that are not what `events` says. */
+export async function differingScores(
+  database: Queryable,
+  namespace: string,
+  { after, upTo }: PlayerPage,
+  limit: number,
+): Promise<ScoreDifference[]> {
+  const groups = [groupName(namespace, 'leaderboard'), groupName(namespace, 'logger')];
+  const values = [services.leaderboard, ...groups, after, upTo, limit];
+  return database.query<ScoreDifference>(verifyScores, values);
 }
 
 /** player_statistics against `events`. */
-export async function compareStatistics({ database }: Stores): Promise<Difference[]> {
-  const rows = await database.query<{ player_id: string; expected: unknown; actual: unknown }>(
-    verifyStatistics,
-    [services.statistics, differencesAKind],
-  );
-  return rows.map(({ player_id, expected, actual }) => ({
+export async function compareStatistics(
+  stores: Stores,
+  onProgress: OnProgress,
+): Promise<Comparison> {
+  return comparePages(stores, onProgress, differingPlayers, (row) => ({
     where: 'player_statistics',
-    key: player_id,
-    expected,
-    actual,
+    key: row.player_id,
+    expected: row.expected,
+    actual: row.actual,
   }));
 }
 
 /** player_scores against `events`. */
-export async function compareScores({ database }: Stores): Promise<Difference[]> {
-  const values = [services.leaderboard, differencesAKind];
-  const rows = await database.query<BoardRow>(verifyScores, values);
-  return rows.map((row) => differenceOf('player_scores', row));
+export async function compareScores(stores: Stores, onProgress: OnProgress): Promise<Comparison> {
+  return comparePages(stores, onProgress, differingScores, (row) => ({
+    where: 'player_scores',
+    key: boardPlayer(row),
+    expected: row.expected,
+    actual: row.actual,
+  }));
 }
 
-/** leaderboards against player_scores. */
-export async function compareTops({ database }: Stores): Promise<Difference[]> {
-  const rows = await database.query<BoardRow>(verifyTops, [differencesAKind]);
-  return rows.map((row) => differenceOf('leaderboards', row));
+async function comparePages<Row extends PlayerRow>(
+  stores: Stores,
+  onProgress: OnProgress,
+  find: (database: Queryable, namespace: string, page: PlayerPage, limit: number) => Promise<Row[]>,
+  differenceOf: (row: Row) => Difference,
+): Promise<Comparison> {
+  const { database, namespace } = stores;
+  const differences: Difference[] = [];
+  const ahead = new Set<string>();
+  for await (const page of playerPages(stores)) {
+    // Those that are ahead at one look hide no others: there is room for more than are told.
+    const rows = await foundAgain(
+      stores,
+      async () => find(database, namespace, page, 20 * differencesAKind),
+      (row) => differenceOf(row).key,
+    );
+    for (const row of rows) {
+      if (row.ahead) ahead.add(row.player_id);
+      else differences.push(differenceOf(row));
+    }
+    if (differences.length >= differencesAKind) break;
+    onProgress(page.events);
+  }
+  return {
+    differences: differences.slice(0, differencesAKind),
+    notCompared:
+      ahead.size === 0
+        ? []
+        : [`${ahead.size} players with events that were counted and not yet stored`],
+  };
 }
 
 /** A board and a player on it, in words. */
-export function boardPlayer(row: Omit<BoardRow, 'expected' | 'actual'>): string {
-  const { label } = windowStarting(row.period, row.window_start);
-  const window = row.period === 'alltime' ? 'alltime' : `${row.period} ${label}`;
-  return `${row.game_id} ${window} ${row.player_id}`;
+export function boardPlayer({ player_id, ...board }: BoardPlace): string {
+  return `${boardName(board)} ${player_id}`;
 }
 
-function differenceOf(where: Difference['where'], row: BoardRow): Difference {
-  return { where, key: boardPlayer(row), expected: row.expected, actual: row.actual };
+/** A board in words. */
+export function boardName({
+  game_id,
+  period,
+  window_start,
+}: Omit<BoardPlace, 'player_id'>): string {
+  const { label } = windowStarting(period, window_start);
+  return `${game_id} ${period === 'alltime' ? 'alltime' : `${period} ${label}`}`;
 }

@@ -1,38 +1,56 @@
 import { loadSql } from '../../stores/postgres/sql.js';
 import type { Stores } from '../stores.js';
+import { compareLog } from './log.js';
 import { compareSets } from './redisBoards.js';
-import { compareStatsHashes } from './redisStatistics.js';
-import type { Difference, VerifyReport } from './report.js';
-import { compareScores, compareStatistics, compareTops } from './tables.js';
+import { compareHashes } from './redisStatistics.js';
+import { explain, type Comparison, type OnProgress, type VerifyReport } from './report.js';
+import { compareScores, compareStatistics } from './tables.js';
+import { compareTops } from './tops.js';
 
 const countVerified = loadSql('count_verified');
 
 const steps: readonly (readonly [
   what: string,
-  compare: (stores: Stores) => Promise<Difference[]>,
+  compare: (stores: Stores, onProgress: OnProgress) => Promise<Comparison>,
 ])[] = [
+  ['events = player.events.raw', compareLog],
   ['player_statistics = events', compareStatistics],
-  ['player_stats:* = player_statistics', compareStatsHashes],
+  ['player_stats:* = player_statistics', compareHashes],
   ['player_scores = events', compareScores],
   ['leaderboard:* = player_scores', compareSets],
   ['leaderboards = tops of player_scores', compareTops],
 ];
 
+export interface VerifyOptions {
+  /** Told what is compared next, and how much of it is done where that can be told. */
+  readonly onStep?: (what: string, step: number, of: number) => void;
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Compares the stores with each other, once the pipeline is drained: the statistics and scores are
- * what `events` says, Redis holds the same, and `leaderboards` are the tops.
- * @param onStep told what is compared next
+ * Compares the log and the stores with each other: what the log holds is stored, the statistics and
+ * scores are what `events` says, Redis holds the same, and `leaderboards` are the tops. Each of these
+ * at one moment, so that events may flow meanwhile; and page by page, whatever their number.
+ * @throws the signal's reason
  */
 export async function verify(
   stores: Stores,
-  onStep?: (what: string, step: number, of: number) => void,
+  { onStep, onProgress = () => undefined, signal }: VerifyOptions = {},
 ): Promise<VerifyReport> {
-  const differences: Difference[] = [];
+  const found: Comparison[] = [];
   for (const [index, [what, compare]] of steps.entries()) {
     onStep?.(what, index + 1, steps.length);
-    differences.push(...(await compare(stores)));
+    found.push(
+      await compare(stores, (done, of) => {
+        signal?.throwIfAborted();
+        onProgress(done, of);
+      }),
+    );
   }
   const [compared] = await stores.database.query<VerifyReport['compared']>(countVerified);
   if (compared === undefined) throw new Error('count_verified.sql returned no row');
-  return { ok: differences.length === 0, compared, differences };
+  const differences = found.flatMap((comparison) => comparison.differences).map(explain);
+  const not_compared = found.flatMap((comparison) => comparison.notCompared);
+  return { ok: differences.length === 0, compared, differences, not_compared };
 }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { ContainerRuntimeClient } from 'testcontainers';
 import type { Environment } from '../../config/endpoints.js';
 import { Failure } from '../../config/failure.js';
-import { loopback } from '../network.js';
+import { isOwnAddress, loopback } from '../network.js';
 import { engineFailure, findEngineProblem } from './engine.js';
 
 /** The Docker engine's API. */
@@ -37,7 +37,9 @@ export async function connectDocker(env: Environment): Promise<Docker> {
     });
   });
   const { host, indexServerAddress } = client.info.containerRuntime;
-  const local = host === 'localhost' || host === loopback || host === '::1';
+  // In a container testcontainers names the gateway of the engine's network, which is an address of
+  // ours where the engine runs in the same container.
+  const local = host === 'localhost' || (isIP(host) !== 0 && (await isOwnAddress(host)));
   return {
     api: client.container.dockerode,
     host: local ? loopback : host,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Environment } from '../../config/endpoints.js';
 import { packageFile } from '../../config/paths.js';
+import { freeSomeOfDocker } from '../process/fullDisk.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
 import type { Stack } from '../stack.js';
 import type { Docker } from './client.js';
@@ -94,6 +95,7 @@ async function keeperOf(
     stopSignal: 'SIGTERM',
     stopDeadlineMs: (stopSeconds + 10) * 1000,
     log: logOf(server),
+    freeSpace: freeSomeOfDocker,
   };
 }
 

@@ -2,6 +2,7 @@ import { ImageName } from 'testcontainers';
 // Not exported from its entry: credentials as `docker login` has stored them.
 import { getAuthConfig } from 'testcontainers/build/container-runtime/auth/get-auth-config.js';
 import { Failure } from '../../config/failure.js';
+import { freeSomeOfDocker, saysDiskFull } from '../process/fullDisk.js';
 import { engineWords, isStatus, type Docker } from './client.js';
 import { imageVariables, type DockerServer } from './images.js';
 import { PullTally, type PullLine } from './pullTally.js';
@@ -93,9 +94,8 @@ async function* linesOf(stream: NodeJS.ReadableStream): AsyncGenerator<string> {
 
 function pullFailure(server: DockerServer, image: string, error: unknown): Failure {
   const said = engineWords(error);
-  const cure = /no space left/i.test(said)
-    ? 'The disk of the Docker engine is full: see "docker system df", and free some with ' +
-      '"docker system prune" or "docker builder prune".'
+  const cure = saysDiskFull(said)
+    ? freeSomeOfDocker
     : `Try "docker pull ${image}"; for a private registry, "docker login" first. Another image ` +
       `goes by ${imageVariables[server]}. To run without Docker: --stack embedded.`;
   return new Failure(`the image ${image} cannot be pulled: ${said}`, {

@@ -4,6 +4,7 @@ import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Environment } from '../../config/endpoints.js';
 import { Failure } from '../../config/failure.js';
+import { freeSomeSpace, saysDiskFull } from '../process/fullDisk.js';
 import type { PostgresBinaries } from './postgresBinaries.js';
 import type { Account } from './unprivileged.js';
 
@@ -115,5 +116,8 @@ function run(cluster: Cluster, program: string, args: string[], input = ''): Pro
 
 function setUpFailure(program: string, status: number | string, output: string): Failure {
   const said = output.trim().split('\n').slice(-15).join('\n  ');
-  return new Failure(`${program} failed (${status}):\n  ${said}`, { exit: 'serviceFailed' });
+  return new Failure(`${program} failed (${status}):\n  ${said}`, {
+    exit: 'serviceFailed',
+    ...(saysDiskFull(output) ? { cure: freeSomeSpace } : {}),
+  });
 }

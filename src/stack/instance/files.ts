@@ -1,5 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { Failure } from '../../config/failure.js';
+import { freeSomeSpace } from '../process/fullDisk.js';
 import { isErrno } from '../process/identity.js';
 
 /** Replaces a file (mode 0600) in one step: a reader sees the old content or the new one. */
@@ -13,11 +14,12 @@ export function writeFileAtomically(file: string, content: string): void {
 export function notAccessible(error: unknown, path: string): unknown {
   if (!isErrno(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC')) return error;
   const { code = '' } = error as NodeJS.ErrnoException;
+  const place =
+    "Instances live in .gamemetrics of the current folder, each a single user's: go where you " +
+    'may write, or set GAMEMETRICS_HOME to such a folder.';
   return new Failure(`cannot use the folder ${path} (${code})`, {
     exit: 'usage',
-    cure:
-      "Instances live in .gamemetrics of the current folder, each a single user's: go where you " +
-      'may write, or set GAMEMETRICS_HOME to such a folder.',
+    cure: code === 'ENOSPC' ? freeSomeSpace : place,
     cause: error,
   });
 }

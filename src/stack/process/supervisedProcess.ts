@@ -3,6 +3,7 @@ import { deferred } from '../../config/deferred.js';
 import { Failure } from '../../config/failure.js';
 import type { Role } from '../../config/roles.js';
 import { startChild, type Child, type ChildSpec, type ExitReason } from './child.js';
+import { freeSomeSpace, saysDiskFull } from './fullDisk.js';
 import { logSize, tailLog } from './logFile.js';
 import { decideRestart } from './restartPolicy.js';
 
@@ -17,6 +18,8 @@ export interface ProcessSpec extends ChildSpec {
   readonly startDeadlineMs: number;
   /** How long it may take to stop before it is killed. */
   readonly stopDeadlineMs: number;
+  /** What to do where the disk that it writes to is full, if that is not this machine's. */
+  readonly freeSpace?: string;
 }
 
 export type ProcessPhase = 'starting' | 'ready' | 'restarting' | 'failed' | 'stopped';
@@ -204,9 +207,10 @@ export class SupervisedProcess {
   #failure(reason: string, logFrom: number): Failure {
     const lines = tailLog(this.spec.log, linesInFailure, logFrom);
     const said = lines.length === 0 ? '' : `; its last lines:\n  ${lines.join('\n  ')}`;
+    const full = saysDiskFull(said) ? `${this.spec.freeSpace ?? freeSomeSpace} ` : '';
     return new Failure(`${this.name} does not keep running: ${reason}${said}`, {
       exit: 'serviceFailed',
-      cure: `Its whole log is ${this.spec.log}.`,
+      cure: `${full}Its whole log is ${this.spec.log}.`,
     });
   }
 }

@@ -59,6 +59,11 @@ export function isMissingTopic(error: unknown): boolean {
   return chain(error).some((link) => 'type' in link && link.type === 'UNKNOWN_TOPIC_OR_PARTITION');
 }
 
+/** Whether a log no longer begins where it was to be read, or does not reach there. */
+export function isOutOfRange(error: unknown): boolean {
+  return chain(error).some((link) => 'type' in link && link.type === 'OFFSET_OUT_OF_RANGE');
+}
+
 /** Whether Kafka refuses something for want of a right. */
 export function isUnauthorized(error: unknown): boolean {
   return chain(error).some(

@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+
 import type { Kafka } from 'kafkajs';
 
 import { StoreUnavailable } from '../errors.js';
@@ -12,9 +14,14 @@ export interface BrowsedRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: readonly (readonly [name: string, value: Buffer])[];
-  /** The end of a transaction: Kafka's own, and nobody's data. */
+  /** The end of a transaction, or a part of one that was aborted: nobody's data. */
   readonly isControl: boolean;
 }
+
+/** kafkajs 2.2.4's own, which its consumers use. */
+const withoutAborted = createRequire(import.meta.url)(
+  'kafkajs/src/consumer/filterAbortedMessages',
+) as (fetched: FetchedPartition) => readonly FetchedMessage[];
 
 /** What is used of kafkajs 2.2.4's inner client; its public consumer must join a group to read. */
 interface Cluster {
@@ -30,10 +37,13 @@ interface Broker {
 }
 
 interface FetchedTopic {
-  readonly partitions: readonly {
-    readonly partition: number;
-    readonly messages: readonly FetchedMessage[];
-  }[];
+  readonly partitions: readonly FetchedPartition[];
+}
+
+interface FetchedPartition {
+  readonly partition: number;
+  readonly messages: readonly FetchedMessage[];
+  readonly abortedTransactions?: readonly object[];
 }
 
 interface FetchedMessage {
@@ -109,20 +119,20 @@ export class RecordFetcher {
 }
 
 /** A fetch brings whole batches: what is before the position is left out. */
-function read(
-  { partition, messages }: FetchedTopic['partitions'][number],
-  positions: ReadonlyMap<number, number>,
-): BrowsedRecord[] {
+function read(fetched: FetchedPartition, positions: ReadonlyMap<number, number>): BrowsedRecord[] {
+  const { partition, messages } = fetched;
   const from = positions.get(partition) ?? 0;
+  const committed = new Set(withoutAborted(fetched));
   return messages
     .filter(({ offset }) => Number(offset) >= from)
-    .map(({ offset, timestamp, key, value, headers = {}, isControlRecord }) => ({
+    .map((message) => ({ ...message, aborted: !committed.has(message) }))
+    .map(({ offset, timestamp, key, value, headers = {}, isControlRecord, aborted }) => ({
       partition,
       offset: Number(offset),
       timestampMs: Number(timestamp),
       key,
       value,
-      isControl: isControlRecord === true,
+      isControl: isControlRecord === true || aborted,
       headers: Object.entries(headers).flatMap(([name, values]) =>
         (Array.isArray(values) ? (values as Buffer[]) : [values as Buffer]).map(
           (each) => [name, each] as const,

@@ -27,20 +27,29 @@ const passing = new Set([
 export type ProjectionOutcome = 'ok' | 'behind' | 'fenced';
 
 interface ScriptedRedis extends Redis {
-  project(key: string, batch: string, writes: string): Promise<ProjectionOutcome>;
+  project(key: string, batch: string, writes: string, aheadMs: string): Promise<ProjectionOutcome>;
   markProjection(key: string, ...values: string[]): Promise<'ok'>;
+}
+
+export interface RedisStoreOptions {
+  /** Shown in CLIENT LIST. */
+  readonly application: string;
+  /** How far the pipeline's clock is ahead of the machine's, in milliseconds; not at all when left out. */
+  readonly aheadMs?: () => number;
 }
 
 /** One connection to Redis that reconnects by itself; what is sent while it is away fails at once. */
 export class RedisStore {
   readonly #redis: ScriptedRedis;
+  readonly #aheadMs: () => number;
   readonly #connectDeadlineMs: number;
   /** The first connection, until it stands or has failed: then ioredis sees to the next. */
   #first: Promise<void> | undefined;
   #hasTried = false;
   #lastError: Error | undefined;
 
-  constructor(endpoint: RedisEndpoint, options: { readonly application: string }) {
+  constructor(endpoint: RedisEndpoint, options: RedisStoreOptions) {
+    this.#aheadMs = options.aheadMs ?? (() => 0);
     this.#redis = new Redis({
       ...redisOptions(endpoint),
       connectionName: options.application,
@@ -112,9 +121,14 @@ export class RedisStore {
     });
   }
 
+  /** An instant of the pipeline's clock, by the machine's: both epoch milliseconds. */
+  serverMs(atMs: number): number {
+    return atMs - this.#aheadMs();
+  }
+
   /** Runs sql/redis/project.lua. */
   async project(key: string, batch: string, writes: string): Promise<ProjectionOutcome> {
-    return this.run(async () => this.#redis.project(key, batch, writes));
+    return this.run(async () => this.#redis.project(key, batch, writes, String(this.#aheadMs())));
   }
 
   /** Runs sql/redis/mark_projection.lua. */

@@ -14,7 +14,6 @@ describePipeline('after a loss', () => {
     await gm.waitDrained();
     const keys = await gm.redis.keys(`${gm.endpoints.namespace}*`);
     await gm.redis.del(keys);
-    expect((await gm.verify()).ok).toBe(false);
     await gm.send(...scores(3));
     await gm.waitDrained();
     expect((await gm.verify()).differences).toEqual([]);

@@ -102,7 +102,9 @@ export class BoardRefresher {
   }
 
   #nextMs(): number {
-    let next = this.#sweptMs + sweepMs;
+    const nowMs = this.#context.now();
+    const rollMs = Date.now() + windowAt('daily', nowMs).endMs - nowMs;
+    let next = Math.min(this.#sweptMs + sweepMs, rollMs);
     for (const { atMs } of this.#due.values()) next = Math.min(next, atMs);
     // Boards that are due at once but were left, because a store is away, wait as the others do.
     return Math.max(next, this.#waitUntilMs);
@@ -173,7 +175,7 @@ export class BoardRefresher {
         await redis.multi((multi) =>
           multi
             .zunionstore(current, 1, boardKey(namespace, game_id, window))
-            .pexpireat(current, window.endMs),
+            .pexpireat(current, redis.serverMs(window.endMs)),
         );
       }
     }

@@ -20,14 +20,19 @@ function event(
   };
 }
 
+const nowMs = Date.parse('2026-01-01T12:00:00Z');
+
 describe('foldByPlayer', () => {
   it('counts a player by type, and takes the latest event time', () => {
-    const [a, b] = foldByPlayer([
-      event('b', '2026-01-01T00:00:00Z'),
-      event('a', '2026-01-01T00:00:00Z', { timestamp: '2026-01-03T00:00:00Z' }),
-      event('a', '2026-01-01T00:00:01Z', { event_type: 'login' }),
-      event('a', '2026-01-01T00:00:02Z', { event_type: 'login' }),
-    ]);
+    const [a, b] = foldByPlayer(
+      [
+        event('b', '2026-01-01T00:00:00Z'),
+        event('a', '2026-01-01T00:00:00Z', { timestamp: '2026-01-03T00:00:00Z' }),
+        event('a', '2026-01-01T00:00:01Z', { event_type: 'login' }),
+        event('a', '2026-01-01T00:00:02Z', { event_type: 'login' }),
+      ],
+      nowMs,
+    );
     expect(a).toMatchObject({
       playerId: 'a',
       events: 3,
@@ -38,10 +43,13 @@ describe('foldByPlayer', () => {
   });
 
   it('keeps one session over pauses of up to 30 minutes', () => {
-    const [delta] = foldByPlayer([
-      event('a', '2026-01-01T10:00:00Z', { game_id: 'g1' }),
-      event('a', '2026-01-01T10:30:00Z', { game_id: 'g2' }),
-    ]);
+    const [delta] = foldByPlayer(
+      [
+        event('a', '2026-01-01T10:00:00Z', { game_id: 'g1' }),
+        event('a', '2026-01-01T10:30:00Z', { game_id: 'g2' }),
+      ],
+      nowMs,
+    );
     expect(delta?.session).toEqual({
       startMs: Date.parse('2026-01-01T10:00:00Z'),
       lastMs: Date.parse('2026-01-01T10:30:00Z'),
@@ -51,13 +59,21 @@ describe('foldByPlayer', () => {
   });
 
   it('begins a new session after a longer pause', () => {
-    const [delta] = foldByPlayer([
-      event('a', '2026-01-01T10:00:00Z'),
-      event('a', '2026-01-01T10:30:00.001Z'),
-    ]);
+    const [delta] = foldByPlayer(
+      [event('a', '2026-01-01T10:00:00Z'), event('a', '2026-01-01T10:30:00.001Z')],
+      nowMs,
+    );
     expect(delta?.session).toMatchObject({
       startMs: Date.parse('2026-01-01T10:30:00.001Z'),
       events: 1,
     });
+  });
+
+  it('takes what seems to come from the future for ingested now: its session ends as others do', () => {
+    const [delta] = foldByPlayer(
+      [event('a', '9999-01-01T00:00:00Z'), event('a', '2026-01-01T13:00:00Z')],
+      nowMs,
+    );
+    expect(delta?.session).toMatchObject({ lastMs: nowMs + 5 * 60_000, events: 2 });
   });
 });

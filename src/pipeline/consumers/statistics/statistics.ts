@@ -30,7 +30,10 @@ export function createStatistics(context: PipelineContext): ConsumerDefinition {
               sorted.map(({ event }) => event.event_id),
               sorted.map(({ event }) => event.player_id),
             ]);
-      const deltas = foldByPlayer(firstOfEach(events, fresh).map(({ event }) => event));
+      const deltas = foldByPlayer(
+        firstOfEach(events, fresh).map(({ event }) => event),
+        now(),
+      );
       const totals =
         deltas.length === 0
           ? []

@@ -1,14 +1,15 @@
 import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 
-import { Failure } from '../config/failure.js';
+import { Failure } from './failure.js';
 
 /**
  * Reads a YAML text as a schema says.
  * @param file its name, for the messages
+ * @param cure what to do about a text that is YAML, but not as the schema says
  * @throws Failure (usage) with a line `file:line: field: what is wrong` for each problem
  */
-export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>): T {
+export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>, cure: string): T {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const broken = document.errors.map(({ pos, message }) => {
@@ -29,7 +30,7 @@ export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>): T
   });
   problems.sort((a, b) => a.line - b.line);
   const told = problems.map((problem) => `${file}:${problem.line}: ${problem.text}`);
-  throw wrong(told, 'See docs/load.md for the fields of a scenario.');
+  throw wrong(told, cure);
 }
 
 function wrong(problems: readonly string[], cure: string): Failure {

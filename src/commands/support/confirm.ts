@@ -1,0 +1,31 @@
+import { createInterface } from 'node:readline/promises';
+
+import { Failure } from '../../config/failure.js';
+
+/**
+ * Asks a person at the terminal whether to go on.
+ * @throws Failure (usage) where there is no person to ask, or the answer is not yes
+ */
+export async function confirm(question: string, signal: AbortSignal): Promise<void> {
+  requirePerson();
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`${question} [y/N] `, { signal });
+    if (/^y(es)?$/i.test(answer.trim())) return;
+  } finally {
+    terminal.close();
+  }
+  throw new Failure('not confirmed: nothing was changed', { exit: 'usage' });
+}
+
+/** @throws Failure (usage) where stdin and stderr are not a terminal */
+export function requirePerson(): void {
+  if (process.stdin.isTTY && process.stderr.isTTY) return;
+  throw new Failure(
+    'these services are not an instance of its own, and nobody is here to be asked',
+    {
+      exit: 'usage',
+      cure: 'Say --yes if that is meant.',
+    },
+  );
+}

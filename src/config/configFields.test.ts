@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+
+import { variablesFrom } from './configFields.js';
+import { Failure } from './failure.js';
+
+function refusal(text: string): Failure {
+  try {
+    variablesFrom(text, 'gamemetrics.yaml');
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+  throw new Error('it is taken');
+}
+
+describe('variablesFrom', () => {
+  it('is a variable for each field', () => {
+    const text = [
+      '# Whatever our cluster has.',
+      'stack: docker',
+      'port: 8088',
+      'isolate: false',
+      'reuse: true',
+      'partitions: 12',
+      'kafka-image: mirror.example.com/cp-kafka:8.1.0',
+      'postgres-image: postgres:17',
+      'redis-image: valkey/valkey:8.1',
+    ].join('\n');
+    expect(variablesFrom(text, 'gamemetrics.yaml')).toEqual({
+      GAMEMETRICS_STACK: 'docker',
+      GAMEMETRICS_PORT: '8088',
+      GAMEMETRICS_ISOLATE: 'false',
+      GAMEMETRICS_REUSE: 'true',
+      GAMEMETRICS_PARTITIONS: '12',
+      GAMEMETRICS_KAFKA_IMAGE: 'mirror.example.com/cp-kafka:8.1.0',
+      GAMEMETRICS_POSTGRES_IMAGE: 'postgres:17',
+      GAMEMETRICS_REDIS_IMAGE: 'valkey/valkey:8.1',
+    });
+  });
+
+  it('is none for a file that says nothing', () => {
+    expect(variablesFrom('', 'gamemetrics.yaml')).toEqual({});
+    expect(variablesFrom('# stack: docker\n', 'gamemetrics.yaml')).toEqual({});
+  });
+
+  it('refuses what is wrong by line and field, all of it at once', () => {
+    const { exit, message, cure } = refusal('port: 0\nstak: docker\nredis-image: [redis]\n');
+    expect(exit).toBe('usage');
+    expect(message).toMatch(/^gamemetrics.yaml:1: port: Too small/);
+    expect(message).toContain('gamemetrics.yaml:2: stak: is not a field');
+    expect(message).toContain('gamemetrics.yaml:3: redis-image: Invalid input');
+    expect(cure).toContain('kafka-image');
+  });
+
+  it('refuses what is no YAML, and YAML of another kind', () => {
+    expect(refusal('stack: [docker').message).toMatch(/^gamemetrics.yaml:1: /);
+    expect(refusal('docker').message).toMatch(/^gamemetrics.yaml:1: Invalid input/);
+  });
+});

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+import { mostPartitions } from './partitions.js';
+import { stackChoices } from './stackChoice.js';
+import { readYaml } from './yamlFile.js';
+
+const image = z.string().regex(/^\S+$/, 'must be the name of an image, such as redis:8.2');
+
+/**
+ * What a project decides once for everyone: how an instance is set up. What is decided anew each
+ * time (a load, a query, a wipe) has its flags and variables alone.
+ */
+const schema = z.strictObject({
+  stack: z.enum(stackChoices).optional(),
+  port: z.int().min(1).max(65_535).optional(),
+  isolate: z.boolean().optional(),
+  reuse: z.boolean().optional(),
+  partitions: z.int().min(1).max(mostPartitions).optional(),
+  'kafka-image': image.optional(),
+  'postgres-image': image.optional(),
+  'redis-image': image.optional(),
+});
+
+/**
+ * The variables that a config file stands for: a field is a flag without its hyphens in front, and
+ * does what that flag's variable does.
+ * @param file its name, for the messages
+ * @throws Failure (usage) that names the file, the line and the field that is wrong
+ */
+export function variablesFrom(text: string, file: string): Record<string, string> {
+  const cure = `It may say: ${Object.keys(schema.shape).join(', ')}. See docs/configuration.md.`;
+  // A file of nothing but comments is null.
+  const fields = readYaml(text, file, schema.nullable(), cure) ?? {};
+  return Object.fromEntries(
+    Object.entries(fields).map(([field, value]) => [
+      `GAMEMETRICS_${field.toUpperCase().replaceAll('-', '_')}`,
+      String(value),
+    ]),
+  );
+}

@@ -1,0 +1,9 @@
+/** What a pipeline can run on, in the order in which `auto` prefers them. */
+export const stackKinds = ['external', 'docker', 'embedded'] as const;
+
+export type StackKind = (typeof stackKinds)[number];
+
+/** What a user can ask for. */
+export const stackChoices = ['auto', ...stackKinds] as const;
+
+export type StackChoice = (typeof stackChoices)[number];

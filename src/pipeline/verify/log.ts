@@ -1,0 +1,199 @@
+import { loadSql } from '../../stores/postgres/sql.js';
+import { isOutOfRange } from '../../stores/kafka/errors.js';
+import type { BrowsedRecord } from '../../stores/kafka/fetcher.js';
+import { readEvents } from '../consumers/records.js';
+import { recordTime } from '../contract/deadLetter.js';
+import { groupName, services, topicName } from '../contract/topics.js';
+import { readOffsets } from '../projection/behind.js';
+import type { Stores } from '../stores.js';
+import { foundAgain } from './looks.js';
+import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';
+
+const compareRecords = loadSql('compare_records');
+const countLogEvents = loadSql('count_log_events');
+
+/** A partition of which nothing comes for so long, in milliseconds, ends where it is. */
+const waitMs = 2_000;
+
+/** A stretch of a partition that the logger has passed. */
+interface Stretch {
+  readonly partition: number;
+  /** The log's start, which retention moves on. */
+  from: number;
+  /** The offset that the logger had stored when the comparison began; exclusive. */
+  readonly to: number;
+}
+
+/** What the stores have of some records. */
+interface Compared {
+  /** Positions of the records of which nothing is stored. */
+  readonly missing: readonly number[];
+  /** How many records are where their event says that it was read, by partition. */
+  readonly places: Readonly<Record<string, number>>;
+}
+
+/**
+ * The raw topic against `events`: each record that the logger has passed is an event there, or a dead
+ * letter, and no event says that it was read from this log and was not. What comes after the logger's
+ * stored offset is not looked at, so events may flow meanwhile.
+ */
+export async function compareLog(stores: Stores, onProgress: OnProgress): Promise<Comparison> {
+  const topic = topicName(stores.namespace, 'raw');
+  const stretches = await passedStretches(stores, topic);
+  const places = new Map<number, number>();
+  const missing: BrowsedRecord[] = [];
+  for await (const records of passedRecords(stores, topic, stretches, onProgress)) {
+    const compared = await compareWith(stores, records);
+    missing.push(...at(records, compared.missing));
+    for (const [partition, count] of Object.entries(compared.places)) {
+      places.set(Number(partition), (places.get(Number(partition)) ?? 0) + count);
+    }
+    if (missing.length > differencesAKind) break;
+  }
+  const lost = await foundAgain(stores, async () => stillMissing(stores, missing), placeOf);
+  const differences = lost.map((record) => missingDifference(topic, record));
+  // What was not read to its end was not counted to its end either.
+  if (missing.length <= differencesAKind) {
+    differences.push(...(await surplus(stores, topic, stretches, places)));
+  }
+  return {
+    differences: differences.slice(0, differencesAKind),
+    notCompared: stretches
+      .filter(({ from }) => from > 0)
+      .map(
+        ({ partition, from }) =>
+          `${topic}/${partition}: the log no longer holds what is before offset ${from}`,
+      ),
+  };
+}
+
+/** Records of the log, in portions, of which nothing is stored. */
+export async function* missingRecords(stores: Stores): AsyncGenerator<readonly BrowsedRecord[]> {
+  const topic = topicName(stores.namespace, 'raw');
+  const stretches = await passedStretches(stores, topic);
+  for await (const records of passedRecords(stores, topic, stretches, () => undefined)) {
+    yield await stillMissing(stores, records);
+  }
+}
+
+async function passedStretches(stores: Stores, topic: string): Promise<Stretch[]> {
+  const { admin, database, namespace } = stores;
+  const offsets = await readOffsets(database, groupName(namespace, 'logger'));
+  const stored = new Map(offsets.map((row) => [row.partition, row.next_offset]));
+  const ranges = await admin.logRanges(topic);
+  return ranges.map(({ partition, start }) => {
+    return { partition, from: start, to: Math.max(start, stored.get(partition) ?? 0) };
+  });
+}
+
+/** Reads the stretches, all partitions at once; `from` of those whose beginning expires is moved on. */
+async function* passedRecords(
+  { admin, browser }: Stores,
+  topic: string,
+  stretches: readonly Stretch[],
+  onProgress: OnProgress,
+): AsyncGenerator<BrowsedRecord[]> {
+  const fetcher = browser.fetcher(topic);
+  const next = new Map(stretches.map(({ partition, from }) => [partition, from]));
+  const ends = new Map(stretches.map(({ partition, to }) => [partition, to]));
+  const total = stretches.reduce((sum, { from, to }) => sum + to - from, 0);
+  let read = 0;
+  for (;;) {
+    const behind = new Map([...next].filter(([partition, at]) => at < (ends.get(partition) ?? 0)));
+    if (behind.size === 0) return;
+    const records = await fetcher.fetch(behind, waitMs).catch((error: unknown) => {
+      if (isOutOfRange(error)) return undefined;
+      throw error;
+    });
+    if (records === undefined) {
+      for (const { partition, start, end } of await admin.logRanges(topic)) {
+        const stretch = stretches.find((each) => each.partition === partition);
+        const at = next.get(partition) ?? 0;
+        // Shorter than it was: it is another log, which the logger reads from its start.
+        if (at > end) next.set(partition, Infinity);
+        if (stretch === undefined || at >= start) continue;
+        stretch.from = start;
+        next.set(partition, start);
+      }
+      continue;
+    }
+    // Control records at the end of a log are no records, and nothing comes after them.
+    if (records.length === 0) return;
+    for (const { partition, offset } of records) next.set(partition, offset + 1);
+    const passed = records.filter(({ partition, offset, isControl }) => {
+      return !isControl && offset < (ends.get(partition) ?? 0);
+    });
+    read += passed.length;
+    yield passed;
+    onProgress(read, total);
+  }
+}
+
+async function compareWith(
+  { database, namespace }: Stores,
+  records: readonly BrowsedRecord[],
+): Promise<Compared> {
+  const events = records.map(eventOf);
+  const [compared] = await database.query<Compared>(compareRecords, [
+    records.map(({ partition }) => partition),
+    records.map(({ offset }) => offset),
+    records.map(({ timestampMs }) => recordTime(timestampMs)),
+    events.map((event) => event?.event_id ?? null),
+    events.map((event) => event?.player_id ?? null),
+    services.logger,
+    groupName(namespace, 'logger'),
+  ]);
+  if (compared === undefined) throw new Error('compare_records.sql returned no row');
+  return compared;
+}
+
+async function stillMissing(
+  stores: Stores,
+  records: readonly BrowsedRecord[],
+): Promise<BrowsedRecord[]> {
+  if (records.length === 0) return [];
+  return at(records, (await compareWith(stores, records)).missing);
+}
+
+/** Events that say that they were read from this log, beyond those that were found there. */
+async function surplus(
+  { database, namespace }: Stores,
+  topic: string,
+  stretches: readonly Stretch[],
+  places: ReadonlyMap<number, number>,
+): Promise<Difference[]> {
+  const differences: Difference[] = [];
+  for (const { partition, from, to } of stretches) {
+    const values = [groupName(namespace, 'logger'), partition, from, to];
+    const [row] = await database.query<{ events: number }>(countLogEvents, values);
+    const expected = places.get(partition) ?? 0;
+    const actual = row?.events ?? 0;
+    if (actual <= expected) continue;
+    differences.push({ where: 'events', key: `read from ${topic}/${partition}`, expected, actual });
+  }
+  return differences;
+}
+
+function missingDifference(topic: string, record: BrowsedRecord): Difference {
+  const event = eventOf(record);
+  const place = `${topic}/${record.partition} offset ${record.offset}`;
+  return {
+    where: 'events',
+    key: event === undefined ? place : `${event.event_id} ${event.player_id} at ${place}`,
+    expected: event === undefined ? 'a dead letter' : 'stored',
+    actual: null,
+  };
+}
+
+/** The event of a record; undefined where it breaks the contract. */
+function eventOf(record: BrowsedRecord) {
+  return readEvents([record]).events[0]?.event;
+}
+
+function placeOf({ partition, offset }: BrowsedRecord): string {
+  return `${partition}:${offset}`;
+}
+
+function at<T>(items: readonly T[], positions: readonly number[]): T[] {
+  return positions.flatMap((position) => items[position] ?? []);
+}

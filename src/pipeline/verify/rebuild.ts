@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Failure } from '../../config/failure.js';
+import type { BatchingProducer } from '../../stores/kafka/producer.js';
+import type { Queryable } from '../../stores/postgres/database.js';
+import { loadSql } from '../../stores/postgres/sql.js';
+import { totalsToRecord, type Totals } from '../consumers/statistics/totals.js';
+import { groupName, services } from '../contract/topics.js';
+import type { Stores } from '../stores.js';
+import { whileHeld, type PicturedRole } from './held.js';
+import { playerPages, type PlayerPage } from './pages.js';
+import { rewriteHashes, rewriteScores } from './redraw.js';
+import { findScores } from './redisBoards.js';
+import { findHashes } from './redisStatistics.js';
+import { differingPlayers, differingScores, type BoardPlace, type PlayerRow } from './tables.js';
+
+const countAhead = loadSql('count_ahead');
+const repairStatistics = loadSql('repair_statistics');
+const repairScores = loadSql('repair_scores');
+
+/** Rows that one transaction rebuilds; the group's batches wait for it. */
+const rowsAtOnce = 1_000;
+
+/** How long a group waits for the logger to come to where it is, in milliseconds. */
+const loggerMs = 5_000;
+const pollMs = 20;
+
+/** Rebuilds the totals that are not what `events` says. @returns players, by transaction */
+export async function* rebuildStatistics(
+  stores: Stores,
+  producer: BatchingProducer,
+): AsyncGenerator<number> {
+  yield* rebuildPages(stores, 'statistics', differingPlayers, async (tx, players, groups) => {
+    const { namespace, now } = stores;
+    const values = [services.statistics, ...groups, players];
+    const rows = await tx.query<Totals>(repairStatistics, values);
+    await producer.send(rows.map((row) => totalsToRecord(namespace, row, now())));
+    await rewriteHashes(stores, await findHashes(stores, tx, players));
+  });
+}
+
+/** Rebuilds the scores that are not what `events` says. @returns players, by transaction */
+export async function* rebuildScores(stores: Stores): AsyncGenerator<number> {
+  yield* rebuildPages(stores, 'leaderboard', differingScores, async (tx, players, groups) => {
+    const values = [services.leaderboard, ...groups, players];
+    const changed = await tx.query<BoardPlace>(repairScores, values);
+    await rewriteScores(stores, await findScores(stores, tx, changed));
+  });
+}
+
+type Find = (
+  database: Queryable,
+  namespace: string,
+  page: PlayerPage,
+  limit: number,
+) => Promise<readonly PlayerRow[]>;
+
+type Rebuild = (
+  tx: Queryable,
+  players: readonly string[],
+  groups: readonly [own: string, logger: string],
+) => Promise<void>;
+
+/** As everything outside PostgreSQL is written before COMMIT, a rebuild that fails is repeated whole. */
+async function* rebuildPages(
+  stores: Stores,
+  role: PicturedRole,
+  find: Find,
+  rebuild: Rebuild,
+): AsyncGenerator<number> {
+  const { database, namespace } = stores;
+  const groups = [groupName(namespace, role), groupName(namespace, 'logger')] as const;
+  for await (const page of playerPages(stores)) {
+    for (let rest = page; ;) {
+      const rows = await find(database, namespace, rest, rowsAtOnce);
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      const players = [...new Set(rows.map(({ player_id }) => player_id))];
+      await whileHeld(stores, role, async (tx) => {
+        await untilLoggerCame(tx, groups);
+        await rebuild(tx, players, groups);
+      });
+      yield players.length;
+      if (rows.length < rowsAtOnce) break;
+      rest = { ...rest, after: last.player_id };
+    }
+  }
+}
+
+/** What the group has counted is in `events` then. */
+async function untilLoggerCame(
+  tx: Queryable,
+  groups: readonly [own: string, logger: string],
+): Promise<void> {
+  const deadline = performance.now() + loggerMs;
+  for (;;) {
+    const [ahead] = await tx.query<{ partitions: number }>(countAhead, groups);
+    if (ahead?.partitions === 0) return;
+    if (performance.now() > deadline) {
+      throw new Failure('the logger is behind the other consumers, and does not come on', {
+        exit: 'serviceFailed',
+        cure: 'Start it, or see why it stands still with "gamemetrics status"; then repair again.',
+      });
+    }
+    await sleep(pollMs);
+  }
+}

@@ -1,0 +1,99 @@
+import type { Queryable } from '../../stores/postgres/database.js';
+import { loadSql } from '../../stores/postgres/sql.js';
+import type { ScoreRow } from '../consumers/leaderboard/boards.js';
+import { anyBoardKey, boardOfKey } from '../contract/redisKeys.js';
+import type { Stores } from '../stores.js';
+import { keysOf } from './boardKeys.js';
+import { whileHeld } from './held.js';
+import { foundAgain } from './looks.js';
+import { differencesAKind, type Difference } from './report.js';
+import { boardName } from './tables.js';
+import { columnsOf, type BoardRow } from './tops.js';
+
+const countBoard = loadSql('count_board');
+const selectBoardScores = loadSql('select_board_scores');
+
+const scanCount = 1_000;
+
+/** A sorted set that has members who are not on its board. */
+interface BoardSet {
+  readonly key: string;
+  readonly board: BoardRow;
+}
+
+/** That no sorted set holds anyone whom player_scores does not have on its board. */
+export async function compareMembers(stores: Stores): Promise<Difference[]> {
+  const differences: Difference[] = [];
+  for await (const set of suspectSets(stores)) {
+    const strangers = await foundAgain(
+      stores,
+      async () => whileHeld(stores, 'leaderboard', async (tx) => findStrangers(stores, tx, set)),
+      (player) => player,
+    );
+    differences.push(
+      ...strangers.map((player): Difference => {
+        const name = `${boardName(set.board)} ${player} in ${set.key}`;
+        return { where: 'leaderboard', key: name, expected: null, actual: 'a member' };
+      }),
+    );
+    if (differences.length >= differencesAKind) break;
+  }
+  return differences;
+}
+
+/** Sets that have more members than their boards have players, by a look while batches go on. */
+export async function* suspectSets(stores: Stores): AsyncGenerator<BoardSet> {
+  const { database, namespace, now, redis } = stores;
+  for await (const keys of redis.keysMatching(anyBoardKey(namespace))) {
+    for (const key of keys) {
+      const board = boardOfKey(namespace, key, now());
+      // Somebody else's, or one that Redis is about to drop.
+      if (board === undefined || !keysOf(stores, board).includes(key)) continue;
+      if (await hasMore(stores, database, { key, board })) yield { key, board };
+    }
+  }
+}
+
+/** Members of a set, up to a thousand or so, who are not on its board; to be called while batches are held. */
+export async function findStrangers(
+  stores: Stores,
+  tx: Queryable,
+  set: BoardSet,
+): Promise<string[]> {
+  if (!(await hasMore(stores, tx, set))) return [];
+  const { key, board } = set;
+  const strangers = new Set<string>();
+  let cursor = '0';
+  do {
+    const at = cursor;
+    const [next, flat] = await stores.redis.run(async (client) =>
+      client.zscan(key, at, 'COUNT', scanCount),
+    );
+    cursor = next;
+    const members = flat.filter((_text, index) => index % 2 === 0);
+    const known = new Set(await onBoard(tx, board, members));
+    for (const member of members) if (!known.has(member)) strangers.add(member);
+  } while (cursor !== '0' && strangers.size < scanCount);
+  return [...strangers];
+}
+
+async function hasMore(
+  { redis }: Stores,
+  database: Queryable,
+  { key, board }: BoardSet,
+): Promise<boolean> {
+  const size = await redis.run(async (client) => client.zcard(key));
+  const values = [board.game_id, board.period, board.window_start];
+  const [row] = await database.query<{ players: number }>(countBoard, values);
+  return size > (row?.players ?? 0);
+}
+
+async function onBoard(
+  database: Queryable,
+  board: BoardRow,
+  players: readonly string[],
+): Promise<string[]> {
+  const boards = columnsOf(players.map(() => board));
+  const rows = await database.query<ScoreRow>(selectBoardScores, [...boards, players]);
+  return rows.map(({ player_id }) => player_id);
+}

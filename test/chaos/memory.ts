@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+
+import type { ProcessState } from '../../src/stack/index.js';
+import { isErrno } from '../../src/stack/process/identity.js';
+
+/** What a process and its children held in memory at a moment. */
+interface Sample {
+  readonly atMs: number;
+  readonly bytes: number;
+}
+
+/** One life of a process, from its start to its end or to now. */
+interface Life {
+  readonly pid: number;
+  readonly samples: Sample[];
+}
+
+export interface Growth {
+  readonly name: string;
+  /** Megabytes at the beginning: the median of a minute, once the process has warmed up. */
+  readonly atBeginning: number;
+  /** Megabytes at the end: the median of the last minute. */
+  readonly atEnd: number;
+  /** How long after its start the process's beginning was taken, in minutes. */
+  readonly beganAfterMinutes: number;
+}
+
+const minuteMs = 60_000;
+
+/** Watches the memory of processes; a restart begins a new life, whose memory is compared alone. */
+export class MemoryWatch {
+  readonly #lives = new Map<string, Life>();
+
+  /** @param nowMs of a monotonic clock, in milliseconds */
+  note(processes: readonly ProcessState[], nowMs: number): void {
+    for (const { name, pid } of processes) {
+      if (pid === undefined) continue;
+      const bytes = treeBytes(pid);
+      if (bytes === 0) continue;
+      const life = this.#lives.get(name);
+      if (life?.pid === pid) life.samples.push({ atMs: nowMs, bytes });
+      else this.#lives.set(name, { pid, samples: [{ atMs: nowMs, bytes }] });
+    }
+  }
+
+  /** Megabytes of each process now, in one line. */
+  line(): string {
+    return [...this.#lives]
+      .map(([name, { samples }]) => `${name} ${megabytes(samples.at(-1)?.bytes ?? 0)}`)
+      .join(', ');
+  }
+
+  /** What became of each process's memory in its present life, from so many minutes after its start. */
+  growth(warmUpMinutes: number): Growth[] {
+    return [...this.#lives].flatMap(([name, { samples }]) => {
+      const startMs = samples[0]?.atMs ?? 0;
+      const endMs = samples.at(-1)?.atMs ?? 0;
+      const beginMs = startMs + warmUpMinutes * minuteMs;
+      // Too young to have a beginning and an end.
+      if (endMs < beginMs + 2 * minuteMs) return [];
+      const between = (from: number, to: number) =>
+        megabytes(
+          median(
+            samples.filter(({ atMs }) => atMs >= from && atMs <= to).map(({ bytes }) => bytes),
+          ),
+        );
+      return {
+        name,
+        atBeginning: between(beginMs, beginMs + minuteMs),
+        atEnd: between(endMs - minuteMs, endMs),
+        beganAfterMinutes: warmUpMinutes,
+      };
+    });
+  }
+}
+
+/** Memory of a process and all below it; what several of them share counts once (Pss). */
+function treeBytes(pid: number): number {
+  const own = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1];
+  const children = read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean);
+  return children.reduce((sum, child) => sum + treeBytes(Number(child)), Number(own ?? 0) * 1_024);
+}
+
+/** Empty where the process has ended meanwhile. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ESRCH')) return '';
+    throw error;
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1e5) / 10;
+}
