@@ -39,7 +39,7 @@ const mostGrowth = 1.1;
 export async function runSoak({ seed, minutes, rate, log }: SoakOptions): Promise<string[]> {
   log(`soak: seed ${seed}, ${minutes} minutes at ${rate} events/s, a fault a minute`);
   await using pipeline = await createFaultyPipeline({ seed });
-  await using stores = await openStores(pipeline.direct.endpoints);
+  await using stores = openStores(pipeline.direct.endpoints);
   const memory = new MemoryWatch();
   const plan = planLoad({
     seed,
