@@ -1,8 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 
+import { clientApiKey } from '../config/apiKeys.js';
 import { exitCodes, Failure } from '../config/failure.js';
 import { parseDuration } from '../config/duration.js';
 import type { Endpoints } from '../config/endpoints.js';
+import { environment } from '../config/environment.js';
 import type { LoadPlan } from '../generators/plan.js';
 import { LoadSource } from '../generators/source.js';
 import { checkThresholds } from '../generators/thresholds.js';
@@ -104,7 +106,8 @@ export default class Load extends BaseCommand {
     const endpoints = storesBehind(url, flags.name, measures);
     const interrupts = handleInterrupts();
     const { batch, connections } = flags;
-    const options = { plan, url, batch, connections, live: !json, interrupts };
+    const apiKey = clientApiKey(environment());
+    const options = { plan, url, apiKey, batch, connections, live: !json, interrupts };
     if (!json) this.log('%s', announcement(plan, url));
     const measured =
       endpoints === undefined

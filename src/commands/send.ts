@@ -1,6 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { v7 as uuidv7 } from 'uuid';
 
+import { clientApiKey } from '../config/apiKeys.js';
+import { environment } from '../config/environment.js';
 import { exitCodes, Failure } from '../config/failure.js';
 import { IngestClient, type Outcome } from '../generators/client.js';
 import { sendLines } from '../generators/lines.js';
@@ -53,7 +55,8 @@ export default class Send extends BaseCommand {
     const event = args.input === '-' ? undefined : eventOf(flags);
     // Before anything is sent that could not be followed.
     const follow = flags.follow ? this.#follower(event, flags) : undefined;
-    const client = new IngestClient(await findIngest(parsed), 1);
+    const apiKey = clientApiKey(environment());
+    const client = new IngestClient(await findIngest(parsed), 1, apiKey);
     let exit: number;
     try {
       exit =

@@ -36,7 +36,7 @@ export default class Tail extends BaseCommand {
     })(),
     count: Flags.integer({
       summary: 'Print lines, and end after so many snapshots (or events).',
-      env: 'GAMEMETRICS_COUNT',
+      env: 'GAMEMETRICS_TAIL_COUNT',
       helpValue: 'N',
       min: 1,
     }),

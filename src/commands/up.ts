@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { environment } from '../config/environment.js';
 import { Failure } from '../config/failure.js';
 import {
+  AlreadyRunning,
   instancesHome,
   readInstance,
   requireRunning,
@@ -51,8 +52,7 @@ export default class Up extends BaseCommand {
     const home = instancesHome(environment(), process.cwd());
     const before = readInstance(home, name);
     if (before?.status === 'running' || before?.status === 'starting') {
-      const word = before.status === 'running' ? 'already runs' : 'is already starting';
-      this.#printState(json, before, `instance "${name}" ${word}`);
+      this.#printOther(json, before);
       return;
     }
     const interrupts = handleInterrupts();
@@ -77,7 +77,15 @@ export default class Up extends BaseCommand {
       write(line, type);
       tellParent({ type: 'progress', line });
     };
-    const instance = await startPipeline(request, interrupts, tell);
+    const instance = await startPipeline(request, interrupts, tell).catch((error: unknown) => {
+      if (error instanceof AlreadyRunning) return undefined;
+      throw error;
+    });
+    if (instance === undefined) {
+      // Another one was faster: it is as if that had been there before.
+      this.#printOther(json, requireRunning(home, name));
+      return;
+    }
     this.#printState(json, instance.state(), `instance "${name}" runs`);
     tellParent({ type: 'running' });
     await this.#runUntilEnd(instance, interrupts, progress);
@@ -100,6 +108,12 @@ export default class Up extends BaseCommand {
     }
     if (end instanceof Failure) throw end;
     if (end === 'SIGINT') throw new Failure('interrupted', { exit: 'interrupted' });
+  }
+
+  /** Tells of an instance that another process runs. */
+  #printOther(json: boolean, state: InstanceState): void {
+    const word = state.status === 'running' ? 'already runs' : 'is already starting';
+    this.#printState(json, state, `instance "${state.name}" ${word}`);
   }
 
   #printState(json: boolean, state: InstanceState, headline: string): void {

@@ -1,5 +1,6 @@
 import { Pool, type Dispatcher } from 'undici';
 
+import { Failure } from '../config/failure.js';
 import type { FieldProblem } from '../pipeline/contract/event.js';
 import { isJsonObject, type JsonObject } from '../pipeline/contract/json.js';
 import { mediaTypes } from '../pipeline/ingest/body.js';
@@ -51,12 +52,15 @@ interface Answer {
  */
 export class IngestClient {
   readonly #pool: Pool;
+  readonly #authorization: Readonly<Record<string, string>>;
 
   /**
    * @param url the server's address, such as `http://127.0.0.1:8080`
    * @param connections most requests under way at once
+   * @param apiKey what ingest may ask for
    */
-  constructor(url: string, connections: number) {
+  constructor(url: string, connections: number, apiKey?: string) {
+    this.#authorization = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
     this.#pool = new Pool(new URL(url).origin, {
       connections,
       pipelining: 1,
@@ -78,7 +82,7 @@ export class IngestClient {
     }
   }
 
-  /** Sends one event (its JSON text). */
+  /** Sends one event (its JSON text). @throws Failure (usage) where ingest refuses the API key */
   async sendOne(json: string, options: DeliveryOptions): Promise<Outcome> {
     const body = { type: mediaTypes.json, text: json };
     const answer = await this.#deliver('/api/v1/events', body, options);
@@ -91,6 +95,7 @@ export class IngestClient {
   /**
    * Sends many events (their JSON texts, each of one line) in one request, as NDJSON so that a text
    * that is no JSON spoils no other; an outcome for each, in order.
+   * @throws Failure (usage) where ingest refuses the API key
    */
   async sendBatch(jsons: readonly string[], options: DeliveryOptions): Promise<Outcome[]> {
     const body = { type: mediaTypes.ndjson, text: jsons.join('\n') };
@@ -114,6 +119,7 @@ export class IngestClient {
     const endMs = performance.now() + options.deadlineMs;
     for (let waitMs: number = backoff.firstMs; ; waitMs = Math.min(2 * waitMs, backoff.maxMs)) {
       const answer = await this.#post(path, body);
+      if (typeof answer !== 'string' && answer.status === 401) throw unauthorized();
       if (typeof answer !== 'string' && !retriable.has(answer.status)) return answer;
       const reason = typeof answer === 'string' ? answer : detailOf(answer.status, answer.body);
       const pauseMs = (typeof answer === 'string' ? undefined : answer.retryAfterMs) ?? waitMs;
@@ -131,7 +137,7 @@ export class IngestClient {
       const response = await this.#pool.request({
         path,
         method: 'POST',
-        headers: { 'content-type': body.type },
+        headers: { 'content-type': body.type, ...this.#authorization },
         body: body.text,
       });
       return {
@@ -143,6 +149,13 @@ export class IngestClient {
       return describe(error);
     }
   }
+}
+
+function unauthorized(): Failure {
+  return new Failure('ingest asks for an API key, and this one has none or a wrong one', {
+    exit: 'usage',
+    cure: 'Set GAMEMETRICS_API_KEYS to a key that ingest knows; of several the first is used.',
+  });
 }
 
 /** One line on why there is no answer; a failed connection to several addresses has many reasons. */

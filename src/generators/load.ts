@@ -16,6 +16,8 @@ export type LoadOptions = PlanOptions & Sending;
 interface Sending {
   /** The ingest server's address, such as `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** What ingest may ask for. */
+  readonly apiKey?: string | undefined;
   /** Most requests under way at once. Default 32. */
   readonly connections?: number;
   /** Events a request. Default 1. */
@@ -54,7 +56,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadSummary> {
   // Each connection that waits listens to it.
   setMaxListeners(0, signal);
   const connections = options.connections ?? defaults.connections;
-  const client = new IngestClient(options.url, connections);
+  const client = new IngestClient(options.url, connections, options.apiKey);
   const source = new LoadSource(plan);
   const tally = new LoadTally(plan.seed, source.events(0));
   const trouble = new TroubleTally();

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 
+import { apiKeysFromEnvironment, clientApiKey } from '../config/apiKeys.js';
 import { clockFileVariable } from '../config/clock.js';
 import { endpointsFromEnvironment, type Endpoints } from '../config/endpoints.js';
 import { environment } from '../config/environment.js';
@@ -116,7 +117,7 @@ export class GameMetrics implements AsyncDisposable {
    * an outcome for each, in order. Tries again while ingest or Kafka is away, for 30 s.
    */
   async send(...events: readonly Submission[]): Promise<Outcome[]> {
-    const client = new IngestClient(this.url, 1);
+    const client = new IngestClient(this.url, 1, clientApiKey(environment()));
     try {
       return await client.sendBatch(
         events.map((event) => JSON.stringify({ event_id: uuidv7(), ...event })),
@@ -217,8 +218,8 @@ export async function createGameMetrics(options: GameMetricsOptions = {}): Promi
       isolate,
       ephemeral: true,
       roles: placed === 'children' ? 'children' : 'none',
-      prepare: async (where) => {
-        await prepareStores(where);
+      prepare: async (where, signal) => {
+        await prepareStores(where, undefined, signal);
       },
       report: options.report ?? (() => undefined),
       signal: options.signal ?? new AbortController().signal,
@@ -246,6 +247,7 @@ async function runInProcess(
     endpoints,
     ...(clock === undefined ? {} : { clock }),
     http: { host: '127.0.0.1', port: 0 },
+    apiKeys: apiKeysFromEnvironment(environment()),
     log: pino({ level: 'error' }, pino.destination({ dest: 2, sync: true })),
   });
 }

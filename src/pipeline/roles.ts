@@ -30,6 +30,8 @@ export interface RolesOptions {
   readonly endpoints: Endpoints;
   /** Where ingest's API (or the consumers' health and metrics) is served; port 0 takes a free one. */
   readonly http: { readonly host: string; readonly port: number };
+  /** The keys of which ingest asks one; none where left out. */
+  readonly apiKeys?: readonly string[];
   readonly log: Logger;
   /** The machine's clock when left out. */
   readonly clock?: Clock;
@@ -57,7 +59,7 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
   const { now } = clock;
   const application = `gamemetrics-${roles.join('-')}`;
   const clientId = application;
-  const kafkaLog = (level: 'warn' | 'error', message: string): void => log[level](message);
+  const kafkaLog = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message);
   const registry = new Registry();
   addProcessMetrics(registry);
   const context: PipelineContext = {
@@ -95,6 +97,7 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
     http = roles.includes('ingest')
       ? await startIngest({
           ...serving,
+          apiKeys: options.apiKeys ?? [],
           producer: ingestProducer,
           namespace: context.namespace,
           now,

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { pino, type Logger } from 'pino';
 
+import { apiKeysFromEnvironment, exposureWarning } from '../../config/apiKeys.js';
 import { clockFromEnvironment } from '../../config/clock.js';
 import { endpointsFromEnvironment } from '../../config/endpoints.js';
 import { environment } from '../../config/environment.js';
@@ -58,12 +59,18 @@ export default class Run extends BaseCommand {
         cure: `The roles are ${roles.join(', ')}.`,
       });
     }
-    const log = pino({ level: flags['log-level'] }, pino.destination({ dest: 2, sync: true }));
+    const log = pino({ level: flags['log-level'] }, logDestination());
     const asked = untilAsked();
     const endpoints = endpointsFromEnvironment(environment());
+    const apiKeys = wanted.includes('ingest') ? apiKeysFromEnvironment(environment()) : [];
+    if (wanted.includes('ingest')) {
+      const warning = exposureWarning(flags['http-host'], apiKeys);
+      if (warning !== undefined) log.warn(warning);
+    }
     const running = await startRoles({
       roles: wanted,
       endpoints,
+      apiKeys,
       http: { host: flags['http-host'], port: flags['http-port'] },
       log,
       clock: clockFromEnvironment(environment()),
@@ -88,6 +95,13 @@ export default class Run extends BaseCommand {
     // What a library may have left open must not keep the process.
     this.exit(0);
   }
+}
+
+/** What cannot be written, on a full disk, waits up to 1 MiB of it; then it is lost, and work goes on. */
+function logDestination(): ReturnType<typeof pino.destination> {
+  const destination = pino.destination({ dest: 2, sync: true, maxLength: 1024 * 1024 });
+  destination.on('error', () => undefined);
+  return destination;
 }
 
 const stopDeadlineMs = 15_000;

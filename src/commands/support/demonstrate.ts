@@ -1,3 +1,5 @@
+import { clientApiKey } from '../../config/apiKeys.js';
+import { environment } from '../../config/environment.js';
 import { Failure } from '../../config/failure.js';
 import { runLoad } from '../../generators/load.js';
 import type { LoadSummary } from '../../generators/tally.js';
@@ -79,6 +81,7 @@ async function sendLoad(
     ? watchTarget(stores, target, { progress })
     : undefined;
   const summary = await runLoad({
+    apiKey: clientApiKey(environment()),
     ...load,
     url,
     signal,

@@ -15,6 +15,8 @@ import type { Interrupts } from './interrupts.js';
 export interface MeasureOptions {
   readonly plan: LoadPlan;
   readonly url: string;
+  /** What ingest may ask for. */
+  readonly apiKey: string | undefined;
   readonly batch: number;
   readonly connections: number;
   /** Whether to show the load on stdout meanwhile. */
@@ -45,8 +47,8 @@ export async function measureLoad(
   options: MeasureOptions,
   measures: StoreMeasures | undefined,
 ): Promise<MeasuredLoad> {
-  const { plan, url, batch, connections, interrupts } = options;
-  const load = { ...plan, url, batch, connections, killSignal: interrupts.kill };
+  const { plan, url, apiKey, batch, connections, interrupts } = options;
+  const load = { ...plan, url, apiKey, batch, connections, killSignal: interrupts.kill };
   if (measures === undefined) return { summary: await send(load, options) };
   const { stores, visible, check, drainTimeoutMs } = measures;
   const outcomes = new OutcomeLog();

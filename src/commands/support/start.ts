@@ -27,8 +27,8 @@ export function startPipeline(
     ...request,
     ...(port === undefined ? {} : { port }),
     roles: 'children',
-    prepare: async (endpoints) => {
-      await prepareStores(endpoints);
+    prepare: async (endpoints, signal) => {
+      await prepareStores(endpoints, undefined, signal);
     },
     report: (event) => write(describeProgress(event), event.type),
     signal: stop,

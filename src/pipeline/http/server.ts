@@ -35,10 +35,21 @@ export interface HttpServerOptions {
   readonly logger?: FastifyBaseLogger;
   /** A request has to arrive within this many milliseconds. Default 30 s. */
   readonly requestTimeoutMs?: number;
+  /** A connection on which nothing moves for so many milliseconds is closed. Default 70 s. */
+  readonly idleTimeoutMs?: number;
+  /** Connections at once; one more is closed at once. Default 2,048. */
+  readonly maxConnections?: number;
 }
 
 /** Bounds on every connection, in milliseconds: a slow or silent client cannot hold one for ever. */
-const timeouts = { headers: 10_000, request: 30_000, keepAlive: 65_000, check: 500 } as const;
+const timeouts = {
+  headers: 10_000,
+  request: 30_000,
+  keepAlive: 65_000,
+  idle: 70_000,
+  check: 500,
+} as const;
+const connectionLimit = 2_048;
 const stopGraceMs = 5_000;
 const headerBytes = 16 * 1024;
 
@@ -48,11 +59,14 @@ const headerBytes = 16 * 1024;
  */
 export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
   const { logger, requestTimeoutMs = timeouts.request } = options;
+  const { idleTimeoutMs = timeouts.idle, maxConnections = connectionLimit } = options;
   const app: HttpServer = Fastify({
     ...(logger === undefined ? {} : { loggerInstance: logger }),
     logController: new LogController({ disableRequestLogging: true }),
     return503OnClosing: false,
     requestTimeout: requestTimeoutMs,
+    // Who does not read its answers sends nothing either: a request's deadline does not end that.
+    connectionTimeout: idleTimeoutMs,
     keepAliveTimeout: timeouts.keepAlive,
     http: {
       headersTimeout: Math.min(timeouts.headers, requestTimeoutMs),
@@ -66,6 +80,7 @@ export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
     },
     clientErrorHandler: answerUnreadable,
   });
+  app.server.maxConnections = maxConnections;
   app.removeAllContentTypeParsers();
   app.setErrorHandler((error, request, reply) => {
     const problem =

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 
-import { HttpProblem } from '../http/problem.js';
+import type { ByteBudget } from '../http/byteBudget.js';
+import { HttpProblem, tryAgain } from '../http/problem.js';
 import type { HttpServer } from '../http/server.js';
 import { parseJson, type ParsedJson } from '../contract/json.js';
 
@@ -9,15 +10,26 @@ export const mediaTypes = { json: 'application/json', ndjson: 'application/x-ndj
 
 /**
  * Lets a scope's routes take bodies of these media types, as raw bytes: the contract's own strict
- * parser reads them. All others are answered 415, and so is a compressed body.
+ * parser reads them. All others are answered 415, and so is a compressed body; 429 what the budget
+ * of all requests together has no room for.
  */
-export function takeBodies(app: HttpServer, accepted: readonly string[]): void {
+export function takeBodies(app: HttpServer, accepted: readonly string[], budget: ByteBudget): void {
   const words = accepted.join(' or ');
   app.addHook('onRequest', (request, _reply, done) => {
     const encoding = request.headers['content-encoding'] ?? 'identity';
     if (encoding.toLowerCase() !== 'identity') {
       throw new HttpProblem(415, `The body must not be compressed (content-encoding: ${encoding})`);
     }
+    done();
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    // From the first byte until the answer: the body, and then what was made of it.
+    const release = budget.take(announcedBytes(request));
+    if (release === undefined) {
+      const detail = 'Too many bodies are under way';
+      throw new HttpProblem(429, detail, { headers: tryAgain });
+    }
+    reply.raw.once('close', release);
     done();
   });
   app.addContentTypeParser([...accepted], { parseAs: 'buffer' }, (_request, body, done) =>
@@ -30,6 +42,12 @@ export function takeBodies(app: HttpServer, accepted: readonly string[]): void {
       headers: { 'accept-post': accepted.join(', ') },
     });
   });
+}
+
+/** How large a body will be at most: one that does not tell its length may reach the limit. */
+function announcedBytes({ headers, routeOptions }: FastifyRequest): number {
+  const length = Number(headers['content-length'] ?? Infinity);
+  return Math.min(length, routeOptions.bodyLimit);
 }
 
 /**

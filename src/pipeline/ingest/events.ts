@@ -2,6 +2,7 @@ import type { RouteHandlerMethod } from 'fastify';
 
 import type { FieldProblem, PlayerEvent } from '../contract/event.js';
 import { parseJson } from '../contract/json.js';
+import { ByteBudget } from '../http/byteBudget.js';
 import { HttpProblem } from '../http/problem.js';
 import { resource, type HttpServer } from '../http/server.js';
 import {
@@ -17,11 +18,12 @@ import type { IngestMetrics } from './metrics.js';
 import type { Publish } from './publish.js';
 import { completeSubmission } from './record.js';
 
-/** Bounds of a request. */
+/** Bounds of a request, and of the bodies of all that are under way. */
 export const bounds = {
   eventBytes: 128 * 1024,
   batchBytes: 8 * 1024 * 1024,
   batchEvents: 10_000,
+  bodiesBytes: 64 * 1024 * 1024,
 } as const;
 
 export interface EventRoutesOptions {
@@ -38,8 +40,9 @@ export type ItemResult =
 
 /** Adds POST /api/v1/events and POST /api/v1/events/batch. */
 export function addEventRoutes(app: HttpServer, options: EventRoutesOptions): void {
+  const budget = new ByteBudget(bounds.bodiesBytes);
   app.register((scope, _options, done) => {
-    takeBodies(scope, [mediaTypes.json]);
+    takeBodies(scope, [mediaTypes.json], budget);
     resource(
       scope,
       '/api/v1/events',
@@ -49,7 +52,7 @@ export function addEventRoutes(app: HttpServer, options: EventRoutesOptions): vo
     done();
   });
   app.register((scope, _options, done) => {
-    takeBodies(scope, [mediaTypes.json, mediaTypes.ndjson]);
+    takeBodies(scope, [mediaTypes.json, mediaTypes.ndjson], budget);
     const handlers = { POST: postBatch(options) };
     resource(scope, '/api/v1/events/batch', handlers, { bodyLimit: bounds.batchBytes });
     done();

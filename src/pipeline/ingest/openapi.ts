@@ -36,16 +36,27 @@ const schemas = {
 
 const problems: Record<number, string> = {
   400: 'Not JSON, or not UTF-8',
+  401: 'No API key, or a wrong one',
   404: 'Nothing is there (yet)',
   413: 'Too large',
   415: 'Not the right content-type',
   422: 'Breaks the contract; `errors` names every failing field',
-  429: 'The send queue is full; try again after Retry-After seconds',
+  429: 'More is under way than may be; try again after Retry-After seconds',
   503: 'Something behind it is away; try again after Retry-After seconds with the same event_id',
 };
 
-/** The OpenAPI 3.1 document, from the schemas that validate. */
-export function openApiDocument(): Json {
+/** How a client shows its key, by either header. */
+const securitySchemes = {
+  bearer: { type: 'http', scheme: 'bearer' },
+  apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key' },
+};
+
+/**
+ * The OpenAPI 3.1 document, from the schemas that validate.
+ * @param withKeys whether the API asks for a key
+ */
+export function openApiDocument({ withKeys }: { readonly withKeys: boolean }): Json {
+  const refusal = withKeys ? [401] : [];
   const batch = { type: 'array', items: ref('Event'), maxItems: bounds.batchEvents };
   return {
     openapi: '3.1.0',
@@ -61,7 +72,10 @@ export function openApiDocument(): Json {
         post: {
           summary: 'Takes one event',
           requestBody: body({ [mediaTypes.json]: { schema: ref('Event') } }),
-          responses: answers(202, 'Kafka has it', ref('Accepted'), [400, 413, 415, 422, 429, 503]),
+          responses: answers(202, 'Kafka has it', ref('Accepted'), [
+            ...refusal,
+            ...[400, 413, 415, 422, 429, 503],
+          ]),
         },
       },
       '/api/v1/events/batch': {
@@ -75,7 +89,7 @@ export function openApiDocument(): Json {
             202,
             'Kafka has the good ones; a result per item',
             ref('BatchResult'),
-            [400, 413, 415, 422, 429, 503],
+            [...refusal, 400, 413, 415, 422, 429, 503],
           ),
         },
       },
@@ -83,28 +97,40 @@ export function openApiDocument(): Json {
         get: {
           summary: 'The stored rows of an event_id, one a player',
           parameters: [pathParameter('event_id')],
-          responses: answers(200, 'What is stored', { type: 'object' }, [404, 422, 503]),
+          responses: answers(200, 'What is stored', { type: 'object' }, [
+            ...refusal,
+            404,
+            422,
+            503,
+          ]),
         },
       },
       '/api/v1/players/{player_id}/statistics': {
         get: {
           summary: "A player's totals and session",
           parameters: [pathParameter('player_id')],
-          responses: answers(200, 'What is counted', { type: 'object' }, [404, 422, 503]),
+          responses: answers(200, 'What is counted', { type: 'object' }, [
+            ...refusal,
+            404,
+            422,
+            503,
+          ]),
         },
       },
       '/api/v1/leaderboards/{game_id}': {
         get: {
           summary: 'A board: its top, or the rows around a player',
           parameters: [pathParameter('game_id'), ...queryParameters()],
-          responses: answers(200, 'The board', { type: 'object' }, [422, 503]),
+          responses: answers(200, 'The board', { type: 'object' }, [...refusal, 422, 503]),
         },
       },
       '/healthz': probe('Liveness', [200]),
       '/readyz': probe('Readiness, each dependency by name', [200, 503]),
       '/metrics': probe('Metrics for Prometheus', [200]),
     },
+    ...(withKeys ? { security: Object.keys(securitySchemes).map((name) => ({ [name]: [] })) } : {}),
     components: {
+      ...(withKeys ? { securitySchemes } : {}),
       schemas: Object.fromEntries(
         Object.entries(schemas).map(([name, schema]) => [name, jsonSchema(schema)]),
       ),
@@ -150,7 +176,7 @@ function answers(status: number, description: string, schema: Json, failures: nu
 
 function probe(summary: string, statuses: number[]): Json {
   const responses = statuses.map((status) => [status, { description: summary }]);
-  return { get: { summary, responses: Object.fromEntries(responses) as Json } };
+  return { get: { summary, security: [], responses: Object.fromEntries(responses) as Json } };
 }
 
 function ref(name: keyof typeof schemas): Json {

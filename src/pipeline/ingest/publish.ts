@@ -10,6 +10,9 @@ import { recordOf } from './record.js';
 /** A client waits this long for Kafka's acknowledgement, in milliseconds; then it may try again. */
 const acknowledgeWithinMs = 15_000;
 
+/** Where what was given to Kafka first is older than this, more would only wait too; ms. */
+const stalledAfterMs = 5_000;
+
 /** Writes events to player.events.raw; resolves once Kafka has all of them. */
 export type Publish = (events: readonly PlayerEvent[]) => Promise<void>;
 
@@ -17,7 +20,8 @@ export type Publish = (events: readonly PlayerEvent[]) => Promise<void>;
  * Publishing for the HTTP routes.
  * Its problems name the event ids: sent again with the same id, an event counts once even where
  * Kafka did get it before the error.
- * @throws HttpProblem 429 where the send queue is full, 503 where Kafka does not acknowledge
+ * @throws HttpProblem 429 where the send queue is full, 503 where Kafka does not acknowledge, at once
+ *   where it has not for a while
  */
 export function createPublish(
   producer: EventProducer,
@@ -25,10 +29,12 @@ export function createPublish(
   metrics: IngestMetrics,
 ): Publish {
   const topic = topicName(namespace, 'raw');
+  const queue = new AgedQueue();
   return async (events) => {
     if (events.length === 0) return;
     try {
-      const sent = producer.send(events.map((event) => recordOf(topic, event)));
+      if (queue.oldestMs() > stalledAfterMs) throw notWithin(stalledAfterMs);
+      const sent = queue.add(producer.send(events.map((event) => recordOf(topic, event))));
       await acknowledged(sent, acknowledgeWithinMs);
     } catch (error) {
       if (!(error instanceof QueueFull || error instanceof StoreUnavailable)) throw error;
@@ -51,15 +57,33 @@ export function createPublish(
 async function acknowledged(sent: Promise<void>, withinMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    const expire = () => {
-      const cause = new Error(`no acknowledgement within ${withinMs / 1_000} s`);
-      reject(new StoreUnavailable('kafka', cause));
-    };
-    timer = setTimeout(expire, withinMs);
+    timer = setTimeout(() => reject(notWithin(withinMs)), withinMs);
   });
   try {
     await Promise.race([sent, late]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+function notWithin(ms: number): StoreUnavailable {
+  return new StoreUnavailable('kafka', new Error(`no acknowledgement within ${ms / 1_000} s`));
+}
+
+/** Sends that are not settled; they settle in their order. */
+class AgedQueue {
+  readonly #begins = new Map<Promise<void>, number>();
+
+  /** For how long the first of them has been waiting, in milliseconds; 0 where there is none. */
+  oldestMs(): number {
+    const [begin] = this.#begins.values();
+    return begin === undefined ? 0 : performance.now() - begin;
+  }
+
+  add(sent: Promise<void>): Promise<void> {
+    this.#begins.set(sent, performance.now());
+    const settle = () => this.#begins.delete(sent);
+    sent.then(settle, settle);
+    return sent;
   }
 }

@@ -13,6 +13,66 @@ const event = {
   data: { new_level: 10 },
 };
 
+describe('API keys', () => {
+  const keys = ['old-key-0123456789', 'new-key-0123456789'];
+  const json = { 'content-type': 'application/json' };
+  const post = (ingest: InjectedIngest, headers: Record<string, string>) =>
+    ingest.call('POST', '/api/v1/events', JSON.stringify(event), { ...json, ...headers });
+
+  it('open the API, each by either header', async () => {
+    const ingest = new InjectedIngest({ apiKeys: keys });
+    for (const key of keys) {
+      expect((await post(ingest, { authorization: `Bearer ${key}` })).status).toBe(202);
+      expect((await post(ingest, { authorization: `bearer  ${key}` })).status).toBe(202);
+      expect((await post(ingest, { 'x-api-key': key })).status).toBe(202);
+    }
+    expect(ingest.sent).toHaveLength(6);
+  });
+
+  it.each([
+    {},
+    { authorization: '' },
+    { authorization: 'Bearer ' },
+    { authorization: 'Bearer wrong-key-0123456789' },
+    { authorization: 'Basic old-key-0123456789' },
+    { authorization: 'old-key-0123456789' },
+    { 'x-api-key': '' },
+    { 'x-api-key': 'old-key-012345678' },
+    { 'x-api-key': 'old-key-0123456789, new-key-0123456789' },
+    { cookie: 'x-api-key=old-key-0123456789' },
+  ])('are asked for: 401 to %j', async (headers) => {
+    const ingest = new InjectedIngest({ apiKeys: keys });
+    const answer = await post(ingest, headers);
+    expect(answer.status).toBe(401);
+    expect(answer.headers['www-authenticate']).toMatch(/^Bearer /);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(answer.body).toMatchObject({ title: 'Unauthorized', status: 401 });
+    expect(JSON.stringify(answer)).not.toContain('0123456789"');
+    expect(ingest.sent).toEqual([]);
+  });
+
+  it('guard all but health, metrics and the description of the API', async () => {
+    const ingest = new InjectedIngest({ apiKeys: keys });
+    for (const url of ['/healthz', '/readyz', '/metrics', '/openapi.json']) {
+      expect((await ingest.call('GET', url)).status).toBe(200);
+    }
+    for (const url of ['/api/v1/players/p/statistics', '/api/v1/leaderboards/g']) {
+      expect((await ingest.call('GET', url)).status).toBe(401);
+    }
+    expect((await ingest.call('DELETE', '/api/v1/events')).status).toBe(401);
+  });
+
+  it('are described where they are asked for, and only there', async () => {
+    const openApi = async (ingest: InjectedIngest) =>
+      JSON.stringify((await ingest.call('GET', '/openapi.json')).body);
+    const guarded = await openApi(new InjectedIngest({ apiKeys: keys }));
+    expect(guarded).toContain('"securitySchemes":{"bearer":{"type":"http","scheme":"bearer"}');
+    expect(guarded).toContain('"401":');
+    const unguarded = await openApi(new InjectedIngest());
+    expect(unguarded).not.toMatch(/securitySchemes|"401"/);
+  });
+});
+
 describe('the GET routes', () => {
   const id = '0190163d-8694-7d4e-8000-0123456789ab';
 

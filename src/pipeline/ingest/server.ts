@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 
+import { requireApiKey } from '../http/apiKeys.js';
 import { addHealthRoutes, type DependencyReport } from '../http/health.js';
 import {
   createHttpServer,
@@ -23,21 +24,24 @@ export interface IngestOptions extends HttpServerOptions {
   readonly metrics: Registry;
   /** Goes before the topic's name; empty for the plain one. */
   readonly namespace: string;
+  /** The keys of which every request needs one, but for health and metrics; none: it needs none. */
+  readonly apiKeys?: readonly string[];
   /** The clock, in milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
 /** The ingest server with its routes, not yet listening. */
 export function createIngest(options: IngestOptions): HttpServer {
-  const { producer, namespace } = options;
+  const { producer, namespace, apiKeys = [] } = options;
   const app = createHttpServer(options);
   measureRequests(app, options.metrics);
+  requireApiKey(app, apiKeys);
   const metrics = createIngestMetrics(options.metrics, () => producer.queuedBytes);
   const publish = createPublish(producer, namespace, metrics);
   addEventRoutes(app, { publish, metrics, now: options.now ?? Date.now });
   addReadRoutes(app, options.reader);
   addHealthRoutes(app, options);
-  const document = openApiDocument();
+  const document = openApiDocument({ withKeys: apiKeys.length > 0 });
   resource(app, '/openapi.json', { GET: () => document });
   return app;
 }

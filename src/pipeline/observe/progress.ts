@@ -1,17 +1,10 @@
+import { consumerRoles } from '../../config/roles.js';
 import { loadSql } from '../../stores/postgres/sql.js';
-import {
-  groupName,
-  services,
-  sourceTopic,
-  topicName,
-  type ConsumerRole,
-} from '../contract/topics.js';
+import { groupName, sourceTopic, topicName, type ConsumerRole } from '../contract/topics.js';
 import type { Stores } from '../stores.js';
 
 const selectOffsets = loadSql('select_offsets');
 const countDirtyBoards = loadSql('count_dirty_boards');
-
-export const consumerRoles = Object.keys(services) as ConsumerRole[];
 
 /** How far a group is: its stored offsets against its topic's log ends. */
 export interface GroupProgress {

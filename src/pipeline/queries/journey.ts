@@ -1,3 +1,4 @@
+import { StoreUnavailable } from '../../stores/errors.js';
 import { scoreEventType } from '../contract/event.js';
 import { playerStatsKey } from '../contract/redisKeys.js';
 import { topicName, type ConsumerRole, type TopicKey } from '../contract/topics.js';
@@ -122,15 +123,19 @@ async function boardStages(
 async function boardStage(stores: Stores, event: TracedEvent, period: Period): Promise<Stage> {
   const { game_id: gameId, player_id: around } = event;
   const atMs = event.event_timestamp.getTime();
-  const board = await getLeaderboard(stores, { gameId, period, atMs, limit: 1, around });
-  const [row] = board.rows;
-  const window = board.window === period ? '' : ` ${board.window}`;
-  return {
-    name: 'leaderboard',
-    state: 'done',
-    place: `${period} board of ${gameId}${window}`,
-    detail: row === undefined ? 'counted' : `counted; rank ${row.rank} with ${row.score} now`,
-  };
+  const stage = { name: 'leaderboard', state: 'done' } as const;
+  try {
+    const board = await getLeaderboard(stores, { gameId, period, atMs, limit: 1, around });
+    const [row] = board.rows;
+    const window = board.window === period ? '' : ` ${board.window}`;
+    const place = `${period} board of ${gameId}${window}`;
+    const rank = row === undefined ? '' : `; rank ${row.rank} with ${row.score} now`;
+    return { ...stage, place, detail: `counted${rank}` };
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable && error.store === 'redis')) throw error;
+    const detail = 'counted; the rank is not known: Redis does not answer';
+    return { ...stage, place: `${period} board of ${gameId}`, detail };
+  }
 }
 
 function published(stores: Stores, topic: TopicKey, partition: number): Stage {

@@ -3,6 +3,7 @@ import { loadSql } from '../../stores/postgres/sql.js';
 import type { RedisStore } from '../../stores/redis/client.js';
 import { boardKey } from '../contract/redisKeys.js';
 import { keptUntilMs, windowAt, type Period, type Window } from '../contract/windows.js';
+import { rankRows, type RankedRow } from './rank.js';
 
 const selectScoresAround = loadSql('select_scores_around');
 const selectScorePosition = loadSql('select_score_position');
@@ -18,11 +19,7 @@ export interface LeaderboardQuery {
   readonly around?: string;
 }
 
-export interface LeaderboardRow {
-  readonly rank: number;
-  readonly player_id: string;
-  readonly score: number;
-}
+export type LeaderboardRow = RankedRow;
 
 export interface Leaderboard {
   readonly game_id: string;
@@ -67,19 +64,11 @@ async function fromRedis(
     const first = firstRow(position, limit, around);
     const flat = await client.zrevrange(key, first, first + limit - 1, 'WITHSCORES');
     const above = flat[1] === undefined ? 0 : await client.zcount(key, `(${flat[1]}`, '+inf');
-    const rows: LeaderboardRow[] = [];
+    const rows: Omit<LeaderboardRow, 'rank'>[] = [];
     for (let index = 0; index < flat.length; index += 2) {
-      const score = Number(flat[index + 1]);
-      const before = rows.at(-1);
-      const rank =
-        before === undefined
-          ? above + 1
-          : before.score === score
-            ? before.rank
-            : first + index / 2 + 1;
-      rows.push({ rank, player_id: flat[index] ?? '', score });
+      rows.push({ player_id: flat[index] ?? '', score: Number(flat[index + 1]) });
     }
-    return rows;
+    return rankRows(rows, first, above);
   });
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Environment } from '../../config/endpoints.js';
+import { apiKeyVariables } from '../../config/apiKeys.js';
+import { endpointVariables, type Environment } from '../../config/endpoints.js';
 import { loopback } from '../network.js';
 import type { Stack } from '../stack.js';
 import { kafkaBroker } from './broker.js';
@@ -19,7 +20,8 @@ export interface EmbeddedOptions {
 
 /** Kafka, PostgreSQL and Redis as processes of this machine: no container, no JVM. */
 export function embeddedStack({ directory, portOf, logOf, env }: EmbeddedOptions): Stack {
-  const at = (name: string) => [join(directory, name), portOf(name), logOf(name), env] as const;
+  const own = withoutSecrets(env);
+  const at = (name: string) => [join(directory, name), portOf(name), logOf(name), own] as const;
   return {
     endpoints: {
       kafka: { brokers: [`${loopback}:${portOf('broker')}`] },
@@ -33,4 +35,10 @@ export function embeddedStack({ directory, portOf, logOf, env }: EmbeddedOptions
       (signal) => postgresServer(...at('postgres'), signal),
     ],
   };
+}
+
+/** An environment without what is the pipeline's own: PostgreSQL runs as another user. */
+function withoutSecrets(env: Environment): Environment {
+  const own = [...endpointVariables, ...apiKeyVariables];
+  return { ...env, ...Object.fromEntries(own.map((variable) => [variable, undefined])) };
 }

@@ -1,13 +1,21 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Failure } from '../../config/failure.js';
 import { freeSomeSpace } from '../process/fullDisk.js';
 import { isErrno } from '../process/identity.js';
 
-/** Replaces a file (mode 0600) in one step: a reader sees the old content or the new one. */
+/**
+ * Replaces a file (mode 0600) in one step: a reader sees the old content or the new one.
+ * @throws the system's error, and then the old content stays and nothing else is left
+ */
 export function writeFileAtomically(file: string, content: string): void {
   const temporary = `${file}.${process.pid}`;
-  writeFileSync(temporary, content, { mode: 0o600 });
-  renameSync(temporary, file);
+  try {
+    writeFileSync(temporary, content, { mode: 0o600 });
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
 /** What to throw for an error of the file system: a Failure where it is the user's to solve. */

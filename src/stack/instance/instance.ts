@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import type { Endpoints } from '../../config/endpoints.js';
 import { deferred } from '../../config/deferred.js';
 import { Failure } from '../../config/failure.js';
+import { boundLog } from '../process/logFile.js';
 import { identifySelf } from '../process/identity.js';
 import {
   SupervisedProcess,
@@ -8,6 +10,7 @@ import {
   type ProcessState,
 } from '../process/supervisedProcess.js';
 import type { StackKind, StackSelection } from '../select.js';
+import { notAccessible } from './files.js';
 import type { ProgressEvent } from './progress.js';
 import { removeInstanceDirectory, removeTree } from './remove.js';
 import {
@@ -16,6 +19,9 @@ import {
   type InstanceState,
   type InstanceStatus,
 } from './state.js';
+
+/** How often logs are looked at, and a state is written anew that could not be; ms. */
+const tidyEveryMs = 5_000;
 
 /** An instance that this process runs. */
 export interface Instance extends AsyncDisposable {
@@ -67,7 +73,10 @@ export class LocalInstance implements Instance {
   readonly #listeners = new Set<(state: InstanceState) => void>();
   #status: InstanceStatus = 'starting';
   #stopped: Promise<void> | undefined;
+  #troubled = false;
+  readonly #tidying = setInterval(() => this.#tidy(), tidyEveryMs).unref();
 
+  /** @throws Failure (usage) where its state cannot be written */
   constructor(options: LocalInstanceOptions) {
     this.name = options.name;
     this.home = options.home;
@@ -78,7 +87,12 @@ export class LocalInstance implements Instance {
     options.killSignal?.addEventListener('abort', () => {
       for (const process of this.#processes) process.kill();
     });
-    this.#publish();
+    try {
+      writeStateFile(this.state());
+    } catch (error) {
+      clearInterval(this.#tidying);
+      throw notAccessible(error, options.directory);
+    }
   }
 
   get url(): string | undefined {
@@ -154,6 +168,7 @@ export class LocalInstance implements Instance {
       for (const { name } of group) report({ type: 'stopping', process: name });
       await Promise.all(group.map((process) => process.stop()));
     }
+    clearInterval(this.#tidying);
     removeStateFile(directory);
     if (ephemeral || wipe) {
       await removeData?.().catch((error: unknown) => {
@@ -179,7 +194,30 @@ export class LocalInstance implements Instance {
 
   #publish(): void {
     const state = this.state();
-    writeStateFile(state);
+    this.#write(() => writeStateFile(state));
     for (const listener of this.#listeners) listener(state);
+  }
+
+  #tidy(): void {
+    const { directory } = this.#options;
+    const logs = this.#processes.map(({ spec }) => spec.log);
+    this.#write(() => {
+      for (const log of [...logs, join(directory, 'supervisor.log')]) boundLog(log);
+      if (this.#troubled) writeStateFile(this.state());
+    });
+  }
+
+  /** A full disk must not end what runs: it is told, once an outage. */
+  #write(write: () => void): void {
+    try {
+      write();
+      this.#troubled = false;
+    } catch (error) {
+      const { code = String(error) } = error as NodeJS.ErrnoException;
+      const where = this.#options.directory;
+      const text = `cannot write in ${where} (${code}): status and logs are not up to date`;
+      if (!this.#troubled) this.#options.report({ type: 'notice', text });
+      this.#troubled = true;
+    }
   }
 }

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
+import { apiKeysFromEnvironment, exposureWarning } from '../../config/apiKeys.js';
 import { connectDocker } from '../docker/client.js';
 import { chooseImages, dockerServers } from '../docker/images.js';
 import { dockerStack } from '../docker/index.js';
 import { publishedPorts, removeAbandoned } from '../docker/resources.js';
 import { embeddedServers, embeddedStack } from '../embedded/index.js';
 import { externalStack } from '../external/index.js';
-import type { PortReservations } from '../network.js';
+import { loopback, type PortReservations } from '../network.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
 import type { StackKind, StackSelection } from '../select.js';
 import type { Stack } from '../stack.js';
@@ -23,7 +24,7 @@ export interface Plan {
 
 /**
  * Decides what an instance runs and on which ports, which are reserved until they are released.
- * @throws Failure: usage (a port in use), serviceFailed (Docker, or an external service, is not there)
+ * @throws Failure: usage (a port in use, API keys that are none), serviceFailed (Docker, or an external service, is not there)
  */
 export async function planInstance(
   options: InstanceOptions,
@@ -44,8 +45,16 @@ export async function planInstance(
   };
   const { stack, portOf } = await placeStack(kind, options, place);
   const { endpoints } = stack;
+  if (processes.length > 0) warnOfExposure(options);
   const roles = processes.map((each) => roleProcessSpec(each, { endpoints, portOf, logOf, env }));
   return { stack, roles, portOf };
+}
+
+/** Ingest's process reads the same variables; there they would only be told to its log. */
+function warnOfExposure({ env, report }: InstanceOptions): void {
+  const host = env['GAMEMETRICS_HTTP_HOST'] ?? '';
+  const text = exposureWarning(host === '' ? loopback : host, apiKeysFromEnvironment(env));
+  if (text !== undefined) report({ type: 'notice', text });
 }
 
 type Reserve = (port: number) => Promise<boolean>;

@@ -21,10 +21,21 @@ import { readStateFile } from './state.js';
 /** How long to wait for an instance that is stopping; a stop's own deadlines are shorter. */
 const stoppingMs = 60_000;
 
+/** Another process runs the instance, or starts it. */
+export class AlreadyRunning extends Failure {
+  constructor(name: string, pid: number) {
+    super(`instance "${name}" already runs (pid ${pid})`, {
+      exit: 'serviceFailed',
+      cure: 'See it with "gamemetrics status", or stop it with "gamemetrics down".',
+    });
+    this.name = 'AlreadyRunning';
+  }
+}
+
 /**
  * Starts an instance and waits until all of it serves. Where that fails, nothing is left running.
- * @throws Failure: usage (name, a port in use, already running), serviceFailed (with the process's
- * last lines), interrupted (the signal)
+ * @throws Failure: usage (name, a port in use), serviceFailed (with the process's last lines;
+ * AlreadyRunning), interrupted (the signal)
  */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
   const selection = await selectFor(options);
@@ -95,7 +106,7 @@ async function removeContainers(directory: string, options: InstanceOptions): Pr
 
 /**
  * Takes the instance's lock; waits for one that is stopping.
- * @throws Failure (usage) where another process runs the instance
+ * @throws AlreadyRunning
  */
 async function lockInstance(name: string, directory: string): Promise<() => void> {
   const deadline = performance.now() + stoppingMs;
@@ -105,10 +116,7 @@ async function lockInstance(name: string, directory: string): Promise<() => void
     // Its state appears a moment after the lock is taken and goes a moment before it is released.
     const status = readStateFile(directory)?.status ?? 'stopping';
     if (status !== 'stopping' || performance.now() > deadline) {
-      throw new Failure(`instance "${name}" already runs (pid ${lock.holder.pid})`, {
-        exit: 'usage',
-        cure: 'See it with "gamemetrics status", or stop it with "gamemetrics down".',
-      });
+      throw new AlreadyRunning(name, lock.holder.pid);
     }
     await delay(50);
   }

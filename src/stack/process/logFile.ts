@@ -1,4 +1,16 @@
-import { closeSync, existsSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
+import { isErrno } from './identity.js';
 
 const rotateAt = 10 * 1024 * 1024;
 const tailBytes = 256 * 1024;
@@ -11,6 +23,24 @@ const tailBytes = 256 * 1024;
 export function openLog(file: string): number {
   if (existsSync(file) && statSync(file).size >= rotateAt) renameSync(file, `${file}.1`);
   return openSync(file, 'a', 0o600);
+}
+
+/**
+ * Moves what a log holds to `FILE.1` where it has reached 10 MiB, while its process goes on writing:
+ * it has the file open for appending, so that what it writes next is the log's new start. Lines of
+ * the moment between are lost. On a full disk the old log makes room for the new one.
+ * @param limit in bytes
+ */
+export function boundLog(file: string, limit = rotateAt): void {
+  if (logSize(file) < limit) return;
+  try {
+    copyFileSync(file, `${file}.1`);
+    chmodSync(`${file}.1`, 0o600);
+  } catch (error) {
+    if (!isErrno(error, 'ENOSPC', 'EDQUOT')) throw error;
+    rmSync(`${file}.1`, { force: true });
+  }
+  truncateSync(file);
 }
 
 /** Where a log ends now, in bytes: a start for {@link tailLog}. */

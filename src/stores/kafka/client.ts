@@ -4,10 +4,14 @@ import { Kafka, logLevel, type KafkaConfig, type LogEntry, type SASLOptions } fr
 
 import type { KafkaEndpoint, KafkaSasl } from '../../config/endpoints.js';
 import { readTls } from '../tls.js';
+import { isRebalance, loggedError } from './errors.js';
 import { beginWithFreshBuffers } from './freshBuffers.js';
 
-/** Where a client's warnings and errors go: one line each; `error` is kafkajs's words of the error in it. */
-export type KafkaLog = (level: 'warn' | 'error', message: string, error?: string) => void;
+/**
+ * Where what a client has to say goes: one line each; `error` is kafkajs's words of the error in it.
+ * That members of a group come and go is `info`.
+ */
+export type KafkaLog = (level: 'info' | 'warn' | 'error', message: string, error?: string) => void;
 
 export interface KafkaClientOptions {
   readonly clientId: string;
@@ -60,7 +64,9 @@ function saslOptions({ mechanism, username, password }: KafkaSasl): SASLOptions 
   }
 }
 
-function levelOf(entry: LogEntry): 'warn' | 'error' {
+/** kafkajs logs each answer that is an error as one, also those that a rebalance consists of. */
+function levelOf(entry: LogEntry): 'info' | 'warn' | 'error' {
+  if (isRebalance(loggedError(errorOf(entry) ?? entry.log.message))) return 'info';
   return entry.level === logLevel.ERROR ? 'error' : 'warn';
 }
 

@@ -44,13 +44,18 @@ export function loggedError(words: string | undefined): Error | undefined {
   return known && createErrorFromCode(known.code);
 }
 
+const rebalances = new Set([
+  'ILLEGAL_GENERATION',
+  // How a broker answers the first request of every new member.
+  'MEMBER_ID_REQUIRED',
+  'REBALANCE_IN_PROGRESS',
+  'UNKNOWN_MEMBER_ID',
+]);
+
 /** Whether a group's rebalance ended what was under way: kafkajs must see this error. */
 export function isRebalance(error: unknown): boolean {
   return chain(error).some(
-    (link) =>
-      'type' in link &&
-      typeof link.type === 'string' &&
-      ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'].includes(link.type),
+    (link) => 'type' in link && typeof link.type === 'string' && rebalances.has(link.type),
   );
 }
 

@@ -37,6 +37,7 @@ const graceMs = 5_000;
 /** A pool of connections to one database. It connects when it is first used. */
 export class Database implements Queryable {
   readonly #pool: pg.Pool;
+  readonly #clients = new Set<pg.Client>();
 
   constructor(endpoint: PostgresEndpoint, options: DatabaseOptions) {
     const { timeoutMs = defaultTimeoutMs } = options;
@@ -52,6 +53,8 @@ export class Database implements Queryable {
       keepAlive: true,
       types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
     });
+    this.#pool.on('connect', (client) => this.#clients.add(client as unknown as pg.Client));
+    this.#pool.on('remove', (client) => this.#clients.delete(client as unknown as pg.Client));
     // An idle connection that breaks leaves the pool by itself; the next query makes a new one.
     this.#pool.on('error', () => undefined);
   }
@@ -90,6 +93,11 @@ export class Database implements Queryable {
       client.off('error', note);
       client.release(broken);
     }
+  }
+
+  /** Breaks every connection, whatever is under way on it. */
+  abort(): void {
+    for (const client of this.#clients) void client.end();
   }
 
   /** Waits for the statements under way, then closes every connection. */

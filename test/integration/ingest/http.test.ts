@@ -8,6 +8,7 @@ import { deferred } from '../../../src/config/deferred.js';
 import { Failure } from '../../../src/config/failure.js';
 import { startHealthServer } from '../../../src/pipeline/http/health.js';
 import type { Listening } from '../../../src/pipeline/http/server.js';
+import { bounds } from '../../../src/pipeline/ingest/events.js';
 import { startIngest } from '../../../src/pipeline/ingest/server.js';
 import type { OutgoingRecord } from '../../../src/stores/kafka/producer.js';
 
@@ -27,6 +28,8 @@ let sent: OutgoingRecord[];
 let acknowledged: Promise<void>;
 
 const requestTimeoutMs = 1_000;
+const idleTimeoutMs = 2_000;
+const maxConnections = 20;
 
 beforeEach(async () => {
   sent = [];
@@ -35,6 +38,8 @@ beforeEach(async () => {
     host: '127.0.0.1',
     port: 0,
     requestTimeoutMs,
+    idleTimeoutMs,
+    maxConnections,
     producer: {
       queuedBytes: 0,
       send: async (records) => {
@@ -142,6 +147,54 @@ describe('a client that misbehaves', () => {
     expect(await answer).toMatch(/^HTTP\/1.1 413 [^]*larger than 131072 bytes/);
     expect(sent).toEqual([]);
   });
+});
+
+describe('clients that want too much', () => {
+  it('are bounded in connections: one more is closed at once, and there is room again', async () => {
+    const many = Array.from({ length: maxConnections }, dial);
+    await Promise.all(many.map(({ socket }) => once(socket, 'connect')));
+    const oneMore = connect(port(), '127.0.0.1');
+    const closed = new Promise((resolve) => oneMore.once('close', resolve));
+    // Whether it is reset or ends depends on what was sent meanwhile.
+    oneMore.on('error', () => undefined);
+    oneMore.write('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n');
+    await closed;
+    expect(oneMore.bytesRead).toBe(0);
+    for (const { socket } of many) socket.destroy();
+    await expect.poll(async () => post(event).then((answer) => answer.status)).toBe(202);
+  });
+
+  it('may not have more bodies under way than there is room for, whatever their lengths', async () => {
+    // None tells its length, so each may become a batch of 8 MiB.
+    const head = request('')
+      .replace('/events', '/events/batch')
+      .replace(/content-length[^]*/, 'transfer-encoding: chunked\r\n\r\n');
+    const fitting = bounds.bodiesBytes / bounds.batchBytes;
+    const many = Array.from({ length: fitting }, dial);
+    for (const { socket } of many) socket.write(head);
+    await Promise.all(many.map(({ socket }) => once(socket, 'connect')));
+    await expect
+      .poll(async () => {
+        const { status, headers } = await post(event);
+        return { status, retryAfter: headers.get('retry-after') };
+      })
+      .toEqual({ status: 429, retryAfter: '1' });
+    for (const { socket } of many) socket.destroy();
+    await expect.poll(async () => post(event).then((answer) => answer.status)).toBe(202);
+  });
+
+  it('are not waited for where they do not read their answers', async () => {
+    const socket = connect(port(), '127.0.0.1');
+    let refused = false;
+    socket.on('error', () => (refused = true));
+    socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(20_000));
+    // Its answers fill every buffer; then nothing moves any more, and who closes is the server.
+    const closed = (): boolean => {
+      socket.write('GET');
+      return refused;
+    };
+    await expect.poll(closed, { timeout: 10 * idleTimeoutMs, interval: 200 }).toBe(true);
+  }, 30_000);
 });
 
 describe('a client that is in a hurry', () => {

@@ -89,15 +89,29 @@ describe("the commands of an instance's life", () => {
     const home = testHome();
     const child = start(home, ['up']);
     onTestFinished(() => void child.kill('SIGKILL'));
+    const errors = text(child.stderr);
     for await (const line of createInterface({ input: child.stdout })) {
       if (line === 'instance "default" runs') break;
     }
     const running = await state(home);
     for (let sent = 0; sent < times; sent += 1) child.kill('SIGINT');
     await until(() => child.exitCode !== null, 30_000);
-    expect(child.exitCode).toBe(130);
+    expect(child.exitCode, await errors).toBe(130);
     expect(livingProcesses(running)).toEqual([]);
     expect((await run(home, 'status')).code).toBe(7);
+  });
+
+  it('start one instance where two are asked for at once, and both say where it is', async () => {
+    const home = testHome();
+    onTestFinished(async () => {
+      await run(home, 'down');
+    });
+    const both = await Promise.all([run(home, 'up', '--detach'), run(home, 'up', '--detach')]);
+    for (const { code, stderr, stdout } of both) {
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/instance "default" (runs|already runs|is already starting)/);
+    }
+    expect((await state(home)).status).toBe('running');
   });
 
   it('run a command against a fresh instance, and return its exit code', async () => {

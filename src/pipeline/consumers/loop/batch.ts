@@ -3,6 +3,7 @@ import { DataRefused, RecordTooLarge } from '../../../stores/errors.js';
 import type { PipelineContext } from '../../context.js';
 import type { Projection } from '../../projection/projection.js';
 import type { ConsumerDefinition, Effects } from '../definition.js';
+import { bisect } from './bisect.js';
 import { Fenced, type Claim } from './claim.js';
 
 /** Redis lacks what came before this batch. */
@@ -41,24 +42,24 @@ export class BatchApplier {
    *   and `claim.next` says how far that is
    */
   async apply(claim: Claim, records: readonly ConsumedRecord[]): Promise<void> {
+    await bisect(records, {
+      attempt: async (part) => this.#applyAll(claim, part),
+      isRefusal,
+      refuse: async (record, error) => this.#refuse(claim, record, error),
+    });
+  }
+
+  /** All of them, or none. */
+  async #applyAll(claim: Claim, records: readonly ConsumedRecord[]): Promise<void> {
     try {
       await this.#attempt(claim, records, async (tx) =>
         this.#definition.apply(tx, claim.key.partition, records),
       );
     } catch (error) {
-      if (error instanceof ProjectionBehind) {
-        this.#context.log.info({ group: claim.key.group }, 'Redis is behind: rebuilding it');
-        await this.#projection?.rebuild();
-        await this.apply(claim, records);
-      } else if (isRefusal(error) && records.length > 1) {
-        const middle = Math.ceil(records.length / 2);
-        await this.apply(claim, records.slice(0, middle));
-        await this.apply(claim, records.slice(middle));
-      } else if (isRefusal(error)) {
-        await this.#refuse(claim, records, error);
-      } else {
-        throw error;
-      }
+      if (!(error instanceof ProjectionBehind)) throw error;
+      this.#context.log.info({ group: claim.key.group }, 'Redis is behind: rebuilding it');
+      await this.#projection?.rebuild();
+      await this.#applyAll(claim, records);
     }
   }
 
@@ -88,20 +89,16 @@ export class BatchApplier {
     for (const key of keys) this.#doubtful.delete(key);
   }
 
-  async #refuse(
-    claim: Claim,
-    records: readonly ConsumedRecord[],
-    error: DataRefused | RecordTooLarge,
-  ): Promise<void> {
+  async #refuse(claim: Claim, record: ConsumedRecord, error: unknown): Promise<void> {
     const { refuse } = this.#definition;
-    if (refuse === undefined) throw error;
+    if (refuse === undefined || !isRefusal(error)) throw error;
     const code = error instanceof DataRefused ? `sqlstate_${error.code}` : error.code;
     const reason = { code, message: error.message };
-    this.#context.log.warn({ ...claim.key, offset: records[0]?.offset, reason }, 'dead letter');
-    await this.#attempt(claim, records, () =>
+    this.#context.log.warn({ ...claim.key, offset: record.offset, reason }, 'dead letter');
+    await this.#attempt(claim, [record], () =>
       Promise.resolve({
-        derived: records.map((record) => refuse(claim.key.partition, record, reason)),
-        counts: { duplicate: 0, skipped: 0, dead_lettered: records.length },
+        derived: [refuse(claim.key.partition, record, reason)],
+        counts: { duplicate: 0, skipped: 0, dead_lettered: 1 },
         ...(this.#projection === undefined ? {} : { writes: { hashes: [], sets: [] } }),
       }),
     );
