@@ -27,6 +27,7 @@ export default class Bench extends BaseCommand {
     events: Flags.integer({
       summary: 'Events of each measurement.',
       env: 'GAMEMETRICS_BENCH_EVENTS',
+      helpValue: 'N',
       default: 100_000,
       min: 1_000,
       max: 10_000_000,
@@ -34,6 +35,7 @@ export default class Bench extends BaseCommand {
     rounds: Flags.integer({
       summary: 'How often each is measured.',
       env: 'GAMEMETRICS_BENCH_ROUNDS',
+      helpValue: 'N',
       default: 3,
       min: 1,
       max: 100,
@@ -41,6 +43,7 @@ export default class Bench extends BaseCommand {
     seed: Flags.integer({
       summary: 'Seed of the events.',
       env: 'GAMEMETRICS_SEED',
+      helpValue: 'N',
       default: 1,
       min: 0,
       max: 2 ** 31,

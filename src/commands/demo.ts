@@ -41,18 +41,21 @@ export default class Demo extends BaseCommand {
     count: Flags.integer({
       summary: 'Events to send.',
       env: 'GAMEMETRICS_COUNT',
+      helpValue: 'N',
       default: 1000,
       min: 1,
     }),
     rate: Flags.integer({
       summary: 'Events a second; 0 is as fast as it goes.',
       env: 'GAMEMETRICS_RATE',
+      helpValue: 'N',
       default: 100,
       min: 0,
     }),
     seed: Flags.integer({
       summary: 'Repeats the events of a run; a random one when left out.',
       env: 'GAMEMETRICS_SEED',
+      helpValue: 'N',
       min: 0,
     }),
     keep: Flags.boolean({

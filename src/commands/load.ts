@@ -54,6 +54,7 @@ export default class Load extends BaseCommand {
     batch: Flags.integer({
       summary: 'Events a request.',
       env: 'GAMEMETRICS_BATCH',
+      helpValue: 'N',
       default: 1,
       min: 1,
       max: 10_000,
@@ -61,6 +62,7 @@ export default class Load extends BaseCommand {
     connections: Flags.integer({
       summary: 'Most requests under way at once.',
       env: 'GAMEMETRICS_CONNECTIONS',
+      helpValue: 'N',
       default: 32,
       min: 1,
       max: 1_024,

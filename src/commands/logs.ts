@@ -31,6 +31,7 @@ export default class Logs extends BaseCommand {
       char: 'l',
       summary: 'How many of the last lines of each.',
       env: 'GAMEMETRICS_LINES',
+      helpValue: 'N',
       default: 20,
       min: 0,
     }),

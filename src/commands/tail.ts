@@ -37,6 +37,7 @@ export default class Tail extends BaseCommand {
     count: Flags.integer({
       summary: 'Print lines, and end after so many snapshots (or events).',
       env: 'GAMEMETRICS_TAIL_COUNT',
+      helpValue: 'N',
       min: 1,
     }),
   };

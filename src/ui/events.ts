@@ -3,7 +3,8 @@ import type { EventRow } from '../pipeline/queries/event.js';
 import { renderTable } from './table.js';
 import type { Screen } from './terminal.js';
 
-const roomForGame = 100;
+/** Columns of a terminal that has room for the player, and for the game. */
+const room = [70, 100];
 
 /** Stored events, a row each. */
 export function eventsText(events: readonly EventRow[], screen: Screen): string {
@@ -19,7 +20,7 @@ export function eventsText(events: readonly EventRow[], screen: Screen): string 
   const head = ['stored', 'event_id', 'type', 'player', 'game', 'happened', 'data'];
   if (!screen.interactive) return renderTable({ head, rows }, screen);
   // The rest is what "get event" shows, to which the id is copied.
-  const columns = screen.columns < roomForGame ? 4 : 5;
+  const columns = 3 + room.filter((least) => screen.columns >= least).length;
   const short = rows.map(([stored = '', ...others]) => [stored.slice(11, 19), ...others]);
   const shown = short.map((row) => row.slice(0, columns));
   return renderTable({ head: head.slice(0, columns), rows: shown, whole: 1 }, screen);

@@ -1,5 +1,5 @@
 import type { Latency } from '../generators/latency.js';
-import type { LoadSummary } from '../generators/tally.js';
+import { errorRate, type LoadSummary } from '../generators/tally.js';
 import type { TroubleCounts } from '../generators/troubleTally.js';
 
 import { renderFacts, type Cell } from './table.js';
@@ -10,6 +10,8 @@ import { millisecondsText, secondsText } from './text.js';
 export function loadSummaryText(summary: LoadSummary, screen: Screen): string {
   const rejected = Object.entries(summary.rejected);
   const { latencyMs, visible, lastProblem, trouble } = summary;
+  // What was refused on purpose is no problem.
+  const isAsMeant = summary.retried === 0 && errorRate(summary) === 0;
   return renderFacts(
     [
       ['sent', summary.sent],
@@ -25,7 +27,7 @@ export function loadSummaryText(summary: LoadSummary, screen: Screen): string {
       ...latencyFacts('visible after', visible?.latencyMs),
       ...(visible === undefined ? [] : [['not visible in time', visible.missed] as const]),
       ['seed', String(summary.seed)],
-      ...(lastProblem === undefined ? [] : [['last problem', lastProblem] as const]),
+      ...(lastProblem === undefined || isAsMeant ? [] : [['last problem', lastProblem] as const]),
     ],
     screen,
   );

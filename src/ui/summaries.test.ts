@@ -41,6 +41,10 @@ it('sums a load up', () => {
     'last problem\tdata.score must be an integer',
   ]);
   expect(loadSummaryText(summary, terminal)).toMatch(/^sent +1,000$/m);
+  // What was refused on purpose is no problem.
+  const trouble = { duplicates: 0, late: 0, invalid: { bad_score: 2 }, unexpected: 0 };
+  const meant = { ...summary, retried: 0, failed: 0, trouble };
+  expect(loadSummaryText(meant, pipe)).not.toContain('last problem');
 });
 
 describe('a verify report', () => {

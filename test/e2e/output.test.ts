@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { packageFile } from '../../src/config/paths.js';
 import { CliFolder, parseExports, type CliResult } from '../support/cli.js';
+import { noTerminal, Terminal } from '../support/terminal.js';
 
 /** The event that the arguments below are about. */
 const eventId = '0190f1c2-7b5e-7c33-9d6b-0d6f3b1c2a10';
@@ -37,6 +39,36 @@ const jsonCommands: Readonly<Record<string, { args: string; exit?: number }>> = 
   exec: { args: '--stack embedded', exit: 2 },
   down: { args: '--wipe' },
 };
+
+interface Described {
+  readonly summary?: string;
+  readonly examples?: readonly string[];
+}
+
+/** Every command, as it is typed. */
+const commands = new Map(
+  Object.entries(
+    (
+      JSON.parse(readFileSync(packageFile('oclif.manifest.json'), 'utf8')) as {
+        commands: Record<string, Described>;
+      }
+    ).commands,
+  ).map(([id, described]) => [id.replaceAll(':', ' '), described]),
+);
+
+describe('every command', () => {
+  it.each([...commands])('%s has a summary, and examples that name it', (command, described) => {
+    expect(described.summary).toMatch(/^[A-Z].*\.$/);
+    expect(described.examples?.length).toBeGreaterThan(0);
+    for (const example of described.examples ?? []) {
+      expect(example).toContain('<%= config.bin %> <%= command.id %>');
+    }
+    // The first words of what the README says of it.
+    expect(readFileSync(packageFile('README.md'), 'utf8')).toMatch(
+      new RegExp(`(gamemetrics|\`)[ ]?${command}\\b`),
+    );
+  });
+});
 
 let folder: CliFolder;
 
@@ -74,14 +106,7 @@ function parseJson(text: string): unknown[] {
 
 describe('with --json, stdout is nothing but JSON', () => {
   it('is checked here for every command', () => {
-    const { commands } = JSON.parse(readFileSync(packageFile('oclif.manifest.json'), 'utf8')) as {
-      commands: Record<string, unknown>;
-    };
-    expect(Object.keys(jsonCommands).sort()).toEqual(
-      Object.keys(commands)
-        .map((id) => id.replaceAll(':', ' '))
-        .sort(),
-    );
+    expect(Object.keys(jsonCommands).sort()).toEqual([...commands.keys()].sort());
   });
 
   it.each(Object.keys(jsonCommands))('%s', async (command) => {
@@ -92,11 +117,16 @@ describe('with --json, stdout is nothing but JSON', () => {
     expect(code, stdout + stderr).toBe(jsonCommands[command]?.exit ?? 0);
   });
 
-  it('also where the command does not exist', async () => {
-    const { code, stdout } = await folder.run('tial', '--json');
-    expect(code).toBe(2);
-    expect(JSON.parse(stdout)).toMatchObject({ error: { exit: 'usage' } });
-  });
+  it.each([['tial'], ['get', 'event', 'no-uuid'], ['tail', '--no-such-flag']])(
+    'also an error, whether the flag or its variable asks for it: %s',
+    async (...words) => {
+      const byFlag = await folder.run(...words, '--json');
+      expect(byFlag.code).toBe(2);
+      expect(JSON.parse(byFlag.stdout)).toMatchObject({ error: { exit: 'usage' } });
+      const byVariable = await folder.runWith({ env: { GAMEMETRICS_JSON: '1' } }, ...words);
+      expect(byVariable).toMatchObject({ code: 2, stdout: byFlag.stdout });
+    },
+  );
 });
 
 describe('in a pipe, under TERM=dumb and NO_COLOR', () => {
@@ -132,4 +162,47 @@ describe('in a pipe, under TERM=dumb and NO_COLOR', () => {
     const unreadable = await folder.run('status', '--check', 'lag.nobody<1');
     expect(unreadable.code).toBe(2);
   });
+});
+
+describe('a list', () => {
+  const lists = ['get events', 'kafka topics', 'kafka groups', 'dlq list', 'dlq replay --all'];
+
+  beforeAll(async () => {
+    const addresses = parseExports((await folder.run('status', '--env')).stdout);
+    const brokers = [addresses['KAFKA_BOOTSTRAP_SERVERS'] ?? ''];
+    const producer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).producer();
+    await producer.connect();
+    await producer.send({ topic: 'player.events.raw', messages: [{ key: 'p', value: 'no JSON' }] });
+    await producer.disconnect();
+    expect((await folder.run('wait', 'drained')).code).toBe(0);
+  });
+
+  it.each(lists)('%s is tab-separated in a pipe, and JSON with --json', async (list) => {
+    const { stdout } = await folder.run(...list.split(' '));
+    const rows = stdout.replace(/\n$/, '').split('\n');
+    expect(rows.length, stdout).toBeGreaterThan(1);
+    expect(new Set(rows.map((row) => row.split('\t').length)).size, stdout).toBe(1);
+    const json = await folder.run(...list.split(' '), '--json');
+    expect(JSON.parse(json.stdout)).toHaveLength(rows.length - 1);
+  });
+
+  it.skipIf(noTerminal !== undefined).each([60, 80, 120])(
+    'is a table that fits a terminal of %i columns',
+    async (columns) => {
+      const { PATH, HOME, LANG } = process.env;
+      const run = `'${process.execPath}' '${packageFile('bin/run.js')}'`;
+      for (const list of lists) {
+        await using terminal = new Terminal(`${run} ${list}; echo "exit=$?"`, {
+          cwd: folder.path,
+          env: { PATH, HOME, LANG, TERM: 'xterm-256color' },
+          rows: 24,
+          columns,
+        });
+        await vi.waitFor(() => expect(terminal.hasEnded).toBe(true), { timeout: 30_000 });
+        const lines = terminal.output.split('\r\n');
+        expect(lines[0], terminal.output).toMatch(/^┌─+/);
+        for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(columns);
+      }
+    },
+  );
 });

@@ -28,6 +28,7 @@ export default class DlqList extends BaseCommand {
       char: 'l',
       summary: 'Rows at most.',
       env: 'GAMEMETRICS_LIMIT',
+      helpValue: 'N',
       default: 20,
       min: 1,
       max: 10_000,

@@ -39,6 +39,7 @@ export default class GetEvents extends BaseCommand {
       char: 'l',
       summary: 'Events at most; with --follow, of those before.',
       env: 'GAMEMETRICS_LIMIT',
+      helpValue: 'N',
       default: 20,
       min: 0,
       max: 10_000,

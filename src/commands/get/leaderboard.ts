@@ -38,6 +38,7 @@ export default class GetLeaderboard extends BaseCommand {
     limit: Flags.integer({
       summary: 'Rows at most.',
       env: 'GAMEMETRICS_LIMIT',
+      helpValue: 'N',
       default: 10,
       min: 1,
       max: 1000,

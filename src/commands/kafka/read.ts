@@ -41,6 +41,7 @@ export default class KafkaRead extends BaseCommand {
     partition: Flags.integer({
       summary: 'Only this partition.',
       env: 'GAMEMETRICS_PARTITION',
+      helpValue: 'N',
       min: 0,
     }),
     key: Flags.string({ summary: 'Only records with this key.', env: 'GAMEMETRICS_KEY' }),
@@ -48,6 +49,7 @@ export default class KafkaRead extends BaseCommand {
       char: 'l',
       summary: 'End after so many records.',
       env: 'GAMEMETRICS_LIMIT',
+      helpValue: 'N',
       min: 1,
     }),
     follow: Flags.boolean({

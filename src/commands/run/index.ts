@@ -36,6 +36,7 @@ export default class Run extends BaseCommand {
     'http-port': Flags.integer({
       summary: 'Port of the API, health and metrics; 0 takes a free one.',
       env: 'GAMEMETRICS_HTTP_PORT',
+      helpValue: 'N',
       min: 0,
       max: 65_535,
       default: 8080,

@@ -26,6 +26,7 @@ export const planFlags = {
     char: 'c',
     summary: 'Events to send; 1,000 where nothing else ends the load.',
     env: 'GAMEMETRICS_COUNT',
+    helpValue: 'N',
     min: 1,
     max: 1_000_000_000,
   }),
@@ -39,6 +40,7 @@ export const planFlags = {
     char: 'r',
     summary: 'Events a second (100 by default), a ramp such as 10..500/30s, or 0: at full speed.',
     env: 'GAMEMETRICS_RATE',
+    helpValue: 'RATE',
   }),
   arrivals: Flags.option({
     options: arrivalKinds,
@@ -48,6 +50,7 @@ export const planFlags = {
   seed: Flags.integer({
     summary: 'Seed of the events; left out, a random one is taken and printed.',
     env: 'GAMEMETRICS_SEED',
+    helpValue: 'N',
     min: 0,
     max: seeds - 1,
   }),
@@ -59,12 +62,14 @@ export const planFlags = {
   players: Flags.integer({
     summary: 'Players (100 by default).',
     env: 'GAMEMETRICS_PLAYERS',
+    helpValue: 'N',
     min: 1,
     max: 1_000_000,
   }),
   games: Flags.integer({
     summary: 'Games (5 by default).',
     env: 'GAMEMETRICS_GAMES',
+    helpValue: 'N',
     min: 1,
     max: 100_000,
   }),
