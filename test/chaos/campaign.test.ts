@@ -7,13 +7,15 @@ const noKafka = kafka === undefined ? 'no GAMEMETRICS_TEST_KAFKA=host:port' : un
 
 /** A few by default, for who waits; .ci/run has time for more. */
 const rounds = Number(process.env['GAMEMETRICS_TEST_ROUNDS'] ?? 3);
+/** For machines that are slow or busy; a round takes 10 to 20 s. */
+const timeout = 60_000 * (rounds + 1);
 const kafkaRounds = Math.ceil(rounds / 2);
 
 /**
  * The whole campaign is `npm run chaos -- --rounds 100`; this much of it runs with every test run,
  * side by side: a round is for the most part waiting.
  */
-describe.concurrent('nothing is lost and nothing counts twice, whatever fails', () => {
+describe.concurrent('nothing is lost and nothing counts twice, whatever fails', { timeout }, () => {
   it.each([6, 7])(`on the embedded stack: ${rounds} rounds of seed %i`, async (seed) => {
     const result = await runCampaign({ seed, rounds, log: logOf(`seed ${seed}`) });
     expect(result.violations).toEqual([]);
