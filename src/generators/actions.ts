@@ -1,6 +1,6 @@
 import type { Faker } from '@faker-js/faker';
 
-import type { Player } from './players.js';
+import type { Player, Session } from './players.js';
 
 /** What players do in a session, and how often beside each other, where nobody says otherwise. */
 export const defaultMix = {
@@ -17,12 +17,6 @@ export type Action = keyof typeof defaultMix;
 export type Mix = Readonly<Partial<Record<Action, number>>>;
 
 type Data = Record<string, unknown>;
-
-/** An open session of a player's. */
-export interface Session {
-  /** Event time, in milliseconds since the epoch. */
-  readonly startMs: number;
-}
 
 /** What begins a session. */
 export function startData(player: Player): Data {

@@ -1,6 +1,10 @@
 import type { Faker } from '@faker-js/faker';
 
-import type { Session } from './actions.js';
+/** An open session of a player's. */
+export interface Session {
+  /** Event time, in milliseconds since the epoch. */
+  readonly startMs: number;
+}
 
 /** Who plays: drawn once, the same in every session. */
 export interface Player {
