@@ -69,7 +69,12 @@ export async function runBench(options: BenchOptions): Promise<Measurement[]> {
 }
 
 /** Seconds from the consumers' start to an empty backlog. */
-async function drain(gm: GameMetrics, rows: readonly PlayerEvent[]): Promise<number> {
+async function drain(
+  gm: GameMetrics,
+  rows: readonly PlayerEvent[],
+  _seed: number,
+  signal: AbortSignal,
+): Promise<number> {
   const producer = new BatchingProducer(gm.endpoints.kafka, { clientId: 'gamemetrics-bench' });
   const topic = topicName(gm.endpoints.namespace, 'raw');
   await producer.start();
@@ -81,8 +86,8 @@ async function drain(gm: GameMetrics, rows: readonly PlayerEvent[]): Promise<num
     await producer.stop();
   }
   const begin = performance.now();
-  await using _worker = await RoleProcess.start(consumerRoles, gm.endpoints);
-  await gm.waitDrained(drainMs);
+  await using worker = await RoleProcess.start(consumerRoles, gm.endpoints);
+  await Promise.race([gm.waitDrained(drainMs, signal), worker.ended]);
   return (performance.now() - begin) / 1_000;
 }
 
@@ -93,10 +98,10 @@ async function batch(
   seed: number,
   signal: AbortSignal,
 ): Promise<number> {
-  await using _worker = await RoleProcess.start(consumerRoles, gm.endpoints);
+  await using worker = await RoleProcess.start(consumerRoles, gm.endpoints);
   await using ingest = await RoleProcess.start(['ingest'], gm.endpoints);
   const begin = performance.now();
-  await runLoad({
+  const load = runLoad({
     url: ingest.url,
     count: rows.length,
     rate: 0,
@@ -105,7 +110,8 @@ async function batch(
     connections: 4,
     signal,
   });
-  await gm.waitDrained(drainMs);
+  const drained = load.then(async () => gm.waitDrained(drainMs, signal));
+  await Promise.race([drained, worker.ended, ingest.ended]);
   return (performance.now() - begin) / 1_000;
 }
 

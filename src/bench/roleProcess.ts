@@ -10,11 +10,14 @@ import type { ReadyMessage, Role } from '../config/roles.js';
 /** Roles in a process of their own, as an instance has them, but started when a benchmark wants it. */
 export class RoleProcess implements AsyncDisposable {
   readonly url: string;
+  /** Rejects with a Failure when the process ends; nobody starts it again. */
+  readonly ended: Promise<never>;
   readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, url: string) {
+  private constructor(child: ChildProcess, url: string, ended: Promise<never>) {
     this.#child = child;
     this.url = url;
+    this.ended = ended;
   }
 
   /** Starts the process and waits until it serves. @throws Failure where it ends instead */
@@ -25,14 +28,15 @@ export class RoleProcess implements AsyncDisposable {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       execArgv: [],
     });
-    const ended = once(child, 'exit').then(([code]) => {
-      throw new Failure(`${roles.join(', ')} ended with ${String(code)} instead of starting`, {
+    const ended = once(child, 'exit').then(([code, signal]): never => {
+      throw new Failure(`${roles.join(', ')} ended with ${String(code ?? signal)}`, {
         exit: 'serviceFailed',
       });
     });
     const [message] = (await Promise.race([once(child, 'message'), ended])) as [ReadyMessage];
+    // Once it was disposed of, nobody waits for its end.
     ended.catch(() => undefined);
-    return new RoleProcess(child, message.url);
+    return new RoleProcess(child, message.url, ended);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

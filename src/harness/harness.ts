@@ -128,9 +128,12 @@ export class GameMetrics implements AsyncDisposable {
     }
   }
 
-  /** Waits until everything that was sent is in every store. @throws Failure (timeout) */
-  async waitDrained(timeoutMs = waitMs): Promise<void> {
-    await waitDrained(this.#stores, { timeoutMs });
+  /**
+   * Waits until everything that was sent is in every store.
+   * @throws Failure (timeout), the signal's reason once that is aborted
+   */
+  async waitDrained(timeoutMs = waitMs, signal?: AbortSignal): Promise<void> {
+    await waitDrained(this.#stores, { timeoutMs, ...(signal === undefined ? {} : { signal }) });
   }
 
   /** Rows of a statement on the pipeline's database; bigint comes as number. */
