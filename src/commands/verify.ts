@@ -86,7 +86,11 @@ export default class Verify extends BaseCommand {
       ...(repaired === undefined ? [] : [repairedText(repaired)]),
       verifyReportText(report, screenOf(process.stdout)),
     ]);
-    if (!report.ok) this.exit(exitCodes.checkFailed);
+    if (report.ok) return;
+    if (!flags.json && !flags.repair) {
+      this.logToStderr('%s', 'To rebuild what differs: gamemetrics verify --repair');
+    }
+    this.exit(exitCodes.checkFailed);
   }
 }
 
