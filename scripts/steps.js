@@ -36,7 +36,14 @@ const steps = [
       why: 'no GAMEMETRICS_TEST_KAFKA_SASL=host:port (see test/support/kafkaSaslStack.ts); .ci/run starts one where it can',
     },
   },
-  { name: 'chaos', project: 'chaos' },
+  {
+    name: 'chaos',
+    project: 'chaos',
+    needs: {
+      variable: 'GAMEMETRICS_TEST_ROUNDS',
+      why: 'no GAMEMETRICS_TEST_ROUNDS=N; its campaigns take minutes: npm run test:chaos, or .ci/run',
+    },
+  },
   { name: 'end to end', project: 'e2e' },
   { name: 'integration on the docker stack', project: 'integration-docker', needs: docker },
   { name: 'end to end on Docker', project: 'e2e-docker', needs: docker },
