@@ -9,6 +9,9 @@ import type { Stores } from './stores.js';
 
 const pollMs = 100;
 
+/** A look takes some milliseconds: after this a store hangs. */
+const hangingMs = 3_000;
+
 const eventRoles = ['logger', 'statistics', 'leaderboard'] as const;
 
 export interface WaitOptions {
@@ -56,9 +59,14 @@ async function untilNothingIsLeft(
   const stopped = new Promise<undefined>((resolve) => {
     stop.addEventListener('abort', () => resolve(undefined), { once: true });
   });
+  let left: Remaining | undefined;
   for (;;) {
-    const left = await Promise.race([unlessAway(look), stopped]);
-    if (left !== undefined) options.onProgress?.(left);
+    const begun = performance.now();
+    const looked = await Promise.race([unlessAway(look), stopped]);
+    // A look that the deadline cuts short says nothing: the one before it does.
+    const isCutShort = late.aborted && performance.now() - begun < hangingMs;
+    if (looked !== undefined || !isCutShort) left = looked;
+    if (looked !== undefined) options.onProgress?.(looked);
     if (left !== undefined && left.records + left.boards + left.projections === 0) return;
     options.signal?.throwIfAborted();
     if (late.aborted) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 import { createGameMetrics, type GameMetrics } from '../../src/index.js';
+import { prepareStores } from '../../src/pipeline/prepare.js';
 import { ProcessFaults } from '../../src/harness/faults/processes.js';
 import { score } from '../support/events.js';
 import { until } from '../support/until.js';
@@ -73,6 +74,22 @@ it('a log that is not the one that was read is read from its start, whenever it 
   // The broker's directory, too.
   await wipeBroker(gm);
   await send(gm, 2);
+  await expectAll(gm);
+});
+
+it('PostgreSQL that was lost is filled again from the log, without a further event', async () => {
+  await using gm = await createGameMetrics({ stack: 'embedded' });
+  sent = 0;
+  await send(gm, 5);
+  await expectAll(gm);
+  // Kafka keeps where the groups were: at the log's end.
+  await gm.stopRoles();
+  await gm.query('DROP SCHEMA public CASCADE');
+  await gm.query('CREATE SCHEMA public');
+  await prepareStores(gm.endpoints);
+  await gm.startRoles();
+  await expectAll(gm);
+  await send(gm, 1);
   await expectAll(gm);
 });
 

@@ -38,11 +38,20 @@ export class PartitionGate {
     await this.#inTurn(async () => this.#handle(batch));
   }
 
-  /** Claims the partition where it is not yet. @returns the stored offset; undefined if it ended */
+  /**
+   * Claims the partition where no batch has done so yet, and reads on from the stored offset: Kafka
+   * may have been told of a later one by a PostgreSQL that is gone, and nothing may be there to fetch.
+   * @returns the stored offset; undefined if the assignment has ended
+   */
   async stored(assignment: Assignment): Promise<number | undefined> {
-    return this.#inTurn(async () =>
-      assignment.ended() ? undefined : (await this.#claimed(assignment.generation)).next,
-    );
+    return this.#inTurn(async () => {
+      if (assignment.ended()) return undefined;
+      const isClaimed = this.#claim?.generation === assignment.generation;
+      const { next, anchor } = await this.#claimed(assignment.generation);
+      // Not noted as sought: a batch that was fetched before may still come.
+      if (!isClaimed) assignment.seek(this.#key.partition, anchor === null ? next : next - 1);
+      return next;
+    });
   }
 
   /** Starts over because the log ended before the stored offset, unless that has moved since. */
