@@ -40,6 +40,8 @@ export function isOwnAddress(address: string): Promise<boolean> {
  */
 export class PortReservations {
   readonly #held = new Map<number, Server>();
+  /** Also those that were freed for their servers. */
+  readonly #ports = new Set<number>();
 
   /**
    * Keeps a port where a server may listen on it: nobody answers there (some systems let a second
@@ -53,6 +55,7 @@ export class PortReservations {
       server.once('error', () => resolve(false));
       server.listen({ host: loopback, port }, () => {
         this.#held.set(port, server);
+        this.#ports.add(port);
         resolve(true);
       });
     });
@@ -66,5 +69,18 @@ export class PortReservations {
 
   releaseAll(): void {
     for (const port of [...this.#held.keys()]) this.release(port);
+  }
+
+  /**
+   * Frees all, and tells which of them somebody else has: who took one between its being freed and its
+   * server's start. To be asked once none of these servers runs.
+   */
+  async lost(): Promise<number[]> {
+    const ports = [...this.#ports];
+    this.releaseAll();
+    const others = new PortReservations();
+    const free = await Promise.all(ports.map(async (port) => others.reserve(port)));
+    others.releaseAll();
+    return ports.filter((_, index) => free[index] === false);
   }
 }

@@ -32,12 +32,19 @@ export class AlreadyRunning extends Failure {
   }
 }
 
+/** How often a start is tried again with other ports, where somebody took one of its own meanwhile. */
+const furtherTries = 2;
+
 /**
  * Starts an instance and waits until all of it serves. Where that fails, nothing is left running.
  * @throws Failure: usage (name, a port in use), serviceFailed (with the process's last lines;
  * AlreadyRunning), interrupted (the signal)
  */
-export async function startInstance(options: InstanceOptions): Promise<Instance> {
+export function startInstance(options: InstanceOptions): Promise<Instance> {
+  return tryToStart(options, furtherTries);
+}
+
+async function tryToStart(options: InstanceOptions, triesLeft: number): Promise<Instance> {
   const selection = await selectFor(options);
   options.report({ type: 'stack', ...selection });
   const home = options.ephemeral ? makeEphemeralHome() : options.home;
@@ -75,9 +82,15 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     return instance;
   } catch (error) {
     reservations.releaseAll();
-    if (instance === undefined) releaseLock();
-    else await instance.stop();
-    throw error;
+    if (instance === undefined) {
+      releaseLock();
+      throw error;
+    }
+    await instance.stop();
+    const lost = await reservations.lost();
+    if (lost.length === 0 || triesLeft === 0 || options.signal.aborted) throw error;
+    options.report({ type: 'notice', text: `port ${lost.join(', ')} was taken meanwhile` });
+    return tryToStart(options, triesLeft - 1);
   }
 }
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { environment } from '../../../src/config/environment.js';
 import { databaseUrl, redisUrl } from '../../../src/config/endpoints.js';
 import { Failure } from '../../../src/config/failure.js';
@@ -13,6 +13,7 @@ import {
   type Instance,
   type InstanceState,
 } from '../../../src/stack/index.js';
+import { readPorts } from '../../../src/stack/instance/ports.js';
 import { connectionError } from '../../../src/stack/network.js';
 import {
   killNow,
@@ -226,6 +227,30 @@ describe('running servers', () => {
     expect(failure.message).toBe(`instance "test" already runs (pid ${process.pid})`);
     const { host, port } = instance.endpoints.redis;
     expect(await connectionError(host, port, 1000)).toBeUndefined();
+  });
+});
+
+describe('a start', () => {
+  it('takes other ports where somebody takes one just before its server does', async () => {
+    const home = testHome();
+    const thief = createServer((socket) => socket.destroy());
+    onTestFinished(() => void thief.close());
+    const notices: string[] = [];
+    const instance = await startServers(home, {
+      report: (event) => {
+        if (event.type === 'notice') notices.push(event.text);
+        if (event.type !== 'starting' || event.process !== 'redis' || thief.listening) return;
+        // Freed for Redis a moment ago.
+        thief.listen(readPorts(join(home, 'test'))['redis'], '127.0.0.1');
+      },
+    });
+    const { port } = thief.address() as { port: number };
+    expect(notices).toEqual([
+      `port ${port} was taken meanwhile`,
+      expect.stringMatching(`^port ${port} is in use, so redis takes \\d+$`),
+    ]);
+    expect(instance.endpoints.redis.port).not.toBe(port);
+    expect(await redis(instance, (client) => client.ping())).toBe('PONG');
   });
 });
 
