@@ -5,14 +5,21 @@ import type { BatchingProducer } from '../../stores/kafka/producer.js';
 import type { Queryable } from '../../stores/postgres/database.js';
 import { loadSql } from '../../stores/postgres/sql.js';
 import { totalsToRecord, type Totals } from '../consumers/statistics/totals.js';
-import { groupName, services } from '../contract/topics.js';
+import { services } from '../contract/topics.js';
 import type { Stores } from '../stores.js';
 import { whileHeld, type PicturedRole } from './held.js';
-import { playerPages, type PlayerPage } from './pages.js';
+import { playerPages } from './pages.js';
 import { rewriteHashes, rewriteScores } from './redraw.js';
 import { findScores } from './redisBoards.js';
 import { findHashes } from './redisStatistics.js';
-import { differingPlayers, differingScores, type BoardPlace, type PlayerRow } from './tables.js';
+import {
+  differingPlayers,
+  differingScores,
+  groupAndLogger,
+  type BoardPlace,
+  type FindDiffering,
+  type PlayerRow,
+} from './tables.js';
 
 const countAhead = loadSql('count_ahead');
 const repairStatistics = loadSql('repair_statistics');
@@ -48,13 +55,6 @@ export async function* rebuildScores(stores: Stores): AsyncGenerator<number> {
   });
 }
 
-type Find = (
-  database: Queryable,
-  namespace: string,
-  page: PlayerPage,
-  limit: number,
-) => Promise<readonly PlayerRow[]>;
-
 type Rebuild = (
   tx: Queryable,
   players: readonly string[],
@@ -65,11 +65,11 @@ type Rebuild = (
 async function* rebuildPages(
   stores: Stores,
   role: PicturedRole,
-  find: Find,
+  find: FindDiffering<PlayerRow>,
   rebuild: Rebuild,
 ): AsyncGenerator<number> {
   const { database, namespace } = stores;
-  const groups = [groupName(namespace, role), groupName(namespace, 'logger')] as const;
+  const groups = groupAndLogger(namespace, role);
   for await (const page of playerPages(stores)) {
     for (let rest = page; ;) {
       const rows = await find(database, namespace, rest, rowsAtOnce);

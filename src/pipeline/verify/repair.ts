@@ -7,7 +7,7 @@ import type { Stores } from '../stores.js';
 import { missingRecords } from './log.js';
 import { rebuildScores, rebuildStatistics } from './rebuild.js';
 import { redrawHashes, redrawMembers, redrawScores } from './redraw.js';
-import { columnsOf, differingTops, readBoards } from './tops.js';
+import { columnsOf, differingTops, distinct, readBoards } from './tops.js';
 
 const markBoards = loadSql('mark_boards');
 
@@ -96,7 +96,7 @@ async function* markTops(stores: Stores): AsyncGenerator<number> {
   const { database } = stores;
   for await (const { rows } of differingTops(database, await readBoards(stores), topRows)) {
     // Of a board many rows may differ.
-    const boards = [...new Map(rows.map((row) => [columnsOf([row]).join('\n'), row])).values()];
+    const boards = distinct(rows);
     if (boards.length > 0) await database.query(markBoards, columnsOf(boards));
     yield boards.length;
   }

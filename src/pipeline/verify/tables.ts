@@ -1,8 +1,9 @@
-import { loadSql } from '../../stores/postgres/sql.js';
+import { loadSql, type Sql } from '../../stores/postgres/sql.js';
 import type { Queryable } from '../../stores/postgres/database.js';
 import { groupName, services } from '../contract/topics.js';
 import { windowStarting, type Period } from '../contract/windows.js';
 import type { Stores } from '../stores.js';
+import type { PicturedRole } from './held.js';
 import { foundAgain } from './looks.js';
 import { playerPages, type PlayerPage } from './pages.js';
 import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';
@@ -32,28 +33,37 @@ export interface ScoreDifference extends BoardPlace, PlayerRow {
   readonly player_id: string;
 }
 
-/** The first players of a page whose totals are not what `events` says. */
-export async function differingPlayers(
+/** Looks for the first rows of a page of players that are not what `events` says. */
+export type FindDiffering<Row extends PlayerRow> = (
   database: Queryable,
   namespace: string,
-  { after, upTo }: PlayerPage,
+  page: PlayerPage,
   limit: number,
-): Promise<PlayerRow[]> {
-  const groups = [groupName(namespace, 'statistics'), groupName(namespace, 'logger')];
-  const values = [services.statistics, ...groups, after, upTo, limit];
-  return database.query<PlayerRow>(verifyStatistics, values);
+) => Promise<Row[]>;
+
+/** Finds players whose totals differ. */
+export const differingPlayers = differing<PlayerRow>('statistics', verifyStatistics);
+
+/** Finds scores that differ. */
+export const differingScores = differing<ScoreDifference>('leaderboard', verifyScores);
+
+function differing<Row extends PlayerRow>(role: PicturedRole, sql: Sql): FindDiffering<Row> {
+  return async (database, namespace, { after, upTo }, limit) =>
+    database.query<Row>(sql, [
+      services[role],
+      ...groupAndLogger(namespace, role),
+      after,
+      upTo,
+      limit,
+    ]);
 }
 
-/** The first scores of a page of players that are not what `events` says. */
-export async function differingScores(
-  database: Queryable,
+/** The group of a role, and the logger's, which it may be ahead of. */
+export function groupAndLogger(
   namespace: string,
-  { after, upTo }: PlayerPage,
-  limit: number,
-): Promise<ScoreDifference[]> {
-  const groups = [groupName(namespace, 'leaderboard'), groupName(namespace, 'logger')];
-  const values = [services.leaderboard, ...groups, after, upTo, limit];
-  return database.query<ScoreDifference>(verifyScores, values);
+  role: PicturedRole,
+): readonly [own: string, logger: string] {
+  return [groupName(namespace, role), groupName(namespace, 'logger')];
 }
 
 /** player_statistics against `events`. */
@@ -82,7 +92,7 @@ export async function compareScores(stores: Stores, onProgress: OnProgress): Pro
 async function comparePages<Row extends PlayerRow>(
   stores: Stores,
   onProgress: OnProgress,
-  find: (database: Queryable, namespace: string, page: PlayerPage, limit: number) => Promise<Row[]>,
+  find: FindDiffering<Row>,
   differenceOf: (row: Row) => Difference,
 ): Promise<Comparison> {
   const { database, namespace } = stores;

@@ -98,7 +98,8 @@ async function readMarked(database: Queryable): Promise<BoardRow[]> {
   return database.query<BoardRow>(selectDirtyBoards, [allBoards]);
 }
 
-function distinct(boards: readonly BoardRow[]): BoardRow[] {
+/** Each board once. */
+export function distinct(boards: readonly BoardRow[]): BoardRow[] {
   return [...new Map(boards.map((board) => [boardName(board), board])).values()];
 }
 
