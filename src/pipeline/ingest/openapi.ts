@@ -56,7 +56,9 @@ const securitySchemes = {
  * @param withKeys whether the API asks for a key
  */
 export function openApiDocument({ withKeys }: { readonly withKeys: boolean }): Json {
-  const refusal = withKeys ? [401] : [];
+  /** What the API answers: a 401, too, where it asks for a key. */
+  const answers = (status: number, description: string, schema: Json, failures: number[]): Json =>
+    answersWith(status, description, schema, withKeys ? [401, ...failures] : failures);
   const batch = { type: 'array', items: ref('Event'), maxItems: bounds.batchEvents };
   return {
     openapi: '3.1.0',
@@ -72,10 +74,7 @@ export function openApiDocument({ withKeys }: { readonly withKeys: boolean }): J
         post: {
           summary: 'Takes one event',
           requestBody: body({ [mediaTypes.json]: { schema: ref('Event') } }),
-          responses: answers(202, 'Kafka has it', ref('Accepted'), [
-            ...refusal,
-            ...[400, 413, 415, 422, 429, 503],
-          ]),
+          responses: answers(202, 'Kafka has it', ref('Accepted'), [400, 413, 415, 422, 429, 503]),
         },
       },
       '/api/v1/events/batch': {
@@ -89,7 +88,7 @@ export function openApiDocument({ withKeys }: { readonly withKeys: boolean }): J
             202,
             'Kafka has the good ones; a result per item',
             ref('BatchResult'),
-            [...refusal, 400, 413, 415, 422, 429, 503],
+            [400, 413, 415, 422, 429, 503],
           ),
         },
       },
@@ -97,31 +96,21 @@ export function openApiDocument({ withKeys }: { readonly withKeys: boolean }): J
         get: {
           summary: 'The stored rows of an event_id, one a player',
           parameters: [pathParameter('event_id')],
-          responses: answers(200, 'What is stored', { type: 'object' }, [
-            ...refusal,
-            404,
-            422,
-            503,
-          ]),
+          responses: answers(200, 'What is stored', { type: 'object' }, [404, 422, 503]),
         },
       },
       '/api/v1/players/{player_id}/statistics': {
         get: {
           summary: "A player's totals and session",
           parameters: [pathParameter('player_id')],
-          responses: answers(200, 'What is counted', { type: 'object' }, [
-            ...refusal,
-            404,
-            422,
-            503,
-          ]),
+          responses: answers(200, 'What is counted', { type: 'object' }, [404, 422, 503]),
         },
       },
       '/api/v1/leaderboards/{game_id}': {
         get: {
           summary: 'A board: its top, or the rows around a player',
           parameters: [pathParameter('game_id'), ...queryParameters()],
-          responses: answers(200, 'The board', { type: 'object' }, [...refusal, 422, 503]),
+          responses: answers(200, 'The board', { type: 'object' }, [422, 503]),
         },
       },
       '/healthz': probe('Liveness', [200]),
@@ -164,7 +153,7 @@ function body(content: Json): Json {
   return { required: true, content };
 }
 
-function answers(status: number, description: string, schema: Json, failures: number[]): Json {
+function answersWith(status: number, description: string, schema: Json, failures: number[]): Json {
   const problem = { [problemMediaType]: { schema: ref('Problem') } };
   return {
     [status]: { description, content: { [mediaTypes.json]: { schema } } },
