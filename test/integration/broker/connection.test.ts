@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { makeBatch } from '../../../src/stack/embedded/broker/codec/batchBuilder.js';
+import { bytesOf } from '../../../src/stack/embedded/broker/codec/bytes.js';
+import { assignOffset } from '../../../src/stack/embedded/broker/codec/recordBatch.js';
 import * as messages from './support/messages.js';
 import { encodeRequest } from './support/rawClient.js';
 import { createTopic, fetchRequest, produceRequest, produceTo } from './support/requests.js';
@@ -97,6 +99,67 @@ test('a client that does not read is not read from either, and loses nothing', a
     expect(answer.responses[0]?.partitions[0]?.errorCode).toBe(0);
   }
 });
+
+describe('an answer of many megabytes', () => {
+  const partitionMaxBytes = 10_000_000;
+
+  /** A topic with nine megabytes in ten batches. */
+  async function setUp() {
+    const broker = await testBroker();
+    const producer = await rawClient(broker.port);
+    await createTopic(producer, 't');
+    const values = Array.from({ length: 10 }, (_, index) => String(index).repeat(900_000));
+    for (const value of values) {
+      await produceTo(producer, 't', { values: [value] });
+    }
+    return { broker, producer, values };
+  }
+
+  test('comes whole, and the next answer after it', async () => {
+    const { broker, values } = await setUp();
+    const client = await rawClient(broker.port);
+    const fetch = client.send(messages.fetch, 11, fetchRequest('t', 0, { partitionMaxBytes }));
+    const beat = client.send(messages.heartbeat, 0, NO_ONE);
+    const answer = await client.receive(messages.fetch, 11, fetch);
+    const records = Buffer.concat((answer.responses[0]?.partitions[0]?.records ?? []).map(bytesOf));
+    expect(records.equals(stored(values))).toBe(true);
+    await client.receive(messages.heartbeat, 0, beat);
+  });
+
+  test('takes no memory of the broker while its client does not read', async () => {
+    const { broker, producer } = await setUp();
+    const before = process.memoryUsage().arrayBuffers;
+    for (let reader = 0; reader < 20; reader += 1) {
+      const lazy = await rawClient(broker.port);
+      lazy.socket.pause();
+      lazy.send(messages.fetch, 11, fetchRequest('t', 0, { partitionMaxBytes }));
+    }
+    await producer.call(messages.heartbeat, 0, NO_ONE);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000);
+  });
+
+  test('ends with its connection where its topic is deleted meanwhile', async () => {
+    const { broker, producer } = await setUp();
+    const lazy = await rawClient(broker.port);
+    lazy.socket.pause();
+    lazy.send(messages.fetch, 11, fetchRequest('t', 0, { partitionMaxBytes }));
+    await producer.call(messages.heartbeat, 0, NO_ONE);
+    await producer.call(messages.deleteTopics, 3, { topicNames: ['t'], timeoutMs: 1000 });
+    lazy.socket.resume();
+    expect(await lazy.frame()).toBeUndefined();
+  });
+});
+
+/** What lies in the log where each value is a batch of its own. */
+function stored(values: readonly string[]): Buffer {
+  return Buffer.concat(
+    values.map((value, offset) => {
+      const batch = makeBatch({ values: [value] });
+      assignOffset(batch, offset, 0);
+      return batch;
+    }),
+  );
+}
 
 describe('acks', () => {
   test('0 has no response, and is stored', async () => {

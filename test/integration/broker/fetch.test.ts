@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { makeBatch } from '../../../src/stack/embedded/broker/codec/batchBuilder.js';
+import { bytesOf } from '../../../src/stack/embedded/broker/codec/bytes.js';
 import * as messages from './support/messages.js';
 import type { RawClient } from './support/rawClient.js';
 import { createTopic, fetchRequest, produceTo } from './support/requests.js';
@@ -26,7 +27,7 @@ async function poll(reader: RawClient, other: RawClient, minBytes = 1): Promise<
 async function answerOf(reader: RawClient, id: number) {
   const answer = await reader.receive(messages.fetch, 11, id);
   const [partition] = answer.responses[0]?.partitions ?? [];
-  return { ...partition, bytes: Buffer.concat(partition?.records ?? []).length };
+  return { ...partition, bytes: Buffer.concat((partition?.records ?? []).map(bytesOf)).length };
 }
 
 test('an append wakes a waiting fetch', async () => {
@@ -118,6 +119,8 @@ test('what one produce request appends to several partitions comes in one respon
     ],
   });
   const answer = await reader.receive(messages.fetch, 11, id);
-  const sizes = answer.responses[0]?.partitions.map((each) => Buffer.concat(each.records).length);
+  const sizes = answer.responses[0]?.partitions.map(
+    (each) => Buffer.concat(each.records.map(bytesOf)).length,
+  );
   expect(sizes).toEqual([69, 69, 69]);
 });

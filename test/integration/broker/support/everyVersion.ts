@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { makeBatch } from '../../../../src/stack/embedded/broker/codec/batchBuilder.js';
+import { bytesOf } from '../../../../src/stack/embedded/broker/codec/bytes.js';
 import * as messages from './messages.js';
 import type { Message, RawClient } from './rawClient.js';
 
@@ -140,7 +141,9 @@ async function records(client: RawClient, versionsOf: Versions, name: string): P
     });
     const [partition] = answer.responses[0]?.partitions ?? [];
     expect(partition).toMatchObject({ errorCode: NONE, highWatermark: produced.length });
-    expect(Buffer.concat(partition?.records ?? []).includes(`v${produced[0] ?? 0}`)).toBe(true);
+    expect(
+      Buffer.concat((partition?.records ?? []).map(bytesOf)).includes(`v${produced[0] ?? 0}`),
+    ).toBe(true);
   }
   for (const version of versionsOf(messages.listOffsets.api)) {
     const list = (timestamp: number) =>

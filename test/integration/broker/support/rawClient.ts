@@ -1,5 +1,6 @@
 import net from 'node:net';
 import type { ApiRange } from '../../../../src/stack/embedded/broker/apis/api.js';
+import { bytesOf } from '../../../../src/stack/embedded/broker/codec/bytes.js';
 import {
   hasTaggedResponseHeader,
   isFlexible,
@@ -32,7 +33,7 @@ export function encodeRequest<Req>(
     writer.uvarint(0);
   }
   message.request.write(writer, body, version);
-  const frame = Buffer.concat([Buffer.alloc(4), ...writer.finish()]);
+  const frame = Buffer.concat([Buffer.alloc(4), ...writer.finish().map(bytesOf)]);
   frame.writeInt32BE(frame.length - 4);
   return frame;
 }

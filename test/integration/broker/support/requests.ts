@@ -71,13 +71,17 @@ export async function commitTo(
 export function fetchRequest(
   topic: string,
   fetchOffset: number,
-  options: { readonly maxWaitMs?: number; readonly minBytes?: number } = {},
+  options: {
+    readonly maxWaitMs?: number;
+    readonly minBytes?: number;
+    readonly partitionMaxBytes?: number;
+  } = {},
 ) {
   return {
     replicaId: -1,
     maxWaitMs: options.maxWaitMs ?? 0,
     minBytes: options.minBytes ?? 1,
-    maxBytes: 10_000_000,
+    maxBytes: 50_000_000,
     isolationLevel: 0,
     sessionId: 0,
     sessionEpoch: -1,
@@ -90,7 +94,7 @@ export function fetchRequest(
             currentLeaderEpoch: -1,
             fetchOffset,
             logStartOffset: -1,
-            partitionMaxBytes: 1_000_000,
+            partitionMaxBytes: options.partitionMaxBytes ?? 1_000_000,
           },
         ],
       },

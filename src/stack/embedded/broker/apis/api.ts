@@ -1,3 +1,4 @@
+import type { Bytes } from '../codec/bytes.js';
 import { encodeResponse, isFlexible, bodyReader, type MessageForm } from '../codec/frame.js';
 import type { Layout } from '../codec/layout.js';
 import type { Coordinator } from '../group/coordinator.js';
@@ -61,7 +62,7 @@ interface ApiDefinition<Req, Res> extends ApiRange {
 }
 
 /** A response frame in pieces, or what takes its place. */
-export type Served = Answer<readonly Buffer[]>;
+export type Served = Answer<readonly Bytes[]>;
 
 export interface Api extends ApiRange {
   /**

@@ -1,3 +1,4 @@
+import type { Bytes } from '../codec/bytes.js';
 import { errorCodes } from '../codec/errorCodes.js';
 import { encodeResponse } from '../codec/frame.js';
 import { array, int16, int32, since, string, struct } from '../codec/layout.js';
@@ -41,7 +42,7 @@ export const apiVersions = defineApi({
 export function unsupportedApiVersions(
   correlationId: number,
   apis: readonly ApiRange[],
-): readonly Buffer[] {
+): readonly Bytes[] {
   const body = {
     errorCode: errorCodes.UNSUPPORTED_VERSION,
     apiKeys: listed(apis),

@@ -1,3 +1,4 @@
+import type { Bytes } from './bytes.js';
 import { nullableString, skipTags, type Layout } from './layout.js';
 import { Reader } from './reader.js';
 import { Writer } from './writer.js';
@@ -51,12 +52,11 @@ export function bodyReader(frame: Buffer, end: number, flexible: boolean): Reade
 }
 
 /** Prefixes the pieces with their size, int32. */
-function sized(pieces: Buffer[]): Buffer[] {
-  const first = pieces[0];
-  if (first === undefined) {
-    return pieces;
+function sized(pieces: readonly Bytes[]): readonly Bytes[] {
+  const [first] = pieces;
+  if (Buffer.isBuffer(first)) {
+    first.writeInt32BE(pieces.reduce((total, piece) => total + piece.length, 0) - 4, 0);
   }
-  first.writeInt32BE(pieces.reduce((total, piece) => total + piece.length, 0) - 4, 0);
   return pieces;
 }
 
@@ -67,7 +67,7 @@ export function encodeResponse<T>(
   correlationId: number,
   layout: Layout<T>,
   body: T,
-): Buffer[] {
+): readonly Bytes[] {
   const writer = new Writer(isFlexible(api, version));
   writer.int32(0);
   writer.int32(correlationId);

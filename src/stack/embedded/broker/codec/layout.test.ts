@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { bytesOf } from './bytes.js';
 import {
   array,
   boolean,
@@ -23,7 +24,7 @@ import { Writer } from './writer.js';
 function encode<T>(layout: Layout<T>, value: T, version = 0, flexible = false): string {
   const writer = new Writer(flexible);
   layout.write(writer, value, version);
-  return Buffer.concat(writer.finish()).toString('hex');
+  return Buffer.concat(writer.finish().map(bytesOf)).toString('hex');
 }
 
 function decode<T>(layout: Layout<T>, hex: string, version = 0, flexible = false): T {
@@ -101,7 +102,7 @@ test('a large byte string is passed on by reference, on both ways', () => {
   int8.write(writer, 4, 0);
   const pieces = writer.finish();
   expect(pieces[1]).toBe(large);
-  const frame = Buffer.concat(pieces);
+  const frame = Buffer.concat(pieces.map(bytesOf));
   expect(bytes.read(new Reader(frame), 0).buffer).toBe(frame.buffer);
   expect(frame.subarray(-1)).toEqual(Buffer.from([4]));
 });

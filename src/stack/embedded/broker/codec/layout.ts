@@ -1,3 +1,4 @@
+import type { Bytes } from './bytes.js';
 import { MalformedError, type Reader } from './reader.js';
 import type { Writer } from './writer.js';
 
@@ -85,7 +86,7 @@ export const nullableBytes: Layout<Buffer | null> = {
 };
 
 /** Byte strings that go out as they lie on disk: written piece by piece, read as one piece. */
-export const byteChunks: Layout<readonly Buffer[]> = {
+export const byteChunks: Layout<readonly Bytes[]> = {
   read(from) {
     const bytes = nullableBytes.read(from, 0);
     return bytes === null ? [] : [bytes];

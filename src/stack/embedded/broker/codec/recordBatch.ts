@@ -54,10 +54,6 @@ export function batchSize(bytes: Buffer, at: number): number {
   return bytes.readInt32BE(at + 8) + BATCH_PREFIX_SIZE;
 }
 
-export function batchBaseOffset(bytes: Buffer, at: number): number {
-  return int64(bytes, at);
-}
-
 /** Reads a header of which 61 bytes are at hand; checks nothing. */
 export function readBatchHeader(bytes: Buffer, at = 0): BatchHeader {
   const attributes = bytes.readInt16BE(at + 21);

@@ -1,15 +1,17 @@
+import type { Bytes } from './bytes.js';
+
 const FIRST_CHUNK = 256;
 /** From this size on, a byte string goes out by reference instead of being copied. */
 const BY_REFERENCE = 2048;
 
 /**
- * Writes the protocol's primitive types into a list of buffers.
- * Large byte strings (record batches) are linked in, not copied.
+ * Writes the protocol's primitive types into a list of pieces.
+ * Large byte strings (record batches) are linked in, not copied or read.
  */
 export class Writer {
   /** Whether strings, arrays and structs take the compact, tagged form of KIP-482. */
   readonly flexible: boolean;
-  readonly #full: Buffer[] = [];
+  readonly #full: Bytes[] = [];
   #chunk = Buffer.allocUnsafe(FIRST_CHUNK);
   #at = 0;
   /** Where the part of #chunk begins that is not in #full yet. */
@@ -75,18 +77,22 @@ export class Writer {
     this.#chunk.write(text, at, length, 'utf8');
   }
 
-  raw(bytes: Buffer): void {
-    if (bytes.length < BY_REFERENCE) {
-      const at = this.#grow(bytes.length);
-      bytes.copy(this.#chunk, at);
+  raw(bytes: Bytes): void {
+    if (bytes.length >= BY_REFERENCE) {
+      this.#flush();
+      this.#full.push(bytes);
       return;
     }
-    this.#flush();
-    this.#full.push(bytes);
+    const at = this.#grow(bytes.length);
+    if (Buffer.isBuffer(bytes)) {
+      bytes.copy(this.#chunk, at);
+    } else {
+      bytes.read(this.#chunk.subarray(at, at + bytes.length), 0);
+    }
   }
 
   /** What was written, in order. The writer is used up. */
-  finish(): Buffer[] {
+  finish(): readonly Bytes[] {
     this.#flush();
     return this.#full;
   }

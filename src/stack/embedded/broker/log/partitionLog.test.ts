@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { makeBatch, type BatchOptions } from '../codec/batchBuilder.js';
+import { bytesOf, type StoredBytes } from '../codec/bytes.js';
 import { errorCodes } from '../codec/errorCodes.js';
 import { readBatchHeader, type BatchHeader } from '../codec/recordBatch.js';
 import { PartitionLog, type LogConfig } from './partitionLog.js';
@@ -39,7 +40,8 @@ function append(log: PartitionLog, values: string[], options: Partial<BatchOptio
 }
 
 /** The headers of all batches in what a read gave, which must be whole. */
-function batches(bytes: Buffer): BatchHeader[] {
+function batches(read: StoredBytes): BatchHeader[] {
+  const bytes = bytesOf(read);
   const headers: BatchHeader[] = [];
   let at = 0;
   while (at < bytes.length) {
@@ -93,6 +95,38 @@ describe('append and read', () => {
     expect(log.read(0, 0, false)).toHaveLength(0);
     expect(log.read(4, 1000, true)).toHaveLength(0);
     await log.close();
+  });
+
+  test('it reads as many whole batches as the limit takes, over index entries', async () => {
+    const { log } = open(tempDir());
+    const sizes = Array.from({ length: 60 }, (_, index) => (index % 7) * 5000 + (index % 3));
+    sizes.forEach((size) => append(log, ['x'.repeat(size)]));
+    const whole = batches(log.read(0, log.sizeBytes, true));
+    expect(whole).toHaveLength(sizes.length);
+    for (const maxBytes of [1, 69, 70, 5_200, 64 * 1024, 150_000, 151_000, 300_000, 800_000]) {
+      for (const offset of [0, 1, 17, 30, 58, 59]) {
+        let left = maxBytes;
+        const expected = whole.slice(offset).filter(({ size }, index) => {
+          left -= size;
+          return left >= 0 || index === 0;
+        });
+        // Behind the first that is too large nothing comes, though a smaller one might fit.
+        const got = batches(log.read(offset, maxBytes, true));
+        expect(got.map((batch) => batch.baseOffset)).toEqual(
+          expected.map((batch) => batch.baseOffset),
+        );
+      }
+    }
+    await log.close();
+  });
+
+  test('of a segment that has gone, nothing is read', async () => {
+    const { log } = open(tempDir());
+    append(log, ['a']);
+    const read = log.read(0, 1000, true);
+    await log.close();
+    expect(read.length).toBeGreaterThan(0);
+    expect(bytesOf(read)).toHaveLength(0);
   });
 
   test('any offset is found behind many index entries', async () => {

@@ -1,9 +1,7 @@
+import type { StoredBytes } from '../codec/bytes.js';
 import { errorCodes, type ErrorCode } from '../codec/errorCodes.js';
 import {
   assignOffset,
-  BATCH_PREFIX_SIZE,
-  batchBaseOffset,
-  batchSize,
   readBatchHeader,
   stampAppendTime,
   type BatchHeader,
@@ -54,6 +52,9 @@ export interface TimedOffset {
 const PRODUCER_EXPIRY_MS = 24 * 60 * 60 * 1000;
 /** On one node nothing lags: the leader epoch never changes, the high watermark is the log's end. */
 export const LEADER_EPOCH = 0;
+
+/** What is read where nothing is. */
+const NOTHING: StoredBytes = { length: 0, read: () => 0 };
 
 function refused(error: ErrorCode, message: string): Appended {
   return { error, baseOffset: -1, appendTime: -1, message };
@@ -211,31 +212,25 @@ export class PartitionLog {
    * @param maxBytes how much, at most
    * @param atLeastOne whether the first batch comes even where it is larger than that
    */
-  read(offset: number, maxBytes: number, atLeastOne: boolean): Buffer {
+  read(offset: number, maxBytes: number, atLeastOne: boolean): StoredBytes {
     const segment = this.#segments.findLast((each) => each.baseOffset <= offset);
     if (segment === undefined || offset >= segment.nextOffset) {
-      return Buffer.alloc(0);
+      return NOTHING;
     }
     const position =
       this.#hint?.segment === segment && this.#hint.offset === offset
         ? this.#hint.position
-        : segment.locate(offset)?.position;
+        : segment.locate(offset);
     if (position === undefined) {
-      return Buffer.alloc(0);
+      return NOTHING;
     }
-    let bytes = segment.read(position, Math.max(maxBytes, BATCH_PREFIX_SIZE));
-    const first = batchSize(bytes, 0);
-    if (first > bytes.length || first > maxBytes) {
-      if (!atLeastOne) {
-        return Buffer.alloc(0);
-      }
-      bytes = segment.read(position, first);
+    const { end, nextOffset } = segment.wholeBatches(position, maxBytes, atLeastOne);
+    if (end === position) {
+      return NOTHING;
     }
-    const end = endOfWhole(bytes);
-    const next = position + end;
     // The batch behind what was read begins where the next read of the same reader will.
-    this.#hint = { offset: nextOffsetOf(bytes, end), segment, position: next };
-    return bytes.subarray(0, end);
+    this.#hint = { offset: nextOffset, segment, position: end };
+    return segment.stretch(position, end - position);
   }
 
   /** @returns the first record at or after `timestamp` (ms since 1970), where there is one */
@@ -330,24 +325,6 @@ export class PartitionLog {
     this.#wake(Number.POSITIVE_INFINITY);
     this.#watchers.clear();
   }
-}
-
-/** Where the last whole batch in `bytes` ends. */
-function endOfWhole(bytes: Buffer): number {
-  let at = 0;
-  while (bytes.length - at >= BATCH_PREFIX_SIZE && batchSize(bytes, at) <= bytes.length - at) {
-    at += batchSize(bytes, at);
-  }
-  return at;
-}
-
-/** The offset behind the last of the whole batches that end at `end`. */
-function nextOffsetOf(bytes: Buffer, end: number): number {
-  let at = 0;
-  while (at + batchSize(bytes, at) < end) {
-    at += batchSize(bytes, at);
-  }
-  return batchBaseOffset(bytes, at) + bytes.readInt32BE(at + 23) + 1;
 }
 
 function sequenceMessage(batch: BatchHeader): string {

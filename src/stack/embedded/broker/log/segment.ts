@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { StoredBytes } from '../codec/bytes.js';
 import type { BatchHeader } from '../codec/recordBatch.js';
 import { FILE_MODE, readFully, writeFully } from '../storage/files.js';
 import { scanHeaders } from './batchScan.js';
@@ -38,6 +39,7 @@ export class Segment {
   #maxTimestamp: number;
   /** How much of it a checkpoint covers. */
   #checkpointed = 0;
+  #closed = false;
 
   /** Opens the file of that base offset, or makes it. It is empty until {@link restore}d. */
   constructor(dir: string, baseOffset: number) {
@@ -111,14 +113,14 @@ export class Segment {
     fs.ftruncateSync(this.#fd, this.#size);
   }
 
-  /** @returns the position and size of the batch that holds `offset`, or of the next after it */
-  locate(offset: number): { position: number; size: number } | undefined {
-    let found: { position: number; size: number } | undefined;
+  /** @returns the position of the batch that holds `offset`, or of the next after it */
+  locate(offset: number): number | undefined {
+    let found: number | undefined;
     scanHeaders(this.#fd, this.#index.positionOf(offset), this.#size, (batch, position) => {
       if (batch.lastOffset < offset) {
         return true;
       }
-      found = { position, size: batch.size };
+      found = position;
       return false;
     });
     return found;
@@ -138,10 +140,48 @@ export class Segment {
     return found;
   }
 
-  /** Up to `length` bytes from `position`, never beyond the end. */
-  read(position: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, this.#size - position)));
-    return bytes.subarray(0, readFully(this.#fd, bytes, position));
+  /**
+   * The whole batches from the one at `position` on that take `most` bytes together.
+   * @param atLeastOne whether the first counts even where it is larger than that
+   * @returns where the last of them ends, and the offset behind it
+   */
+  wholeBatches(
+    position: number,
+    most: number,
+    atLeastOne: boolean,
+  ): { end: number; nextOffset: number } {
+    const limit = position + most;
+    if (limit >= this.#size) {
+      return { end: this.#size, nextOffset: this.#nextOffset };
+    }
+    const known = this.#index.batchBefore(limit);
+    let end = Math.max(position, known.position);
+    let nextOffset = known.offset;
+    scanHeaders(this.#fd, end, this.#size, (batch, at) => {
+      const counts = at + batch.size <= limit || (atLeastOne && at === position);
+      if (counts) {
+        end = at + batch.size;
+        nextOffset = batch.lastOffset + 1;
+      }
+      return counts;
+    });
+    return { end, nextOffset };
+  }
+
+  /** Bytes to be read when they are sent, as long as the segment is there. */
+  stretch(position: number, length: number): StoredBytes {
+    return { length, read: (into, at) => this.#read(into, position + at) };
+  }
+
+  /** One batch, whole. */
+  read(position: number, size: number): Buffer {
+    const bytes = Buffer.allocUnsafe(size);
+    return bytes.subarray(0, this.#read(bytes, position));
+  }
+
+  /** Once it is closed, its file descriptor may be another file's. */
+  #read(into: Buffer, position: number): number {
+    return this.#closed ? 0 : readFully(this.#fd, into, position);
   }
 
   /** Makes what was written survive a power cut, and a restart quick. */
@@ -179,6 +219,7 @@ export class Segment {
   }
 
   close(): void {
+    this.#closed = true;
     fs.closeSync(this.#fd);
   }
 

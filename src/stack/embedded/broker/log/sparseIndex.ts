@@ -35,6 +35,12 @@ export class SparseIndex {
     return this.#last((entry) => entry[0] <= offset)?.[1] ?? 0;
   }
 
+  /** @returns the last batch that it knows of at or before `position`: its offset and position */
+  batchBefore(position: number): { offset: number; position: number } {
+    const [offset, at] = this.#last((entry) => entry[1] <= position) ?? [0, 0];
+    return { offset, position: at };
+  }
+
   /** @returns a position before which every timestamp is less than `timestamp` */
   positionBefore(timestamp: number): number {
     return this.#last((entry) => entry[2] < timestamp)?.[1] ?? 0;

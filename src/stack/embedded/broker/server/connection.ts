@@ -11,6 +11,7 @@ import { findApi } from '../apis/registry.js';
 import { API_VERSIONS_KEY, readRequestHeader } from '../codec/frame.js';
 import { MalformedError } from '../codec/reader.js';
 import { FrameSizeError, FrameSplitter } from './frames.js';
+import { sendResponse } from './responses.js';
 
 /** Bytes of further requests that may wait while one is handled. */
 const MOST_WAITING = 256 * 1024;
@@ -25,7 +26,8 @@ export interface ConnectionOptions {
 /**
  * Serves one client. As in Kafka, the requests of a connection are handled one after the other, so
  * that responses are in order, and a long poll holds up what follows it. While a request is
- * handled, or responses pile up unread, no more than a bounded amount is read from the socket.
+ * handled, or its response sent, or responses pile up unread, no more than a bounded amount is read
+ * from the socket.
  */
 export function serveConnection(socket: Socket, options: ConnectionOptions): void {
   const { services, warn } = options;
@@ -34,14 +36,13 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): voi
   const clientHost = `/${socket.remoteAddress ?? ''}`;
   let busy = false;
 
-  const finish = (served: Served): void => {
+  const finish = (served: Served): Promise<void> | undefined => {
     if (served === CLOSE_CONNECTION) {
       socket.destroy();
     } else if (served !== NO_RESPONSE && !socket.destroyed) {
-      for (const piece of served) {
-        socket.write(piece);
-      }
+      return sendResponse(socket, served);
     }
+    return undefined;
   };
 
   const serve = (frame: Buffer): Served | Promise<Served> => {
@@ -81,11 +82,10 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): voi
           break;
         }
         const served = serve(frame);
-        if (served instanceof Promise) {
+        const sent = served instanceof Promise ? served.then(finish) : finish(served);
+        if (sent !== undefined) {
           busy = true;
-          served.then(finish).catch(fail).finally(resume);
-        } else {
-          finish(served);
+          sent.catch(fail).finally(resume);
         }
       }
     } catch (error) {
