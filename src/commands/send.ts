@@ -21,8 +21,8 @@ export default class Send extends BaseCommand {
     'It prints the event_id of each accepted event. What ingest cannot take now is sent again with ' +
     'the same event_id for ten seconds and counts once. With --follow it then prints each stage ' +
     'of the pipeline as it has the event.\n\nExit codes: 0 all accepted, 2 the flags are wrong, 7 ' +
-    'nobody answers, 17 --follow waited in vain, 18 not delivered, 99 some were refused (which, and ' +
-    'why, on stderr).';
+    'nobody answers, 17 --follow waited in vain, 18 nobody said that it is stored, 99 some were refused (which, ' +
+    'and why, on stderr).';
   static override examples = [
     `<%= config.bin %> <%= command.id %> --type player_score --player p1 --game g1 --data '{"score":5}'`,
     '<%= config.bin %> <%= command.id %> --type session_start --player p1 --game g1 --follow',
@@ -71,20 +71,31 @@ export default class Send extends BaseCommand {
 
   async #sendOne(
     client: IngestClient,
-    event: string,
+    event: SentEvent,
     json: boolean,
     follow: ((eventId: string) => Promise<void>) | undefined,
   ): Promise<number> {
-    const outcome = await client.sendOne(event, delivery);
-    if (!json) this.#printOutcome(outcome, '');
-    // The stages are lines that come after it.
-    else this.log('%s', JSON.stringify(resultOf(outcome), undefined, follow === undefined ? 2 : 0));
+    const outcome = await client.sendOne(JSON.stringify(event), delivery);
+    const { event_id } = event;
+    if (!json) {
+      this.#printOutcome(outcome, '');
+      if (outcome.kind === 'failed') {
+        this.logToStderr(
+          'It may be stored all the same; with --event-id %s it counts once.',
+          event_id,
+        );
+      }
+    } else {
+      // The stages are lines that come after it.
+      const indent = follow === undefined ? 2 : 0;
+      this.log('%s', JSON.stringify({ ...resultOf(outcome), event_id }, undefined, indent));
+    }
     if (outcome.kind === 'accepted') await follow?.(outcome.eventId);
     return exitOf(outcome);
   }
 
   /** @throws Failure (usage) where there is not one event, (notRunning) without its stores */
-  #follower(event: string | undefined, { name, timeout, json }: FollowFlags) {
+  #follower(event: SentEvent | undefined, { name, timeout, json }: FollowFlags) {
     if (event === undefined) {
       throw new Failure('--follow follows one event, not those of stdin', {
         exit: 'usage',
@@ -111,6 +122,10 @@ export default class Send extends BaseCommand {
       if (outcome.kind === 'failed') break;
     }
     if (json) this.log(JSON.stringify(results, undefined, 2));
+    else if (exit === exitCodes.serviceFailed)
+      this.logToStderr(
+        'It and those behind it may be stored all the same; each with an event_id of its own counts once.',
+      );
     return exit;
   }
 
@@ -135,8 +150,13 @@ interface EventFlags {
   readonly 'event-id'?: string | undefined;
 }
 
-/** The event as JSON; whether it keeps the contract is ingest's to say. */
-function eventOf(flags: EventFlags): string {
+interface SentEvent {
+  readonly event_id: string;
+  readonly [field: string]: unknown;
+}
+
+/** The event of the flags; whether it keeps the contract is ingest's to say. */
+function eventOf(flags: EventFlags): SentEvent {
   const missing = (['type', 'player', 'game'] as const).filter((flag) => flags[flag] === undefined);
   if (missing.length > 0) {
     throw new Failure(`missing: ${missing.map((flag) => `--${flag}`).join(', ')}`, {
@@ -144,14 +164,14 @@ function eventOf(flags: EventFlags): string {
       cure: 'An event has a type, a player and a game; or give - to read NDJSON from stdin.',
     });
   }
-  return JSON.stringify({
+  return {
     event_id: flags['event-id'] ?? uuidv7(),
     event_type: flags.type,
     player_id: flags.player,
     game_id: flags.game,
     timestamp: flags.timestamp ?? new Date().toISOString(),
     data: dataOf(flags.data),
-  });
+  };
 }
 
 function dataOf(text: string): unknown {
@@ -179,7 +199,7 @@ function resultOf(outcome: Outcome): object {
 }
 
 function problemsOf(outcome: Exclude<Outcome, { kind: 'accepted' }>): string[] {
-  if (outcome.kind === 'failed') return [`not delivered: ${outcome.detail}`];
+  if (outcome.kind === 'failed') return [`nobody said that it is stored: ${outcome.detail}`];
   if (outcome.errors.length === 0) return [outcome.detail];
   return outcome.errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
 }
