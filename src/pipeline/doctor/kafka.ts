@@ -55,7 +55,7 @@ export function topicsLook(
 }
 
 /** "Consumer not processing events": has each group members, and does it move? */
-export async function examineGroups(stores: Stores, browser: KafkaBrowser): Promise<Finding[]> {
+export async function examineGroups(stores: Stores): Promise<Finding[]> {
   const before = await readProgress(stores);
   const deadline = performance.now() + movesWithinMs;
   let after = before;
@@ -64,7 +64,7 @@ export async function examineGroups(stores: Stores, browser: KafkaBrowser): Prom
     await sleep(pollMs);
     after = await readProgress(stores);
   }
-  const groups = await browser.groups();
+  const groups = await stores.browser.groups();
   return after.map((now, index) => ({
     check: `${now.role} processes`,
     ...groupLook(now, before[index] ?? now, groups),

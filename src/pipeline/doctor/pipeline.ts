@@ -4,14 +4,12 @@ import { examine, failedCheck, type Finding, type Look } from '../../config/find
 import { within } from '../../config/within.js';
 import { checkStores } from '../../stores/check.js';
 import type { StoreName } from '../../stores/errors.js';
-import { KafkaBrowser } from '../../stores/kafka/browser.js';
 import { toFailure } from '../failures.js';
 import { openStores, type Stores } from '../stores.js';
 import { examineGroups, examineTopics, topicsCheck } from './kafka.js';
 import { clockCheck, databaseCheck, examineClock, examineDatabase } from './postgres.js';
 import { examineRedis, redisCheck } from './redis.js';
 
-const application = 'gamemetrics-doctor';
 const ingestTimeoutMs = 5_000;
 const storeTimeoutMs = 6_000;
 const closeTimeoutMs = 1_000;
@@ -34,7 +32,6 @@ export async function examinePipeline(
 ): Promise<Finding[]> {
   const { kafka, namespace } = endpoints;
   const stores = openStores(endpoints);
-  const browser = new KafkaBrowser(kafka, { clientId: application, level: 'error' });
   const problems: Problems = {
     kafka: problemWith(endpoints, 'kafka'),
     postgres: problemWith(endpoints, 'postgres'),
@@ -48,15 +45,14 @@ export async function examinePipeline(
   const comparable = problems.postgres.then((problem) => problem === undefined);
   const findings = await Promise.all([
     examine('ingest is ready', () => ingestLook(url), 'See "gamemetrics logs ingest".'),
-    ofStore(topicsCheck, 'kafka', () => examineTopics(browser, kafka.brokers, namespace)),
-    examineConsumers(stores, browser, endpoints, problems),
+    ofStore(topicsCheck, 'kafka', () => examineTopics(stores.browser, kafka.brokers, namespace)),
+    examineConsumers(stores, endpoints, problems),
     ofStore(databaseCheck, 'postgres', () => examineDatabase(stores)),
     ofStore(redisCheck, 'redis', async () => examineRedis(stores, await comparable)),
     // PostgreSQL's own check says what is wrong with it.
     comparable.then((works) => (works ? examineClock(stores) : skipped(clockCheck, 'postgres'))),
   ]);
-  const closed = [stores[Symbol.asyncDispose](), browser[Symbol.asyncDispose]()];
-  await within(Promise.allSettled(closed), closeTimeoutMs);
+  await within(Promise.allSettled([stores[Symbol.asyncDispose]()]), closeTimeoutMs);
   return findings.flat();
 }
 
@@ -71,7 +67,6 @@ async function problemWith(endpoints: Endpoints, store: StoreName): Promise<Fail
 
 async function examineConsumers(
   stores: Stores,
-  browser: KafkaBrowser,
   endpoints: Endpoints,
   problems: Problems,
 ): Promise<Finding[]> {
@@ -81,7 +76,7 @@ async function examineConsumers(
   const failed = (error: unknown) => [
     failedCheck(consumersCheck, toFailure(error, endpoints), 'See "gamemetrics logs".'),
   ];
-  const found = examineGroups(stores, browser).catch(failed);
+  const found = examineGroups(stores).catch(failed);
   return (await within(found, storeTimeoutMs)) ?? failed(new Error(late));
 }
 
