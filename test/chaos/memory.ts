@@ -17,15 +17,15 @@ interface Life {
 
 export interface Growth {
   readonly name: string;
-  /** Megabytes at the beginning: the median of a minute, once the process has warmed up. */
+  /** Megabytes at the beginning: the median of three minutes, once the process has warmed up. */
   readonly atBeginning: number;
-  /** Megabytes at the end: the median of the last minute. */
+  /** Megabytes at the end: the median of the last three minutes. */
   readonly atEnd: number;
-  /** How long after its start the process's beginning was taken, in minutes. */
-  readonly beganAfterMinutes: number;
 }
 
 const minuteMs = 60_000;
+/** Over which a median is taken: a heap goes up and down with each collection. */
+const windowMs = 3 * minuteMs;
 
 /** Watches the memory of processes; a restart begins a new life, whose memory is compared alone. */
 export class MemoryWatch {
@@ -57,7 +57,7 @@ export class MemoryWatch {
       const endMs = samples.at(-1)?.atMs ?? 0;
       const beginMs = startMs + warmUpMinutes * minuteMs;
       // Too young to have a beginning and an end.
-      if (endMs < beginMs + 2 * minuteMs) return [];
+      if (endMs < beginMs + 2 * windowMs) return [];
       const between = (from: number, to: number) =>
         megabytes(
           median(
@@ -66,9 +66,8 @@ export class MemoryWatch {
         );
       return {
         name,
-        atBeginning: between(beginMs, beginMs + minuteMs),
-        atEnd: between(endMs - minuteMs, endMs),
-        beganAfterMinutes: warmUpMinutes,
+        atBeginning: between(beginMs, beginMs + windowMs),
+        atEnd: between(endMs - windowMs, endMs),
       };
     });
   }
