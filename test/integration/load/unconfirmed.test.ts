@@ -14,7 +14,11 @@ let server: Server;
 let url: string;
 
 beforeAll(async () => {
-  server = createServer((_request, response) => {
+  server = createServer((request, response) => {
+    if (request.url === '/healthz') {
+      response.end();
+      return;
+    }
     response.writeHead(503, { 'content-type': 'application/problem+json' });
     response.end('{"detail":"Kafka does not answer"}');
   });
