@@ -1,3 +1,4 @@
+import { BytesGoneError } from '../codec/bytes.js';
 import {
   BATCH_HEADER_SIZE,
   BATCH_PREFIX_SIZE,
@@ -63,6 +64,7 @@ export function scanSound(
 /**
  * Visits batch headers of a trusted stretch of a segment file, from `from` up to `to`, until the
  * visitor returns false. Reads headers only where batches are large.
+ * @throws BytesGoneError where somebody has cut the file
  */
 export function scanHeaders(fd: number, from: number, to: number, visit: BatchVisitor): void {
   const block = Buffer.allocUnsafe(Math.min(16 * 1024, to - from));
@@ -76,6 +78,9 @@ export function scanHeaders(fd: number, from: number, to: number, visit: BatchVi
         return;
       }
       at += header.size;
+    }
+    if (at === 0) {
+      throw new BytesGoneError(`a segment file ends before byte ${position + BATCH_HEADER_SIZE}`);
     }
     position += at;
   }

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { makeBatch, type BatchOptions } from '../codec/batchBuilder.js';
-import { bytesOf, type StoredBytes } from '../codec/bytes.js';
+import { bytesOf, BytesGoneError, type StoredBytes } from '../codec/bytes.js';
 import { errorCodes } from '../codec/errorCodes.js';
 import { readBatchHeader, type BatchHeader } from '../codec/recordBatch.js';
 import { PartitionLog, type LogConfig } from './partitionLog.js';
@@ -120,13 +120,19 @@ describe('append and read', () => {
     await log.close();
   });
 
-  test('of a segment that has gone, nothing is read', async () => {
-    const { log } = open(tempDir());
+  test('of a segment that was closed or cut meanwhile, nothing is read', async () => {
+    const dir = tempDir();
+    const { log } = open(dir);
     append(log, ['a']);
-    const read = log.read(0, 1000, true);
+    const first = log.read(0, 1000, true);
+    append(log, ['b']);
+    const both = log.read(0, 1000, true);
+    fs.truncateSync(path.join(dir, logFiles(dir)[0] ?? ''), 100);
+    expect(bytesOf(first)).toHaveLength(69);
+    expect(() => bytesOf(both)).toThrow(BytesGoneError);
+    expect(() => log.read(1, 1000, true)).toThrow(BytesGoneError);
     await log.close();
-    expect(read.length).toBeGreaterThan(0);
-    expect(bytesOf(read)).toHaveLength(0);
+    expect(() => bytesOf(first)).toThrow(BytesGoneError);
   });
 
   test('any offset is found behind many index entries', async () => {

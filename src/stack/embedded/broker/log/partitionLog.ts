@@ -1,4 +1,4 @@
-import type { StoredBytes } from '../codec/bytes.js';
+import { bytesOf, type StoredBytes } from '../codec/bytes.js';
 import { errorCodes, type ErrorCode } from '../codec/errorCodes.js';
 import {
   assignOffset,
@@ -54,7 +54,7 @@ const PRODUCER_EXPIRY_MS = 24 * 60 * 60 * 1000;
 export const LEADER_EPOCH = 0;
 
 /** What is read where nothing is. */
-const NOTHING: StoredBytes = { length: 0, read: () => 0 };
+const NOTHING: StoredBytes = { length: 0, read: () => undefined };
 
 function refused(error: ErrorCode, message: string): Appended {
   return { error, baseOffset: -1, appendTime: -1, message };
@@ -242,7 +242,7 @@ export class PartitionLog {
         // Inside a compressed batch the broker does not look: its first record is early enough.
         const exact =
           batch.compression === 0 && !batch.logAppendTime
-            ? firstRecordAt(segment.read(position, batch.size), batch, timestamp)
+            ? firstRecordAt(bytesOf(segment.stretch(position, batch.size)), batch, timestamp)
             : undefined;
         const time = batch.logAppendTime ? batch.maxTimestamp : batch.baseTimestamp;
         return exact ?? { offset: batch.baseOffset, timestamp: time };

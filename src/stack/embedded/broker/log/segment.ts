@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { StoredBytes } from '../codec/bytes.js';
+import { BytesGoneError, type StoredBytes } from '../codec/bytes.js';
 import type { BatchHeader } from '../codec/recordBatch.js';
 import { FILE_MODE, readFully, writeFully } from '../storage/files.js';
 import { scanHeaders } from './batchScan.js';
@@ -173,15 +173,11 @@ export class Segment {
     return { length, read: (into, at) => this.#read(into, position + at) };
   }
 
-  /** One batch, whole. */
-  read(position: number, size: number): Buffer {
-    const bytes = Buffer.allocUnsafe(size);
-    return bytes.subarray(0, this.#read(bytes, position));
-  }
-
-  /** Once it is closed, its file descriptor may be another file's. */
-  #read(into: Buffer, position: number): number {
-    return this.#closed ? 0 : readFully(this.#fd, into, position);
+  #read(into: Buffer, position: number): void {
+    // Once it is closed, its file descriptor may be another file's.
+    if (this.#closed || readFully(this.#fd, into, position) < into.length) {
+      throw new BytesGoneError(`${this.#dir} has the bytes at ${position} no more`);
+    }
   }
 
   /** Makes what was written survive a power cut, and a restart quick. */

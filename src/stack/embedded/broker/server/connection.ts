@@ -8,6 +8,7 @@ import {
 } from '../apis/api.js';
 import { unsupportedApiVersions } from '../apis/apiVersions.js';
 import { findApi } from '../apis/registry.js';
+import { BytesGoneError } from '../codec/bytes.js';
 import { API_VERSIONS_KEY, readRequestHeader } from '../codec/frame.js';
 import { MalformedError } from '../codec/reader.js';
 import { FrameSizeError, FrameSplitter } from './frames.js';
@@ -65,7 +66,9 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): voi
   };
 
   const fail = (error: unknown): void => {
-    if (!(error instanceof MalformedError || error instanceof FrameSizeError)) {
+    if (error instanceof BytesGoneError) {
+      warn(`an answer to ${clientHost} was cut short: ${error.message}`);
+    } else if (!(error instanceof MalformedError || error instanceof FrameSizeError)) {
       const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
       warn(`a request of ${clientHost} failed: ${detail}`);
     }

@@ -7,8 +7,8 @@ const CHUNK = 64 * 1024;
 /**
  * Sends a response. What lies in a file beyond a chunk is read as the client takes it, through one
  * buffer: however much the clients have asked for, each holds a chunk of the broker's memory.
- * @returns undefined where all of it is written or queued already, else a promise of that; the
- *   socket is destroyed where a file has gone meanwhile
+ * @returns undefined where all of it is written or queued already, else a promise of that
+ * @throws BytesGoneError, with a part sent: the connection is of no more use
  */
 export function sendResponse(socket: Socket, pieces: readonly Bytes[]): Promise<void> | undefined {
   for (const [index, piece] of pieces.entries()) {
@@ -29,9 +29,7 @@ async function sendInChunks(socket: Socket, pieces: readonly Bytes[]): Promise<v
     }
     for (let at = 0; at < piece.length && !socket.destroyed; at += CHUNK) {
       const chunk = buffer.subarray(0, Math.min(CHUNK, piece.length - at));
-      if (piece.read(chunk, at) < chunk.length) {
-        socket.destroy();
-      }
+      piece.read(chunk, at);
       // The buffer is free when the kernel has its bytes, or the socket has ended.
       await new Promise((resolve) => socket.write(chunk, resolve));
     }
