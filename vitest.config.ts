@@ -1,5 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * What consumers do by the clock, and when they are replaced, does not depend on how they reach
+ * their stores: minutes that the embedded stack and a plain Kafka are enough for.
+ */
+const consumersOwn = [
+  'test/integration/pipeline/clock.test.ts',
+  'test/integration/pipeline/clockBackwards.test.ts',
+  'test/integration/pipeline/rollingRestart.test.ts',
+];
+
 /** Builds before anything that starts a process: children run from dist/. */
 export default defineConfig({
   test: {
@@ -49,6 +59,7 @@ export default defineConfig({
         test: {
           name: 'integration-docker',
           include: ['test/integration/pipeline/**/*.test.ts'],
+          exclude: consumersOwn,
           globalSetup: ['test/support/dockerStack.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -62,6 +73,7 @@ export default defineConfig({
             'test/integration/pipeline/**/*.test.ts',
             'test/integration/external/sasl/**/*.test.ts',
           ],
+          exclude: consumersOwn,
           globalSetup: ['test/support/kafkaSaslStack.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
