@@ -146,7 +146,7 @@ describe('an answer of many megabytes', () => {
     await producer.call(messages.heartbeat, 0, NO_ONE);
     await producer.call(messages.deleteTopics, 3, { topicNames: ['t'], timeoutMs: 1000 });
     lazy.socket.resume();
-    expect(await lazy.frame()).toBeUndefined();
+    expect((await lazy.frame())?.length).toBeUndefined();
   });
 });
 
