@@ -12,6 +12,9 @@ import { followEvent } from './support/followEvent.js';
 import { findIngest, urlFlag } from './support/ingestUrl.js';
 import { findTarget } from './support/target.js';
 
+const linesCure =
+  'It and those behind it may be stored all the same; each with an event_id of its own counts once.';
+
 /** Nothing ends the sending but its deadline; Ctrl-C ends the process. */
 const delivery = { deadlineMs: 10_000, signal: new AbortController().signal };
 
@@ -78,13 +81,8 @@ export default class Send extends BaseCommand {
     const outcome = await client.sendOne(JSON.stringify(event), delivery);
     const { event_id } = event;
     if (!json) {
-      this.#printOutcome(outcome, '');
-      if (outcome.kind === 'failed') {
-        this.logToStderr(
-          'It may be stored all the same; with --event-id %s it counts once.',
-          event_id,
-        );
-      }
+      const cure = `It may be stored all the same; with --event-id ${event_id} it counts once.`;
+      this.#printOutcome(outcome, '', cure);
     } else {
       // The stages are lines that come after it.
       const indent = follow === undefined ? 2 : 0;
@@ -116,22 +114,20 @@ export default class Send extends BaseCommand {
     const input = process.stdin as AsyncIterable<string>;
     for await (const { line, outcome } of sendLines(client, input, delivery)) {
       if (json) results.push({ line, ...resultOf(outcome) });
-      else this.#printOutcome(outcome, `line ${line}: `);
+      else this.#printOutcome(outcome, `line ${line}: `, linesCure);
       if (outcome.kind !== 'accepted') exit = exitOf(outcome);
       // Nobody is there any more: the rest would only wait.
       if (outcome.kind === 'failed') break;
     }
     if (json) this.log(JSON.stringify(results, undefined, 2));
-    else if (exit === exitCodes.serviceFailed)
-      this.logToStderr(
-        'It and those behind it may be stored all the same; each with an event_id of its own counts once.',
-      );
     return exit;
   }
 
-  #printOutcome(outcome: Outcome, where: string): void {
+  /** @param cure what to do where nobody has answered */
+  #printOutcome(outcome: Outcome, where: string, cure: string): void {
     if (outcome.kind === 'accepted') this.log('%s', outcome.eventId);
     else for (const what of problemsOf(outcome)) this.logToStderr('error: %s%s', where, what);
+    if (outcome.kind === 'failed') this.logToStderr('%s', cure);
   }
 }
 

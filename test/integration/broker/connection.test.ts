@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { makeBatch } from '../../../src/stack/embedded/broker/codec/batchBuilder.js';
-import { bytesOf } from '../../../src/stack/embedded/broker/codec/bytes.js';
 import { assignOffset } from '../../../src/stack/embedded/broker/codec/recordBatch.js';
 import * as messages from './support/messages.js';
 import { encodeRequest } from './support/rawClient.js';
-import { createTopic, fetchRequest, produceRequest, produceTo } from './support/requests.js';
+import {
+  createTopic,
+  fetchRequest,
+  produceRequest,
+  produceTo,
+  recordsOf,
+} from './support/requests.js';
 import { rawClient, testBroker } from './support/testBroker.js';
 
 const NO_ONE = { groupId: 'g', generationId: 1, memberId: 'x', groupInstanceId: null };
@@ -121,7 +126,7 @@ describe('an answer of many megabytes', () => {
     const fetch = client.send(messages.fetch, 11, fetchRequest('t', 0, { partitionMaxBytes }));
     const beat = client.send(messages.heartbeat, 0, NO_ONE);
     const answer = await client.receive(messages.fetch, 11, fetch);
-    const records = Buffer.concat((answer.responses[0]?.partitions[0]?.records ?? []).map(bytesOf));
+    const records = recordsOf(answer.responses[0]?.partitions[0]);
     expect(records.equals(stored(values))).toBe(true);
     await client.receive(messages.heartbeat, 0, beat);
   });

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
 import { makeBatch } from '../../../src/stack/embedded/broker/codec/batchBuilder.js';
-import { bytesOf } from '../../../src/stack/embedded/broker/codec/bytes.js';
 import * as messages from './support/messages.js';
 import type { RawClient } from './support/rawClient.js';
-import { createTopic, fetchRequest, produceTo } from './support/requests.js';
+import { createTopic, fetchRequest, produceTo, recordsOf } from './support/requests.js';
 import { rawClient, testBroker } from './support/testBroker.js';
 
 const LONG_MS = 50_000;
@@ -27,7 +26,7 @@ async function poll(reader: RawClient, other: RawClient, minBytes = 1): Promise<
 async function answerOf(reader: RawClient, id: number) {
   const answer = await reader.receive(messages.fetch, 11, id);
   const [partition] = answer.responses[0]?.partitions ?? [];
-  return { ...partition, bytes: Buffer.concat((partition?.records ?? []).map(bytesOf)).length };
+  return { ...partition, bytes: recordsOf(partition).length };
 }
 
 test('an append wakes a waiting fetch', async () => {
@@ -119,8 +118,6 @@ test('what one produce request appends to several partitions comes in one respon
     ],
   });
   const answer = await reader.receive(messages.fetch, 11, id);
-  const sizes = answer.responses[0]?.partitions.map(
-    (each) => Buffer.concat(each.records.map(bytesOf)).length,
-  );
+  const sizes = answer.responses[0]?.partitions.map((each) => recordsOf(each).length);
   expect(sizes).toEqual([69, 69, 69]);
 });

@@ -3,9 +3,8 @@ import net from 'node:net';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { childBroker, forkBroker } from './support/childBroker.js';
-import { bytesOf } from '../../../src/stack/embedded/broker/codec/bytes.js';
 import * as messages from './support/messages.js';
-import { createTopic, fetchRequest, produceTo } from './support/requests.js';
+import { createTopic, fetchRequest, produceTo, recordsOf } from './support/requests.js';
 import { RawClient } from './support/rawClient.js';
 import { rawClient, tempDir, testBroker } from './support/testBroker.js';
 
@@ -15,7 +14,7 @@ async function readAll(client: RawClient, topic: string): Promise<Buffer> {
   for (let offset = 0; ;) {
     const answer = await client.call(messages.fetch, 11, fetchRequest(topic, offset));
     const [partition] = answer.responses[0]?.partitions ?? [];
-    const bytes = Buffer.concat((partition?.records ?? []).map(bytesOf));
+    const bytes = recordsOf(partition);
     if (bytes.length === 0) {
       return Buffer.concat(pieces);
     }

@@ -2,6 +2,7 @@ import {
   makeBatch,
   type BatchOptions,
 } from '../../../../src/stack/embedded/broker/codec/batchBuilder.js';
+import { bytesOf, type Bytes } from '../../../../src/stack/embedded/broker/codec/bytes.js';
 import * as messages from './messages.js';
 import type { RawClient } from './rawClient.js';
 
@@ -102,4 +103,9 @@ export function fetchRequest(
     forgottenTopics: [],
     rackId: '',
   };
+}
+
+/** The record batches that a fetch brought of a partition, one behind the other. */
+export function recordsOf(partition: { readonly records: readonly Bytes[] } | undefined): Buffer {
+  return Buffer.concat((partition?.records ?? []).map(bytesOf));
 }

@@ -40,7 +40,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): voi
   const finish = (served: Served): Promise<void> | undefined => {
     if (served === CLOSE_CONNECTION) {
       socket.destroy();
-    } else if (served !== NO_RESPONSE && !socket.destroyed) {
+    } else if (served !== NO_RESPONSE) {
       return sendResponse(socket, served);
     }
     return undefined;
