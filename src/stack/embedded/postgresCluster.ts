@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -38,9 +39,9 @@ export async function initialiseCluster(cluster: Cluster): Promise<void> {
     checkVersion(data, binaries.majorVersion);
     return;
   }
-  // A process of its own is at work in each: initdb empties its folder where it fails, and one
-  // whose supervisor was killed may still be at it.
-  const unfinished = `${data}.unfinished-${process.pid}`;
+  // Each has a name of its own: initdb empties its folder where it fails, and one that was told to
+  // stop, or whose supervisor was killed, may still be at it.
+  const unfinished = `${data}.unfinished-${randomUUID()}`;
   await removeUnfinished(dirname(data));
   mkdirSync(unfinished, { recursive: true, mode: 0o700 });
   if (cluster.account) give(unfinished, cluster.account);
