@@ -1,9 +1,10 @@
 import { Flags } from '@oclif/core';
+import { parseTimeout } from '../config/duration.js';
 import { environment } from '../config/environment.js';
 import { Failure } from '../config/failure.js';
 import { instancesHome, readInstance, stopInstance, type StopResult } from '../stack/index.js';
 import { BaseCommand } from './support/base.js';
-import { nameFlag, parseDuration, timeoutFlag } from './support/flags.js';
+import { nameFlag, timeoutFlag } from './support/flags.js';
 
 export default class Down extends BaseCommand {
   static override summary = 'Stop an instance, or clear what a crashed one has left.';
@@ -41,7 +42,7 @@ export default class Down extends BaseCommand {
           'topics, tables and keys stay in any case.',
       });
     }
-    const result = await stopInstance(home, name, { wipe, timeoutMs: parseDuration(timeout), env });
+    const result = await stopInstance(home, name, { wipe, timeoutMs: parseTimeout(timeout), env });
     this.print(json, { name, ...result }, () => describe(name, result));
   }
 }

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseTimeout } from '../config/duration.js';
 import { environment } from '../config/environment.js';
 import { exitCodes, Failure } from '../config/failure.js';
 import { consumerRoles } from '../config/roles.js';
@@ -21,7 +22,7 @@ import { groupedNumber, printable } from '../ui/text.js';
 import { addressesOf, shownState } from './support/addresses.js';
 import { BaseCommand } from './support/base.js';
 import { failuresOf, parseCheck } from './support/checks.js';
-import { nameFlag, parseDuration, timeoutFlag } from './support/flags.js';
+import { nameFlag, timeoutFlag } from './support/flags.js';
 import { reading } from './support/reading.js';
 import { findTarget, type Target } from './support/target.js';
 import { metricsUrls } from './support/watchTarget.js';
@@ -73,7 +74,7 @@ export default class Status extends BaseCommand {
     const { json, name } = flags;
     const checks = flags.check.map((text) => parseCheck(text, consumerRoles));
     const home = instancesHome(environment(), process.cwd());
-    if (flags.wait) await untilReady(home, name, parseDuration(flags.timeout));
+    if (flags.wait) await untilReady(home, name, parseTimeout(flags.timeout));
     if (flags.env) {
       this.print(false, undefined, () => exportLines(requireRunning(home, name)));
       return;

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 
+import { parseTimeout } from '../config/duration.js';
 import { exitCodes } from '../config/failure.js';
 import { waitForCut } from '../pipeline/drained.js';
 import type { Stores } from '../pipeline/stores.js';
@@ -12,7 +13,7 @@ import { repairedText, verifyReportText } from '../ui/verifyReport.js';
 
 import { BaseCommand } from './support/base.js';
 import { confirm, requirePerson } from './support/confirm.js';
-import { nameFlag, parseDuration, timeoutFlag } from './support/flags.js';
+import { nameFlag, timeoutFlag } from './support/flags.js';
 import { handleInterrupts } from './support/interrupts.js';
 import { reading } from './support/reading.js';
 import { findTarget, type Target } from './support/target.js';
@@ -54,7 +55,7 @@ export default class Verify extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Verify);
-    const timeoutMs = parseDuration(flags.timeout);
+    const timeoutMs = parseTimeout(flags.timeout);
     const target = findTarget(flags.name);
     const asks = flags.repair && target.isExternal && !flags.yes;
     if (asks) requirePerson();

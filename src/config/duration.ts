@@ -2,15 +2,27 @@ import { Failure } from './failure.js';
 
 const millisecondsIn = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
+/** What a timer can hold, in milliseconds: 24 days. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/**
+ * How long to wait at most, as {@link parseDuration} has it; nobody waits longer than 24 days.
+ * @returns whole milliseconds that a timer can hold
+ * @throws Failure (usage) where it is no time
+ */
+export function parseTimeout(input: string): number {
+  return Math.min(parseDuration(input), longestTimerMs);
+}
+
 /**
  * A time such as `500ms`, `60s`, `2m`; a bare number is seconds.
- * @returns milliseconds
+ * @returns whole milliseconds
  * @throws Failure (usage) where it is no time
  */
 export function parseDuration(input: string): number {
   const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(input) ?? [];
   if (amount !== undefined) {
-    return Number(amount) * millisecondsIn[unit as keyof typeof millisecondsIn];
+    return Math.round(Number(amount) * millisecondsIn[unit as keyof typeof millisecondsIn]);
   }
   throw new Failure(`"${input}" is not a time`, {
     exit: 'usage',

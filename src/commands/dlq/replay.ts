@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 
+import { parseTimeout } from '../../config/duration.js';
 import { exitCodes, Failure } from '../../config/failure.js';
 import { replayLetters, type ReplayResult } from '../../pipeline/deadLetters/replay.js';
 import { lettersById, listLetters } from '../../pipeline/deadLetters/stored.js';
@@ -7,7 +8,7 @@ import { PlacingProducer } from '../../stores/kafka/placingProducer.js';
 import { replayText } from '../../ui/deadLetters.js';
 import { screenOf } from '../../ui/terminal.js';
 import { BaseCommand } from '../support/base.js';
-import { nameFlag, parseDuration, timeoutFlag } from '../support/flags.js';
+import { nameFlag, timeoutFlag } from '../support/flags.js';
 import { handleInterrupts } from '../support/interrupts.js';
 import { letterFlags, requireFound, requireLetterId } from '../support/letterFlags.js';
 import { reading } from '../support/reading.js';
@@ -54,7 +55,7 @@ export default class DlqReplay extends BaseCommand {
         cure: 'Give their ids, or --error, --service or --all, but not both.',
       });
     }
-    const timeoutMs = parseDuration(flags.timeout);
+    const timeoutMs = parseTimeout(flags.timeout);
     const { endpoints } = findTarget(flags.name);
     const { stop } = handleInterrupts();
     const results = await reading(

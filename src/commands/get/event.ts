@@ -1,11 +1,12 @@
 import { Args, Flags } from '@oclif/core';
 
+import { parseTimeout } from '../../config/duration.js';
 import { Failure } from '../../config/failure.js';
 import { getJourney, type Journey } from '../../pipeline/queries/journey.js';
 import { journeyText } from '../../ui/journey.js';
 import { screenOf } from '../../ui/terminal.js';
 import { BaseCommand } from '../support/base.js';
-import { nameFlag, parseDuration, timeoutFlag } from '../support/flags.js';
+import { nameFlag, timeoutFlag } from '../support/flags.js';
 import { followEvent } from '../support/followEvent.js';
 import { reading } from '../support/reading.js';
 import { findTarget } from '../support/target.js';
@@ -37,7 +38,7 @@ export default class GetEvent extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(GetEvent);
     const id = requireUuid(args.id);
-    const timeoutMs = parseDuration(flags.timeout);
+    const timeoutMs = parseTimeout(flags.timeout);
     const { endpoints } = findTarget(flags.name);
     if (flags.follow) {
       const print = (line: string) => this.log('%s', line);

@@ -1,5 +1,4 @@
 import { Flags } from '@oclif/core';
-export { parseDuration } from '../../config/duration.js';
 import { defaultInstance, stackChoices } from '../../stack/index.js';
 
 /** Which instance a command is about. */
@@ -37,7 +36,7 @@ export const portFlag = Flags.integer({
   helpValue: 'PORT',
 });
 
-/** How long to wait for something: text for {@link parseDuration}. */
+/** How long to wait for something: text for parseTimeout. */
 export const timeoutFlag = Flags.string({
   summary: 'How long to wait at most.',
   env: 'GAMEMETRICS_TIMEOUT',

@@ -1,6 +1,7 @@
+import { parseTimeout } from '../../config/duration.js';
 import { waitDrained } from '../../pipeline/drained.js';
 import { BaseCommand } from '../support/base.js';
-import { nameFlag, parseDuration, timeoutFlag } from '../support/flags.js';
+import { nameFlag, timeoutFlag } from '../support/flags.js';
 import { handleInterrupts } from '../support/interrupts.js';
 import { reading } from '../support/reading.js';
 import { findTarget } from '../support/target.js';
@@ -18,7 +19,7 @@ export default class WaitDrained extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(WaitDrained);
-    const timeoutMs = parseDuration(flags.timeout);
+    const timeoutMs = parseTimeout(flags.timeout);
     const { endpoints } = findTarget(flags.name);
     const { stop } = handleInterrupts();
     const begin = performance.now();

@@ -1,11 +1,12 @@
 import { Args } from '@oclif/core';
 
+import { parseTimeout } from '../../config/duration.js';
 import { waitArrived } from '../../pipeline/arrived.js';
 import { getJourney } from '../../pipeline/queries/journey.js';
 import { journeyText } from '../../ui/journey.js';
 import { screenOf } from '../../ui/terminal.js';
 import { BaseCommand } from '../support/base.js';
-import { nameFlag, parseDuration, timeoutFlag } from '../support/flags.js';
+import { nameFlag, timeoutFlag } from '../support/flags.js';
 import { handleInterrupts } from '../support/interrupts.js';
 import { reading } from '../support/reading.js';
 import { findTarget } from '../support/target.js';
@@ -26,7 +27,7 @@ export default class WaitEvent extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(WaitEvent);
     const id = requireUuid(args.id);
-    const timeoutMs = parseDuration(flags.timeout);
+    const timeoutMs = parseTimeout(flags.timeout);
     const { endpoints } = findTarget(flags.name);
     const { stop } = handleInterrupts();
     const journey = await reading(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseDuration } from './flags.js';
+
+import { parseDuration, parseTimeout } from './duration.js';
 
 describe('parseDuration', () => {
   it.each([
@@ -10,6 +11,8 @@ describe('parseDuration', () => {
     ['1.5s', 1500],
     ['0', 0],
     ['10', 10_000],
+    ['1.1h', 3_960_000],
+    ['16.1s', 16_100],
   ])('reads %s as %i ms', (input, ms) => {
     expect(parseDuration(input)).toBe(ms);
   });
@@ -17,4 +20,9 @@ describe('parseDuration', () => {
   it.each(['', 's', '-1s', '1 s', '1d', '1e3', '9s9'])('refuses %j', (input) => {
     expect(() => parseDuration(input)).toThrow('is not a time');
   });
+});
+
+it('parseTimeout knows what a timer can hold', () => {
+  expect(parseTimeout('60s')).toBe(60_000);
+  expect(parseTimeout('10000h')).toBe(2 ** 31 - 1);
 });
