@@ -1,3 +1,6 @@
+import { clientApiKey } from '../config/apiKeys.js';
+import { environment } from '../config/environment.js';
+import { Failure } from '../config/failure.js';
 import { consumerRoles } from '../config/roles.js';
 import { createEventStream, type GeneratedEvent } from '../generators/events.js';
 import { runLoad } from '../generators/load.js';
@@ -103,6 +106,7 @@ async function batch(
   const begin = performance.now();
   const load = runLoad({
     url: ingest.url,
+    apiKey: clientApiKey(environment()),
     count: rows.length,
     rate: 0,
     seed: seed + 1_000_000,
@@ -110,7 +114,14 @@ async function batch(
     connections: 4,
     signal,
   });
-  const drained = load.then(async () => gm.waitDrained(drainMs, signal));
+  const drained = load.then(async ({ accepted, lastProblem }) => {
+    if (accepted < rows.length) {
+      throw new Failure(`${rows.length - accepted} events were not taken: ${String(lastProblem)}`, {
+        exit: 'serviceFailed',
+      });
+    }
+    await gm.waitDrained(drainMs, signal);
+  });
   await Promise.race([drained, worker.ended, ingest.ended]);
   return (performance.now() - begin) / 1_000;
 }
