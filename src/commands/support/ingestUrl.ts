@@ -2,10 +2,9 @@ import { Flags } from '@oclif/core';
 
 import { environment } from '../../config/environment.js';
 import { Failure } from '../../config/failure.js';
+import { checkedUrl, ingestUrlOf, urlVariable } from '../../config/ingestUrl.js';
 import { IngestClient } from '../../generators/client.js';
 import { findTarget } from './target.js';
-
-const urlVariable = 'GAMEMETRICS_URL';
 
 /** Without oclif's `env`: a --name that is typed wins over the variable. */
 export const urlFlag = Flags.string({
@@ -26,11 +25,10 @@ export interface IngestFlags {
  * @throws Failure (usage) where it is no URL, (notRunning) where nobody is there
  */
 export async function findIngest({ flags, raw }: IngestFlags): Promise<string> {
-  const env = environment();
   const named = raw.some((token) => token.flag === 'name');
-  const variable = env[urlVariable] === '' || named ? undefined : env[urlVariable];
-  const url = flags.url ?? variable;
-  const found = url === undefined ? urlOfInstance(flags.name) : checkedUrl(url);
+  const given = flags.url === undefined ? undefined : checkedUrl(flags.url);
+  const found =
+    given ?? (named ? undefined : ingestUrlOf(environment())) ?? urlOfInstance(flags.name);
   const client = new IngestClient(found, 1);
   try {
     const problem = await client.problem();
@@ -50,14 +48,5 @@ function urlOfInstance(name: string): string {
   throw new Failure('the address of ingest is not known', {
     exit: 'notRunning',
     cure: `Give it with --url or ${urlVariable}; an instance that starts has it once it runs.`,
-  });
-}
-
-/** Its user and password, if any, are not shown. */
-function checkedUrl(text: string): string {
-  if (/^https?:\/\//i.test(text) && URL.canParse(text)) return new URL(text).origin;
-  throw new Failure('that is not the address of an ingest server', {
-    exit: 'usage',
-    cure: `Give --url (or ${urlVariable}) something like http://127.0.0.1:8080.`,
   });
 }

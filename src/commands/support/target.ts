@@ -4,6 +4,7 @@ import {
   type Endpoints,
 } from '../../config/endpoints.js';
 import { environment } from '../../config/environment.js';
+import { ingestUrlOf } from '../../config/ingestUrl.js';
 import {
   defaultInstance,
   instancesHome,
@@ -29,7 +30,7 @@ export interface Target {
 /**
  * The instance of a name that runs; where no name was given and none runs, the services that the
  * environment names.
- * @throws Failure (notRunning) where there is neither
+ * @throws Failure (notRunning) where there is neither, (usage) where the environment is wrong
  */
 export function findTarget(name: string): Target {
   const env = environment();
@@ -41,7 +42,7 @@ export function findTarget(name: string): Target {
       title: 'services of the environment',
       endpoints: endpointsFromEnvironment(env),
       isExternal: true,
-      url: env['GAMEMETRICS_URL'],
+      url: ingestUrlOf(env),
       processes: () => [],
     };
   }

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+
+import { ingestUrlOf } from './ingestUrl.js';
+
+it('a variable that is empty counts as not set', () => {
+  expect(ingestUrlOf({})).toBeUndefined();
+  expect(ingestUrlOf({ GAMEMETRICS_URL: '' })).toBeUndefined();
+});
+
+it('an address is its origin', () => {
+  const GAMEMETRICS_URL = 'http://user:secret@127.0.0.1:8080/api?x=1';
+  expect(ingestUrlOf({ GAMEMETRICS_URL })).toBe('http://127.0.0.1:8080');
+});
+
+it.each(['127.0.0.1:8080', 'localhost:8080', 'ftp://127.0.0.1', 'http://'])(
+  'what is no HTTP address is told: %s',
+  (GAMEMETRICS_URL) => {
+    expect(() => ingestUrlOf({ GAMEMETRICS_URL })).toThrow('not the address of an ingest server');
+  },
+);
