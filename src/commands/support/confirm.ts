@@ -1,4 +1,5 @@
-import { createInterface } from 'node:readline/promises';
+import { once } from 'node:events';
+import { createInterface, type Interface } from 'node:readline/promises';
 
 import { Failure } from '../../config/failure.js';
 
@@ -10,12 +11,25 @@ export async function confirm(question: string, signal: AbortSignal): Promise<vo
   requirePerson();
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question(`${question} [y/N] `, { signal });
+    const answer = await ask(terminal, `${question} [y/N] `, signal);
     if (/^y(es)?$/i.test(answer.trim())) return;
   } finally {
     terminal.close();
   }
   throw new Failure('not confirmed: nothing was changed', { exit: 'usage' });
+}
+
+/** What a person answers: nothing where they end the input (Ctrl-D). */
+async function ask(terminal: Interface, question: string, signal: AbortSignal): Promise<string> {
+  // While a line is read, Ctrl-C is a character, not yet a signal.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const ended = once(terminal, 'close').then(() => '');
+  const answered = terminal.question(question, { signal }).catch((error: unknown) => {
+    // Newer versions of Node reject where the input ends.
+    if (!signal.aborted) return '';
+    throw error;
+  });
+  return Promise.race([answered, ended]);
 }
 
 /** @throws Failure (usage) where stdin and stderr are not a terminal */
