@@ -202,18 +202,18 @@ export class GameMetrics implements AsyncDisposable {
  * @throws Failure with a cure where it cannot come up; nothing is left then
  */
 export async function createGameMetrics(options: GameMetricsOptions = {}): Promise<GameMetrics> {
-  const { stack = 'auto', isolate = false } = options;
+  const { stack = 'auto', isolate = false, clock } = options;
   const given = typeof stack === 'object' ? stack : undefined;
-  const space = options.isolated === true ? await createSpace(sharedBy(options)) : undefined;
-  const endpoints = space?.endpoints ?? given;
+  const shared = options.isolated === true ? sharedBy(options) : undefined;
   const placed = options.roles ?? 'in-process';
-  const { clock } = options;
   const clockFile = clock && placed === 'children' ? new ClockFile(clock) : undefined;
-  const own = { ...environment(), [clockFileVariable]: clockFile?.path };
-  const env = endpoints === undefined ? own : environmentFor(endpoints, own);
+  let space: Space | undefined;
   let instance: Instance | undefined;
   let gm: GameMetrics | undefined;
   try {
+    space = shared && (await createSpace(shared));
+    const endpoints = space?.endpoints ?? given;
+    const own = { ...environment(), [clockFileVariable]: clockFile?.path };
     instance = await startInstance({
       name: 'harness',
       home: '',
@@ -226,7 +226,7 @@ export async function createGameMetrics(options: GameMetricsOptions = {}): Promi
       },
       report: options.report ?? (() => undefined),
       signal: options.signal ?? new AbortController().signal,
-      env,
+      env: endpoints === undefined ? own : environmentFor(endpoints, own),
     });
     const { endpoints: opened } = instance;
     const stores = openStores(opened, clock);
@@ -234,10 +234,13 @@ export async function createGameMetrics(options: GameMetricsOptions = {}): Promi
     if (placed === 'in-process') await gm.startRoles();
     return gm;
   } catch (error) {
-    await (gm?.stop() ?? instance?.stop());
     clockFile?.remove();
-    if (gm === undefined) await space?.remove();
-    throw instance === undefined ? error : toFailure(error, instance.endpoints);
+    const started = gm ?? instance;
+    // Why it did not come up is told, not what could not be cleared away for the same reason.
+    await started?.stop().catch(() => undefined);
+    if (gm === undefined) await space?.remove().catch(() => undefined);
+    const where = instance?.endpoints ?? shared;
+    throw where === undefined ? error : toFailure(error, where);
   }
 }
 

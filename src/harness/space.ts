@@ -26,12 +26,13 @@ export async function createSpace(shared: Endpoints): Promise<Space> {
     namespace: `${shared.namespace}gm-${id}.`,
   };
   const remove = async (): Promise<void> => {
-    await Promise.all([
+    const parts = await Promise.allSettled([
       // Not by force: that takes more rights (over an autovacuum worker), and nobody is connected.
       withDatabase(shared, async (admin) => admin.query(`DROP DATABASE IF EXISTS ${database}`)),
       deleteTopics(endpoints),
       deleteKeys(endpoints),
     ]);
+    for (const part of parts) if (part.status === 'rejected') throw part.reason;
   };
   return { endpoints, remove };
 }

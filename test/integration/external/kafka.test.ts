@@ -9,6 +9,7 @@ import {
   type Environment,
 } from '../../../src/config/endpoints.js';
 import type { Failure } from '../../../src/config/failure.js';
+import { createGameMetrics } from '../../../src/index.js';
 import { prepareStores } from '../../../src/pipeline/prepare.js';
 import { startRoles } from '../../../src/pipeline/roles.js';
 import { createClients } from '../../../src/stores/clients.js';
@@ -52,6 +53,11 @@ describe('Kafka', () => {
         .map((port) => `cannot reach Kafka at 127.0.0.1:${port} (nothing listens there)`)
         .join(', '),
     );
+    // Neither could what an isolated pipeline has made elsewhere be cleared from there.
+    const kafka = { brokers: [`127.0.0.1:${ports[0]}`] };
+    await expect(
+      createGameMetrics({ stack: { ...shared(), kafka }, isolated: true }),
+    ).rejects.toThrow(`cannot reach Kafka at 127.0.0.1:${ports[0]} (nothing listens there)`);
     const unknown = await check({ KAFKA_BOOTSTRAP_SERVERS: 'nobody.invalid:9092' });
     expect(unknown?.message).toMatch(/nobody\.invalid:9092 \((no such host|its name cannot be)/);
     const web = await startFake((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
