@@ -2,12 +2,14 @@ import { Args, Flags } from '@oclif/core';
 import { v7 as uuidv7 } from 'uuid';
 
 import { clientApiKey } from '../config/apiKeys.js';
+import { parseTimeout } from '../config/duration.js';
 import { environment } from '../config/environment.js';
 import { exitCodes, Failure } from '../config/failure.js';
 import { IngestClient, type Outcome } from '../generators/client.js';
 import { sendLines } from '../generators/lines.js';
+import { printable } from '../ui/text.js';
 import { BaseCommand } from './support/base.js';
-import { nameFlag, parseDuration, timeoutFlag } from './support/flags.js';
+import { nameFlag, timeoutFlag } from './support/flags.js';
 import { followEvent } from './support/followEvent.js';
 import { findIngest, urlFlag } from './support/ingestUrl.js';
 import { findTarget } from './support/target.js';
@@ -102,7 +104,7 @@ export default class Send extends BaseCommand {
     }
     const { endpoints } = findTarget(name);
     const print = (line: string) => this.log('%s', line);
-    const options = { timeoutMs: parseDuration(timeout), json, print };
+    const options = { timeoutMs: parseTimeout(timeout), json, print };
     return (eventId: string) => followEvent(endpoints, eventId, options);
   }
 
@@ -126,7 +128,11 @@ export default class Send extends BaseCommand {
   /** @param cure what to do where nobody has answered */
   #printOutcome(outcome: Outcome, where: string, cure: string): void {
     if (outcome.kind === 'accepted') this.log('%s', outcome.eventId);
-    else for (const what of problemsOf(outcome)) this.logToStderr('error: %s%s', where, what);
+    else {
+      for (const what of problemsOf(outcome)) {
+        this.logToStderr('error: %s%s', where, printable(what));
+      }
+    }
     if (outcome.kind === 'failed') this.logToStderr('%s', cure);
   }
 }

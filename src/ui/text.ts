@@ -9,6 +9,11 @@ export function printable(text: string): string {
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD');
 }
 
+/** Lines of ours with such text in them, each made safe. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
+
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 20 });
 
 /** `1,234,567`, for people; a pipe gets the bare number. */

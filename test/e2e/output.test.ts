@@ -74,7 +74,8 @@ let folder: CliFolder;
 
 beforeAll(async () => {
   folder = new CliFolder({ COLUMNS: '80' });
-  expect(await folder.run('up', '--detach', '--stack', 'embedded')).toMatchObject({ code: 0 });
+  const { code, stderr } = await folder.run('up', '--detach', '--stack', 'embedded');
+  expect(code, stderr).toBe(0);
 });
 
 afterAll(async () => {
@@ -89,6 +90,8 @@ async function run(command: string, env: NodeJS.ProcessEnv, ...more: string[]): 
 
 /** What a command finds in its environment: the one that works on services gets the instance's. */
 async function environmentOf(command: string): Promise<NodeJS.ProcessEnv> {
+  // Its own ingest server asks for the key that the environment names.
+  if (command === 'bench') return { GAMEMETRICS_API_KEYS: 'e2e-bench-key-5dBq7Xw0' };
   if (command !== 'run migrate') return {};
   return parseExports((await folder.run('status', '--env')).stdout);
 }
@@ -146,6 +149,18 @@ describe('in a pipe, under TERM=dumb and NO_COLOR', () => {
       expect(stdout + stderr).not.toContain('\u001B');
     },
   );
+
+  it('an error that names what was sent writes none either', async () => {
+    const input = '{"\\u001b]0;forged\\u0007":1}\n\u001b[2J\n';
+    const { code, stderr } = await folder.runWith({ input }, 'send', '-');
+    expect(code).toBe(99);
+    expect(stderr).toContain('forged');
+    expect(stderr).not.toContain('\u001B');
+    expect(stderr).not.toContain('\u0007');
+    const unknown = await folder.run('kafka', 'read', 'no\u001b[2Jtopic');
+    expect(unknown.stderr).toContain('topic');
+    expect(unknown.stderr).not.toContain('\u001B');
+  });
 
   it('suggests what was meant', async () => {
     const { code, stderr } = await folder.run('get', 'evnt', eventId);

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 
 import { parseDuration } from '../../config/duration.js';
 import { exitCodes, Failure } from '../../config/failure.js';
+import { parseInstant } from '../../generators/quantities.js';
 import { recordJson } from '../../pipeline/browse/decode.js';
 import { findTopic, readTopic } from '../../pipeline/browse/readTopic.js';
 import type { ReadFrom } from '../../stores/kafka/browser.js';
@@ -13,6 +14,7 @@ import { nameFlag } from '../support/flags.js';
 import { handleInterrupts } from '../support/interrupts.js';
 import { readerGone } from '../support/readerGone.js';
 import { findTarget } from '../support/target.js';
+import { written } from '../support/written.js';
 
 export default class KafkaRead extends BaseCommand {
   static override summary = "Read a topic's records: keys, headers, and values as what they are.";
@@ -78,6 +80,7 @@ export default class KafkaRead extends BaseCommand {
             ? JSON.stringify(recordJson(topic.name, record))
             : recordText(record, screen);
           this.log('%s', shown);
+          await written(process.stdout);
           printed += 1;
           if (printed >= limit) return;
         }
@@ -96,8 +99,7 @@ function parseFrom(text: string, nowMs: number): ReadFrom {
   if (/^[\d.]+(ms|s|m|h)$/.test(text)) {
     return { kind: 'time', atMs: nowMs - parseDuration(text) };
   }
-  const atMs = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : NaN;
-  if (atMs >= 0) return { kind: 'time', atMs };
+  if (/^\d{4}-/.test(text)) return { kind: 'time', atMs: parseInstant(text) };
   throw new Failure(`--from: "${text}" is no place in a topic`, {
     exit: 'usage',
     cure: 'Use start, end, an offset, -N for the last N, a time, or how long ago, such as 10m.',

@@ -2,7 +2,9 @@ import { Command, Errors, Flags } from '@oclif/core';
 import { applyConfigFile } from '../../config/configFile.js';
 import { environment } from '../../config/environment.js';
 import { exitCodes, Failure } from '../../config/failure.js';
+import { printableLines } from '../../ui/text.js';
 import { jsonWanted } from './jsonWanted.js';
+import { written } from './written.js';
 
 /**
  * What every command shares: how results and errors are printed, and what they exit with.
@@ -35,8 +37,14 @@ export abstract class BaseCommand extends Command {
     if (error instanceof Errors.ExitError) throw error;
     const shown = describeError(error, this.id);
     if (jsonWanted(this.argv, environment())) this.log(JSON.stringify({ error: shown.json }));
-    else for (const line of shown.lines) this.logToStderr('%s', line);
+    else for (const line of shown.lines) this.logToStderr('%s', printableLines(line));
     this.exit(shown.exitCode);
+  }
+
+  /** The process ends once this has settled. */
+  protected override async finally(error: Error | undefined): Promise<void> {
+    await super.finally(error);
+    await Promise.all([written(process.stdout), written(process.stderr)]);
   }
 }
 
