@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 
 import { clientApiKey } from '../config/apiKeys.js';
 import { exitCodes, Failure } from '../config/failure.js';
-import { parseDuration } from '../config/duration.js';
+import { parseTimeout } from '../config/duration.js';
 import type { Endpoints } from '../config/endpoints.js';
 import { environment } from '../config/environment.js';
 import type { LoadPlan } from '../generators/plan.js';
@@ -11,15 +11,18 @@ import { checkThresholds } from '../generators/thresholds.js';
 import { loadCheckLines, thresholdLines } from '../ui/loadReport.js';
 import { loadSummaryText } from '../ui/loadSummary.js';
 import { screenOf } from '../ui/terminal.js';
+import { printable } from '../ui/text.js';
 import { BaseCommand } from './support/base.js';
 import { nameFlag, timeoutFlag } from './support/flags.js';
 import { findIngest, urlFlag } from './support/ingestUrl.js';
 import { handleInterrupts } from './support/interrupts.js';
 import { planFlags, readLoadRequest } from './support/loadFlags.js';
-import { exitOf, writeReport, type Verdict } from './support/loadVerdict.js';
+import { checkReport, exitOf, writeReport, type Verdict } from './support/loadVerdict.js';
 import { measureLoad } from './support/measureLoad.js';
+import { readerGone } from './support/readerGone.js';
 import { reading } from './support/reading.js';
 import { findTarget } from './support/target.js';
+import { written } from './support/written.js';
 
 export default class Load extends BaseCommand {
   static override summary = 'Send generated events, and measure how they are taken.';
@@ -94,20 +97,23 @@ export default class Load extends BaseCommand {
     const { json, junit } = flags;
     const { plan, thresholds } = readLoadRequest(flags, args.scenario);
     if (flags['dry-run']) {
-      this.#printBodies(plan);
-      return;
+      return this.#printBodies(plan);
     }
     const measures = {
       visible: flags.visible || thresholds.some(({ needsVisible }) => needsVisible),
       check: !flags['no-check'],
-      drainTimeoutMs: parseDuration(flags.timeout),
+      drainTimeoutMs: parseTimeout(flags.timeout),
     };
+    if (junit !== undefined) checkReport(junit);
     const url = await findIngest(parsed);
     const endpoints = storesBehind(url, flags.name, measures);
     const interrupts = handleInterrupts();
     const { batch, connections } = flags;
     const apiKey = clientApiKey(environment());
-    const options = { plan, url, apiKey, batch, connections, live: !json, interrupts };
+    const tell = (line: string) => {
+      if (!json) this.log('load: %s', line);
+    };
+    const options = { plan, url, apiKey, batch, connections, live: !json, tell, interrupts };
     if (!json) this.log('%s', announcement(plan, url));
     const measured =
       endpoints === undefined
@@ -121,7 +127,6 @@ export default class Load extends BaseCommand {
       ...measured,
       thresholds: checkThresholds(thresholds, measured.summary),
     };
-    if (junit !== undefined) writeReport(junit, verdict);
     const { summary, check, unchecked } = verdict;
     const start = new Date(plan.startMs).toISOString();
     const { thresholds: results } = verdict;
@@ -132,24 +137,27 @@ export default class Load extends BaseCommand {
       ...(check === undefined ? [] : ['', ...loadCheckLines(check, screen)]),
       ...thresholdLines(results),
     ]);
+    if (junit !== undefined) writeReport(junit, verdict);
     if (unchecked !== undefined && !json) {
       this.logToStderr('error: the stores were not compared: %s', unchecked.message);
     }
     const exit = exitOf(verdict, interrupts.stop);
     if (exit === exitCodes.serviceFailed && !json) {
       const problem = summary.lastProblem ?? 'ended early';
-      this.logToStderr('error: not all could be delivered: %s', problem);
+      this.logToStderr('error: not all could be delivered: %s', printable(problem));
     }
     this.exit(exit);
   }
 
-  #printBodies(plan: LoadPlan): void {
+  async #printBodies(plan: LoadPlan): Promise<void> {
     const source = new LoadSource(plan);
     const begun = performance.now();
-    for (;;) {
+    const gone = readerGone();
+    while (!gone.aborted) {
       const items = source.take(1_000, performance.now() - begun);
       if (items.length === 0) return;
       this.log('%s', items.map(({ json }) => json).join('\n'));
+      await written(process.stdout);
     }
   }
 }

@@ -15,6 +15,37 @@ export interface CliResult {
   readonly duration: number;
 }
 
+/** A command under way, in a pipe. */
+export class RunningCommand {
+  readonly ended: Promise<CliResult>;
+  #stdout = '';
+  #stderr = '';
+
+  constructor(
+    args: readonly string[],
+    options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+    input: string,
+  ) {
+    const begin = performance.now();
+    const child = spawn(process.execPath, [run, ...args], { ...options, stdio: 'pipe' });
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
+    child.stdin.end(input);
+    this.ended = new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code) => {
+        const duration = performance.now() - begin;
+        resolve({ code, stdout: this.#stdout, stderr: this.#stderr, duration });
+      });
+    });
+  }
+
+  /** What it has printed so far. */
+  get stdout(): string {
+    return this.#stdout;
+  }
+}
+
 /** A folder of its own in which commands are run as a user would, in a pipe. */
 export class CliFolder implements AsyncDisposable {
   readonly path = mkdtempSync(join(tmpdir(), 'gamemetrics-e2e-'));
@@ -37,22 +68,12 @@ export class CliFolder implements AsyncDisposable {
     { env = {}, input = '' }: { readonly env?: NodeJS.ProcessEnv; readonly input?: string },
     ...args: string[]
   ): Promise<CliResult> {
-    const begin = performance.now();
-    const child = spawn(process.execPath, [run, ...args], {
-      cwd: this.path,
-      env: { ...this.#env, ...env },
-      stdio: 'pipe',
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    child.stdin.end(input);
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', resolve);
-    });
-    return { code, stdout, stderr, duration: performance.now() - begin };
+    return new RunningCommand(args, { cwd: this.path, env: { ...this.#env, ...env } }, input).ended;
+  }
+
+  /** Starts `gamemetrics ARGS...`. */
+  start(...args: string[]): RunningCommand {
+    return new RunningCommand(args, { cwd: this.path, env: this.#env }, '');
   }
 
   /** Ends and removes the default instance, and the folder. */

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 import { exitCodes, Failure } from '../../config/failure.js';
 import { junitReport, type ReportedCheck } from '../../generators/junit.js';
@@ -22,14 +23,23 @@ export function exitOf(verdict: Verdict, stop: AbortSignal): number {
   return unchecked === undefined ? exitCodes.ok : exitCodes[unchecked.exit];
 }
 
+/** Before a load is sent. @throws Failure (usage) where its report could not be written */
+export function checkReport(file: string): void {
+  orCannotWrite(() => accessSync(existsSync(file) ? file : dirname(file), constants.W_OK));
+}
+
 /**
  * Writes what a load had to keep, and what it kept, as JUnit XML.
  * @throws Failure (usage) where the file cannot be written
  */
 export function writeReport(file: string, verdict: Verdict): void {
   const report = junitReport('gamemetrics load', checksOf(verdict), verdict.summary.seconds);
+  orCannotWrite(() => writeFileSync(file, report));
+}
+
+function orCannotWrite(work: () => void): void {
   try {
-    writeFileSync(file, report);
+    work();
   } catch (cause) {
     throw new Failure(`cannot write the report: ${(cause as Error).message}`, {
       exit: 'usage',

@@ -5,11 +5,12 @@ import { OutcomeLog } from '../../generators/outcomes.js';
 import type { LoadPlan } from '../../generators/plan.js';
 import type { LoadSummary } from '../../generators/tally.js';
 import type { Visible } from '../../generators/visibility.js';
-import { waitDrained } from '../../pipeline/drained.js';
+import { waitDrained, waitForCut, type Remaining } from '../../pipeline/drained.js';
 import { untilVisible } from '../../pipeline/observe/visibility.js';
 import type { Stores } from '../../pipeline/stores.js';
 import { openLive } from '../../ui/live.js';
 import { loadView } from '../../ui/loadView.js';
+import { groupedNumber } from '../../ui/text.js';
 import type { Interrupts } from './interrupts.js';
 
 export interface MeasureOptions {
@@ -21,6 +22,8 @@ export interface MeasureOptions {
   readonly connections: number;
   /** Whether to show the load on stdout meanwhile. */
   readonly live: boolean;
+  /** Told in a line what is waited for. */
+  readonly tell: (line: string) => void;
   readonly interrupts: Interrupts;
 }
 
@@ -41,31 +44,65 @@ export interface MeasuredLoad {
 }
 
 const visibleWithinMs = 10_000;
+const quietMs = 1_000;
 
 /** Sends a load; with stores, measures there how it arrives, and checks them once all has drained. */
 export async function measureLoad(
   options: MeasureOptions,
   measures: StoreMeasures | undefined,
 ): Promise<MeasuredLoad> {
-  const { plan, url, apiKey, batch, connections, interrupts } = options;
+  const { plan, url, apiKey, batch, connections, tell, interrupts } = options;
   const load = { ...plan, url, apiKey, batch, connections, killSignal: interrupts.kill };
   if (measures === undefined) return { summary: await send(load, options) };
   const { stores, visible, check, drainTimeoutMs } = measures;
   const outcomes = new OutcomeLog();
-  const finish = check ? await beginCheck(stores, plan) : undefined;
+  const waiting = { timeoutMs: drainTimeoutMs, signal: interrupts.stop };
+  const finish = check
+    ? await attempt(interrupts, async () => {
+        // What was under way before is not what this load adds.
+        await waitForCut(stores, { ...waiting, onProgress: tellOnce(tell) });
+        return beginCheck(stores, plan);
+      })
+    : undefined;
   const probe = visible ? { visible: probeOf(stores) } : {};
   const summary = await send({ ...load, ...probe, outcomes }, options);
   // Who has pressed Ctrl-C wants to go.
   if (finish === undefined || isStopped(interrupts)) return { summary };
+  if (finish instanceof Failure) return { summary, unchecked: finish };
+  const checked = await attempt(interrupts, async () => {
+    await waitDrained(stores, waiting);
+    return finish(outcomes, summary.retried);
+  });
+  if (checked instanceof Failure) return { summary, unchecked: checked };
+  return { summary, ...(checked && { check: checked }) };
+}
+
+/**
+ * What was sent and answered is worth a summary although the stores are slow.
+ * @returns what `work` does, its Failure, or undefined where the user asked to stop
+ */
+async function attempt<T>(
+  interrupts: Interrupts,
+  work: () => Promise<T>,
+): Promise<T | Failure | undefined> {
   try {
-    await waitDrained(stores, { timeoutMs: drainTimeoutMs, signal: interrupts.stop });
-    return { summary, check: await finish(outcomes, summary.retried) };
+    return await work();
   } catch (error) {
-    // What was sent and answered is worth a summary although the stores are slow.
-    if (error instanceof Failure) return { summary, unchecked: error };
-    if (isStopped(interrupts)) return { summary };
+    if (error instanceof Failure) return error;
+    if (isStopped(interrupts)) return undefined;
     throw error;
   }
+}
+
+/** Tells what a load waits for, if that takes a while. */
+function tellOnce(tell: (line: string) => void): (left: Remaining) => void {
+  const begin = performance.now();
+  let told = false;
+  return ({ records }) => {
+    if (told || performance.now() - begin < quietMs) return;
+    told = true;
+    tell(`first ${groupedNumber(records)} records of before are processed`);
+  };
 }
 
 function isStopped({ stop }: Interrupts): boolean {

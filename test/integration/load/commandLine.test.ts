@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 import { afterAll, describe, expect, it } from 'vitest';
 
+import { packageFile } from '../../../src/config/paths.js';
 import { CliFolder } from '../../support/cli.js';
 
 const golden = readFileSync('fixtures/golden/load.ndjson', 'utf8');
@@ -31,6 +33,7 @@ describe('gamemetrics load', () => {
     ['--late', '2'],
     ['--start', '2999-01-01'],
     ['no-such-scenario'],
+    ['--junit', 'no-such-folder/load.xml'],
   ])(
     'refuses %s %s with one message, and a cure, before it looks for a server',
     async (...args) => {
@@ -43,4 +46,12 @@ describe('gamemetrics load', () => {
       expect(JSON.parse(json.stdout)).toMatchObject({ error: { exit: 'usage' } });
     },
   );
+
+  it('ends a dry run where nobody reads on, however long it would be', () => {
+    const run = `'${process.execPath}' '${packageFile('bin/run.js')}'`;
+    const line = `${run} load --dry-run --seed 1 --rate 0 --duration 24h | head -n 1`;
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^\{.*\}\n$/);
+  });
 });

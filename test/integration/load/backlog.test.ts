@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+
+import { endpointsToEnvironment } from '../../../src/config/endpoints.js';
+import { ProcessFaults } from '../../../src/harness/faults/processes.js';
+import { createGameMetrics } from '../../../src/index.js';
+import { CliFolder } from '../../support/cli.js';
+import { until } from '../../support/until.js';
+
+it('a load is not charged with what was still under way when it began', async () => {
+  await using gm = await createGameMetrics({ stack: 'embedded', roles: 'children' });
+  const faults = new ProcessFaults([gm.instance]);
+  await using folder = new CliFolder({
+    ...endpointsToEnvironment(gm.endpoints),
+    GAMEMETRICS_URL: gm.url,
+  });
+  const load = ['load', '--count', '200', '--rate', '0'];
+  faults.pause('worker');
+  expect((await folder.run(...load, '--no-check')).code).toBe(0);
+  const second = folder.start(...load);
+  await until(() => /^load: first \d+ records of before/m.test(second.stdout));
+  faults.resume('worker');
+  const { code, stdout, stderr } = await second.ended;
+  expect(code, stdout + stderr).toBe(0);
+  expect(stdout).toContain('sent\t200');
+}, 120_000);
