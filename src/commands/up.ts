@@ -88,16 +88,17 @@ export default class Up extends BaseCommand {
     }
     this.#printState(json, instance.state(), `instance "${name}" runs`);
     tellParent({ type: 'running' });
-    await this.#runUntilEnd(instance, interrupts, progress);
+    await this.#runUntilEnd(instance, interrupts, progress, json);
   }
 
   async #runUntilEnd(
     instance: Instance,
     interrupts: Interrupts,
     progress: ProgressLines,
+    json: boolean,
   ): Promise<void> {
     const watching = new AbortController();
-    const watch = watchInstance(instance, progress, watching.signal);
+    const watch = watchInstance(instance, progress, { json, signal: watching.signal });
     let end;
     try {
       end = await Promise.race([untilStopped(interrupts), instance.failed, watch]);

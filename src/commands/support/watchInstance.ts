@@ -8,16 +8,16 @@ import { watchDashboard } from './watchDashboard.js';
 
 /**
  * Shows an instance that this process runs, until the signal ends it or the user quits: live in a
- * terminal; elsewhere its progress prints by itself, for a line a second would fill the log of a
- * detached one.
+ * terminal; elsewhere, and where stdout is for JSON alone, its progress prints by itself, for a line a
+ * second would fill the log of a detached one.
  */
 export async function watchInstance(
   instance: Instance,
   progress: ProgressLines,
-  signal: AbortSignal,
+  { json, signal }: { readonly json: boolean; readonly signal: AbortSignal },
 ): Promise<void> {
   progress.write(`instance "${instance.name}" runs; Ctrl-C stops it`);
-  if (!screenOf(process.stdout).interactive) return untilAborted(signal);
+  if (json || !screenOf(process.stdout).interactive) return untilAborted(signal);
   const target = instanceTarget(instance.state(), () => instance.state());
   await reading(instance.endpoints, (stores) =>
     watchDashboard(stores, target, { view: 'pipeline', progress, signal }),

@@ -57,3 +57,19 @@ describe('boundLog', () => {
     expect(reader.read()).toEqual(['new']);
   });
 });
+
+describe('tailLog', () => {
+  it('has so many lines however long they are, and begins with a whole one', () => {
+    const line = (number: number): string => `line ${number} ${'x'.repeat(200_000)}`;
+    const all = Array.from({ length: 10 }, (_, number) => line(number));
+    appendFileSync(file, `${all.join('\n')}\n`);
+    expect(tailLog(file, 4)).toEqual(all.slice(6));
+    expect(tailLog(file, 99)).toEqual(all);
+    expect(tailLog(file, 0)).toEqual([]);
+  });
+
+  it('has only what was written after an offset', () => {
+    appendFileSync(file, 'one\ntwo\n');
+    expect(tailLog(file, 9, 4)).toEqual(['two']);
+  });
+});

@@ -53,12 +53,17 @@ export function logSize(file: string): number {
  * @param from only what was written after this offset in bytes
  */
 export function tailLog(file: string, lines: number, from = 0): string[] {
-  if (!existsSync(file)) return [];
+  if (!existsSync(file) || lines === 0) return [];
   const size = logSize(file);
-  const start = Math.max(size < from ? 0 : from, size - tailBytes);
-  const all = readRange(file, start, size).toString('utf8').split('\n');
-  if (all.at(-1) === '') all.pop();
-  return lines === 0 ? [] : all.slice(-lines);
+  const first = size < from ? 0 : from;
+  for (let bytes = tailBytes; ; bytes *= 2) {
+    const start = Math.max(first, size - bytes);
+    const all = readRange(file, start, size).toString('utf8').split('\n');
+    if (all.at(-1) === '') all.pop();
+    if (start === first) return all.slice(-lines);
+    // The first is the end of a line.
+    if (all.length > lines) return all.slice(-lines);
+  }
 }
 
 /** Reads what is added to a log, line by line. */
