@@ -1,5 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { endpointsToEnvironment } from '../../src/config/endpoints.js';
+import { packageFile } from '../../src/config/paths.js';
 import { runLoad } from '../../src/generators/load.js';
 import { createGameMetrics, type GameMetrics } from '../../src/index.js';
 import { openStores } from '../../src/pipeline/stores.js';
@@ -49,6 +55,12 @@ function flowing(): AsyncDisposable {
       await load;
     },
   };
+}
+
+/** Makes every total wrong, and the scores of the tested players. */
+async function miscount(): Promise<void> {
+  await gm.query('UPDATE player_statistics SET total_events = total_events + 1');
+  await gm.query(`UPDATE player_scores SET score = score + 1 WHERE player_id LIKE 'tested-%'`);
 }
 
 /** The sums that the stores must show, by SQL of the test's own. */
@@ -225,8 +237,7 @@ describe('while events flow', () => {
   });
 
   it('goes on with a repair that ended in its middle', async () => {
-    await gm.query('UPDATE player_statistics SET total_events = total_events + 1');
-    await gm.query(`UPDATE player_scores SET score = score + 1 WHERE player_id LIKE 'tested-%'`);
+    await miscount();
     const ended = new AbortController();
     const producer = new BatchingProducer(gm.endpoints.kafka, { clientId: 'test' });
     const stores = openStores(gm.endpoints);
@@ -243,6 +254,25 @@ describe('while events flow', () => {
     await producer.stop();
     await stores[Symbol.asyncDispose]();
     expect((await gm.repair()).scorers).toBe(150);
+    await until(async () => (await found()).length === 0);
+  });
+
+  it('goes on with a repair that was killed', async () => {
+    await miscount();
+    const repairing = spawn(
+      process.execPath,
+      [packageFile('bin/run.js'), 'verify', '--repair', '--yes'],
+      {
+        env: { ...process.env, ...endpointsToEnvironment(gm.endpoints) },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
+    const exited = once(repairing, 'exit');
+    for await (const line of createInterface(repairing.stderr)) {
+      if (line === 'repair: 3/7 player_scores') repairing.kill('SIGKILL');
+    }
+    expect(await exited).toEqual([null, 'SIGKILL']);
+    await gm.repair();
     await until(async () => (await found()).length === 0);
   });
 
