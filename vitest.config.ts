@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -13,6 +15,8 @@ const consumersOwn = [
 /** Builds before anything that starts a process: children run from dist/. */
 export default defineConfig({
   test: {
+    // A test of processes waits for half of its time: two at once even where there are two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
@@ -101,16 +105,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e-docker',
-          include: ['test/e2e/docker.test.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 60_000,
-          disableConsoleIntercept: true,
-        },
-      },
-      {
-        test: {
-          name: 'image',
-          include: ['test/e2e/dockerImage.test.ts'],
+          include: ['test/e2e/docker*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 60_000,
           disableConsoleIntercept: true,

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,15 +9,19 @@ const docker = {
   provide: startDocker,
 };
 
+/** Checks that read the sources and run nothing: side by side. Each counts as one test. */
+const checks = [
+  { name: 'lint', command: ['eslint', '.'] },
+  { name: 'format', command: ['prettier', '--check', '--log-level=warn', '.'] },
+  { name: 'types', command: ['tsc', '--noEmit'] },
+];
+
 /**
- * The project's checks. A check counts as one test; a vitest project as many as it reports.
+ * The vitest projects, in turn; each counts as many tests as it reports.
  * `needs` names the variable without which a step cannot run, and what sets it. Those on Docker come
  * last: its engine is started for them alone, so that nothing else may run on it by accident.
  */
 const steps = [
-  { name: 'lint', command: ['eslint', '.'] },
-  { name: 'format', command: ['prettier', '--check', '--log-level=warn', '.'] },
-  { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'unit', project: 'unit' },
   { name: 'integration on the embedded stack', project: 'integration-embedded' },
   {
@@ -47,7 +51,6 @@ const steps = [
   { name: 'end to end', project: 'e2e' },
   { name: 'integration on the docker stack', project: 'integration-docker', needs: docker },
   { name: 'end to end on Docker', project: 'e2e-docker', needs: docker },
-  { name: 'the image', project: 'image', needs: docker },
 ];
 
 /** No step may hang: past this it is stopped and counts as failed. */
@@ -57,22 +60,16 @@ const scratch = mkdtempSync(join(tmpdir(), 'gamemetrics-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
 const remarks = [];
 
-for (const step of steps) {
-  step.needs?.provide?.();
-  if (step.needs !== undefined && !process.env[step.needs.variable]) {
+await Promise.all(checks.map(async ({ name, command }) => record(name, () => check(command))));
+for (const { name, project, needs } of steps) {
+  needs?.provide?.();
+  if (needs !== undefined && !process.env[needs.variable]) {
     total.skipped += 1;
-    remarks.push(`skipped: ${step.name}: ${step.needs.why}`);
+    remarks.push(`skipped: ${name}: ${needs.why}`);
     continue;
   }
-  console.log(`\n== ${step.name}`);
-  const startedAt = Date.now();
-  const result = step.project === undefined ? check(step.command) : runProject(step.project);
-  total.passed += result.passed;
-  total.failed += result.failed;
-  total.skipped += result.skipped;
-  for (const name of result.skippedNames) remarks.push(`skipped: ${step.name}: ${name}`);
-  if (result.failed > 0) remarks.push(`failed: ${step.name}`);
-  console.log(`${sum(result)} in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+  console.log(`\n== ${name}`);
+  await record(name, () => runProject(project));
 }
 rmSync(scratch, { recursive: true });
 
@@ -104,10 +101,27 @@ function startDocker() {
   process.env.GAMEMETRICS_TEST_DOCKER = '1';
 }
 
+/**
+ * Adds the result of a step to the total, and says what it was and how long it took.
+ * @param {string} name
+ * @param {() => Promise<{ passed: number, failed: number, skippedNames: string[] }>} step
+ */
+async function record(name, step) {
+  const startedAt = Date.now();
+  const { passed, failed, skippedNames } = await step();
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skippedNames.length;
+  for (const skipped of skippedNames) remarks.push(`skipped: ${name}: ${skipped}`);
+  if (failed > 0) remarks.push(`failed: ${name}`);
+  const result = sum({ passed, failed, skipped: skippedNames.length });
+  console.log(`${name}: ${result} in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+}
+
 /** @param {string[]} command */
-function check(command) {
-  const ok = run(command).status === 0;
-  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0, skippedNames: [] };
+async function check(command) {
+  const ok = await run(command);
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skippedNames: [] };
 }
 
 /**
@@ -115,17 +129,16 @@ function check(command) {
  * fails, a set-up that throws) counts as one failure: it must not look like success.
  * @param {string} project
  */
-function runProject(project) {
+async function runProject(project) {
   const report = join(scratch, `${project}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const { status } = run(['vitest', 'run', '--project', project, ...reporters]);
+  const ok = await run(['vitest', 'run', '--project', project, ...reporters]);
   const results = readReport(report);
   const skipped = results.filter((test) => ['pending', 'skipped', 'todo'].includes(test.status));
   const failed = results.filter((test) => test.status === 'failed').length;
   return {
     passed: results.filter((test) => test.status === 'passed').length,
-    failed: failed === 0 && status !== 0 ? 1 : failed,
-    skipped: skipped.length,
+    failed: failed === 0 && !ok ? 1 : failed,
     skippedNames: skipped.map((test) => test.fullName),
   };
 }
@@ -141,15 +154,25 @@ function readReport(path) {
   }
 }
 
-/** @param {string[]} command a package's binary and its arguments */
-function run([binary, ...args]) {
-  const path = join('node_modules', '.bin', binary);
-  const result = spawnSync(path, args, {
+/**
+ * @param {string[]} command a package's binary and its arguments
+ * @returns {Promise<boolean>} whether it ended well, and in time
+ */
+async function run([binary, ...args]) {
+  const child = spawn(join('node_modules', '.bin', binary), args, {
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout: stepDeadlineMs,
   });
-  if (result.error !== undefined) console.log(`${binary}: ${result.error.message}`);
-  return result;
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      console.log(`${binary}: ${error.message}`);
+      resolve(false);
+    });
+    child.once('exit', (code, signal) => {
+      if (signal !== null) console.log(`${binary}: ended by ${signal}`);
+      resolve(code === 0);
+    });
+  });
 }
 
 function sum({ passed, failed, skipped }) {
