@@ -69,6 +69,13 @@ test('a lock that was torn while it was written is taken over', () => {
   openDataDir(dir, undefined).release();
 });
 
+test('one whose broker was killed while it made it is taken', () => {
+  const dir = tempDir();
+  fs.writeFileSync(path.join(dir, 'format.json.tmp'), '{"form');
+  openDataDir(dir, undefined).release();
+  expect(fs.readdirSync(dir)).toEqual(['format.json']);
+});
+
 test.each([
   ['another version', 'format.json', '{"format":2,"clusterId":"x"}'],
   ['a damaged format file', 'format.json', '{"form'],
