@@ -66,9 +66,11 @@ function startTimeFromProc(pid: number): string | undefined {
   return state === 'Z' || state === 'X' ? undefined : fields[18];
 }
 
+/** Its date depends on time zone and language, which must not be those of whoever asks. */
 function startTimeFromPs(pid: number): string | undefined {
   try {
-    const line = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+    const line = execFileSync('/bin/ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+      env: { TZ: 'UTC', LC_ALL: 'C' },
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     }).trim();

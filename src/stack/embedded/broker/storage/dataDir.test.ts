@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { BrokerError } from '../brokerError.js';
 import { openDataDir } from './dataDir.js';
 
@@ -59,6 +60,21 @@ test.runIf(process.platform === 'linux')(
   () => {
     const dir = tempDir();
     fs.writeFileSync(path.join(dir, 'lock'), JSON.stringify({ pid: process.pid, started: '1' }));
+    openDataDir(dir, undefined).release();
+  },
+);
+
+test.runIf(process.platform === 'linux')(
+  'a lock of a process that has ended, and that nobody has asked how, is taken over',
+  async () => {
+    // The shell becomes a program that never asks after its child.
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+    onTestFinished(() => void parent.kill());
+    const pid = Number(String(await once(parent.stdout, 'data')));
+    const fields = () => fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
+    await vi.waitUntil(() => fields()[2] === 'Z');
+    const dir = tempDir();
+    fs.writeFileSync(path.join(dir, 'lock'), JSON.stringify({ pid, started: fields()[21] }));
     openDataDir(dir, undefined).release();
   },
 );
