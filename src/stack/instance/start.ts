@@ -15,6 +15,7 @@ import { clearLeftovers } from './leftovers.js';
 import { acquireLock } from './lock.js';
 import type { InstanceOptions } from './options.js';
 import { planInstance, type Plan } from './plan.js';
+import { finishRemovals } from './remove.js';
 import { readStacks, rememberStack } from './stacks.js';
 import { readStateFile } from './state.js';
 
@@ -57,6 +58,7 @@ async function tryToStart(options: InstanceOptions, triesLeft: number): Promise<
   const reservations = new PortReservations();
   let instance: LocalInstance | undefined;
   try {
+    await finishRemovals(directory);
     const left = await clearLeftovers(directory);
     if (left?.stack === 'docker' && selection.kind !== 'docker') {
       await removeContainers(directory, options);

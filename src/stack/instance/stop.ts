@@ -7,7 +7,7 @@ import { signalProcess } from '../process/identity.js';
 import { instanceDirectory } from './home.js';
 import { clearLeftovers, endWithin } from './leftovers.js';
 import { acquireLock, lockHolder } from './lock.js';
-import { removeInstanceDirectory } from './remove.js';
+import { finishRemovals, removeInstanceDirectory } from './remove.js';
 import { readStacks } from './stacks.js';
 import { readInstance } from './state.js';
 
@@ -39,6 +39,7 @@ export async function stopInstance(
   { wipe, timeoutMs, env }: StopOptions,
 ): Promise<StopResult> {
   const directory = instanceDirectory(home, name);
+  if (wipe) await finishRemovals(directory);
   if (!existsSync(directory)) return { outcome: 'was-not-running', wiped: false };
   const supervisor = lockHolder(directory) ?? readInstance(home, name)?.supervisor;
   const signalled = supervisor !== undefined && signalProcess(supervisor, 'SIGTERM');

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -59,6 +59,13 @@ function failureOf(starting: Promise<unknown>): Promise<Failure> {
   );
 }
 
+/** What a `down --wipe` leaves that is killed while it removes the data. @returns its path */
+function interruptedWipe(home: string): string {
+  const wiped = join(home, 'test.wiped-4711');
+  mkdirSync(join(wiped, 'postgres'), { recursive: true });
+  return wiped;
+}
+
 function pidOf(state: InstanceState, name: string): number {
   return state.processes.find((process) => process.name === name)?.pid ?? Number.NaN;
 }
@@ -93,10 +100,12 @@ describe('the embedded servers', () => {
     await killNow(child);
     await until(() => livingProcesses(state).length === 0, patienceMs);
     expect(readInstance(home, 'test')?.status).toBe('crashed');
+    const wiped = interruptedWipe(home);
 
     const instance = await startServers(home);
     expect(instance.endpoints).toEqual(state.endpoints);
     expect(instance.state().supervisor.pid).toBe(process.pid);
+    expect(existsSync(wiped)).toBe(false);
   });
 
   it('are stopped, and wiped, from another process', async () => {
@@ -113,12 +122,14 @@ describe('the embedded servers', () => {
     expect(child.signalCode ?? child.exitCode).not.toBeNull();
     expect(livingProcesses(state)).toEqual([]);
     expect(existsSync(join(home, 'test'))).toBe(false);
+    const wiped = interruptedWipe(home);
     const again = await stopInstance(home, 'test', {
       wipe: true,
       timeoutMs: 10_000,
       env: process.env,
     });
     expect(again).toEqual({ outcome: 'was-not-running', wiped: false });
+    expect(existsSync(wiped)).toBe(false);
   });
 
   it('leave no trace of an ephemeral instance', async () => {
