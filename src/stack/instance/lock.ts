@@ -3,43 +3,55 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { identifySelf, isErrno, isRunning, type ProcessIdentity } from '../process/identity.js';
 
+const purposes = ['run', 'stop'] as const;
+
+/** What an instance is locked for: to run it, or to clear what is left of it. */
+export type Purpose = (typeof purposes)[number];
+
+export interface Rival extends ProcessIdentity {
+  /** Undefined where it does not hold the lock, but tries to get it. */
+  readonly purpose: Purpose | undefined;
+}
+
 export type LockAttempt =
   | { readonly acquired: true; readonly release: () => void }
-  | { readonly acquired: false; readonly holder: ProcessIdentity };
+  | { readonly acquired: false; readonly rival: Rival };
 
 const retryForMs = 5000;
-const heldMark = '.held';
 
 /**
- * Tries to become the one process that runs an instance.
+ * Tries to become the one process that runs an instance, or clears it.
  *
  * The lock is a folder with a claim of each contender: a file named after its process. Who finds
  * no living claim beside its own has it; who does withdraws. Of two, at least the one that looks
  * last sees the other, since each looks after it has claimed: so never two, whoever dies when.
  * Claims of dead processes count for nothing and can be removed by anyone, for no later process
  * has the same name; a single lock file could not be broken without a race. Contenders that see
- * each other try again; the mark `.held` of who has won tells them that there is nothing to try.
+ * each other try again; a mark of who has won, `.run` or `.stop`, tells them that there is nothing to
+ * try.
  *
  * @param directory the instance's folder, which must exist (a wipe may remove it meanwhile)
  */
-export async function acquireLock(directory: string): Promise<LockAttempt> {
+export async function acquireLock(directory: string, purpose: Purpose): Promise<LockAttempt> {
   const folder = join(directory, 'lock');
   const self = identifySelf();
   const deadline = Date.now() + retryForMs;
   for (;;) {
-    const attempt = claim(folder, self);
+    const attempt = claim(folder, self, purpose);
     if (attempt !== undefined) {
-      const settled = attempt.acquired || isHeld(folder, attempt.holder);
+      const settled = attempt.acquired || attempt.rival.purpose !== undefined;
       if (settled || Date.now() > deadline) return attempt;
     }
     await delay(5 + Math.random() * 45);
   }
 }
 
-/** Who holds an instance's lock now; undefined where nobody alive does. */
-export function lockHolder(directory: string): ProcessIdentity | undefined {
+/** Who holds an instance's lock now, for that purpose; undefined where nobody alive does. */
+export function lockHolder(directory: string, purpose: Purpose): ProcessIdentity | undefined {
   const folder = join(directory, 'lock');
-  return claims(folder).find((other) => isRunning(other) && isHeld(folder, other));
+  return claims(folder).find(
+    (other) => isRunning(other) && purposeOf(folder, other) === purpose,
+  );
 }
 
 /** Whether an instance was run, and whoever ran it died without giving it up. */
@@ -49,14 +61,18 @@ export function isAbandoned(directory: string): boolean {
 }
 
 /** @returns undefined where a wipe has taken the folder away meanwhile */
-function claim(folder: string, self: ProcessIdentity): LockAttempt | undefined {
+function claim(
+  folder: string,
+  self: ProcessIdentity,
+  purpose: Purpose,
+): LockAttempt | undefined {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const own = join(folder, fileName(self));
   try {
     writeFileSync(own, '', { flag: 'wx', mode: 0o600 });
   } catch (error) {
     // This process has it already, for another caller.
-    if (isErrno(error, 'EEXIST')) return { acquired: false, holder: self };
+    if (isErrno(error, 'EEXIST')) return lostTo(folder, self);
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
@@ -66,20 +82,28 @@ function claim(folder: string, self: ProcessIdentity): LockAttempt | undefined {
   const rival = others.find(isRunning);
   if (rival !== undefined) {
     rmSync(own, { force: true });
-    return { acquired: false, holder: rival };
+    return lostTo(folder, rival);
   }
   for (const dead of others) remove(folder, dead);
-  writeFileSync(own + heldMark, '', { mode: 0o600 });
+  writeFileSync(markOf(folder, self, purpose), '', { mode: 0o600 });
   return { acquired: true, release: () => remove(folder, self) };
 }
 
+function lostTo(folder: string, other: ProcessIdentity): LockAttempt {
+  return { acquired: false, rival: { ...other, purpose: purposeOf(folder, other) } };
+}
+
 function remove(folder: string, owner: ProcessIdentity): void {
-  rmSync(join(folder, fileName(owner) + heldMark), { force: true });
+  for (const purpose of purposes) rmSync(markOf(folder, owner, purpose), { force: true });
   rmSync(join(folder, fileName(owner)), { force: true });
 }
 
-function isHeld(folder: string, owner: ProcessIdentity): boolean {
-  return existsSync(join(folder, fileName(owner) + heldMark));
+function purposeOf(folder: string, owner: ProcessIdentity): Purpose | undefined {
+  return purposes.find((purpose) => existsSync(markOf(folder, owner, purpose)));
+}
+
+function markOf(folder: string, owner: ProcessIdentity, purpose: Purpose): string {
+  return join(folder, `${fileName(owner)}.${purpose}`);
 }
 
 function fileName({ pid, startTime }: ProcessIdentity): string {
@@ -91,13 +115,12 @@ function isSame(one: ProcessIdentity, other: ProcessIdentity): boolean {
 }
 
 function claims(folder: string): ProcessIdentity[] {
-  return filesIn(folder)
-    .filter((file) => !file.endsWith(heldMark))
-    .flatMap((file) => {
-      const [, pid, startTime] = /^(\d+)-(.+)$/.exec(file) ?? [];
-      if (pid === undefined || startTime === undefined) return [];
-      return [{ pid: Number(pid), startTime: decodeURIComponent(startTime) }];
-    });
+  return filesIn(folder).flatMap((file) => {
+    // With a dot it is a mark.
+    const [, pid, startTime] = /^(\d+)-([^.]+)$/.exec(file) ?? [];
+    if (pid === undefined || startTime === undefined) return [];
+    return [{ pid: Number(pid), startTime: decodeURIComponent(startTime) }];
+  });
 }
 
 function filesIn(folder: string): string[] {

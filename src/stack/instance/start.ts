@@ -126,13 +126,12 @@ async function removeContainers(directory: string, options: InstanceOptions): Pr
 async function lockInstance(name: string, directory: string): Promise<() => void> {
   const deadline = performance.now() + stoppingMs;
   for (;;) {
-    const lock = await acquireLock(directory);
+    const lock = await acquireLock(directory, 'run');
     if (lock.acquired) return lock.release;
     // Its state appears a moment after the lock is taken and goes a moment before it is released.
     const status = readStateFile(directory)?.status ?? 'stopping';
-    if (status !== 'stopping' || performance.now() > deadline) {
-      throw new AlreadyRunning(name, lock.holder.pid);
-    }
+    const stopping = lock.rival.purpose === 'stop' || status === 'stopping';
+    if (!stopping || performance.now() > deadline) throw new AlreadyRunning(name, lock.rival.pid);
     await delay(50);
   }
 }

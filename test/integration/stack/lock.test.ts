@@ -28,12 +28,14 @@ describe('the lock of an instance', () => {
 
   it('is held once within one process, and free again after its release', async () => {
     const directory = testHome();
-    const attempts = await Promise.all(Array.from({ length: 5 }, () => acquireLock(directory)));
+    const attempts = await Promise.all(Array.from({ length: 5 }, () => acquireLock(directory, 'run')));
     const acquired = attempts.filter((attempt) => attempt.acquired);
     expect(acquired).toHaveLength(1);
-    expect(lockHolder(directory)?.pid).toBe(process.pid);
+    expect(lockHolder(directory, 'run')?.pid).toBe(process.pid);
+    expect(lockHolder(directory, 'stop')).toBeUndefined();
     acquired[0]?.release();
-    expect(lockHolder(directory)).toBeUndefined();
-    expect((await acquireLock(directory)).acquired).toBe(true);
+    expect(lockHolder(directory, 'run')).toBeUndefined();
+    expect((await acquireLock(directory, 'stop')).acquired).toBe(true);
+    expect(lockHolder(directory, 'stop')?.pid).toBe(process.pid);
   });
 });

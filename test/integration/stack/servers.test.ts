@@ -13,6 +13,7 @@ import {
   type Instance,
   type InstanceState,
 } from '../../../src/stack/index.js';
+import { acquireLock } from '../../../src/stack/instance/lock.js';
 import { readPorts } from '../../../src/stack/instance/ports.js';
 import { connectionError } from '../../../src/stack/network.js';
 import {
@@ -130,6 +131,17 @@ describe('the embedded servers', () => {
     });
     expect(again).toEqual({ outcome: 'was-not-running', wiped: false });
     expect(existsSync(wiped)).toBe(false);
+  });
+
+  it('are cleared by one at a time: another waits for it, and leaves it alone', async () => {
+    const home = testHome();
+    const directory = join(home, 'test');
+    mkdirSync(directory);
+    const other = await acquireLock(directory, 'stop');
+    const options = { wipe: false, timeoutMs: 10_000, env: process.env };
+    const stopping = stopInstance(home, 'test', options);
+    if (other.acquired) other.release();
+    expect(await stopping).toEqual({ outcome: 'was-not-running', wiped: false });
   });
 
   it('leave no trace of an ephemeral instance', async () => {
