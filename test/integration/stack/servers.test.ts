@@ -1,5 +1,13 @@
 import { Redis } from 'ioredis';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -207,6 +215,12 @@ describe('running servers', () => {
       'maxmemory-policy',
       'noeviction',
     ]);
+  });
+
+  it("write files of their user's own, also where the server itself would not", () => {
+    const folder = join(home, 'test', 'redis', 'appendonlydir');
+    const modes = readdirSync(folder).map((file) => statSync(join(folder, file)).mode & 0o777);
+    expect(new Set(modes)).toEqual(new Set([0o600]));
   });
 
   it.each(['broker', 'postgres', 'redis'])(
