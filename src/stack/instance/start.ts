@@ -8,6 +8,7 @@ import { removeResources } from '../docker/resources.js';
 import { PortReservations } from '../network.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
 import { selectStack, type StackSelection } from '../select.js';
+import { RunsElsewhere } from './elsewhere.js';
 import { makeEphemeralHome } from './ephemeral.js';
 import { instanceDirectory, makeInstanceDirectory } from './home.js';
 import { LocalInstance, type Instance } from './instance.js';
@@ -121,7 +122,7 @@ async function removeContainers(directory: string, options: InstanceOptions): Pr
 
 /**
  * Takes the instance's lock; waits for one that is stopping.
- * @throws AlreadyRunning
+ * @throws AlreadyRunning, RunsElsewhere
  */
 async function lockInstance(name: string, directory: string): Promise<() => void> {
   const deadline = performance.now() + stoppingMs;
@@ -131,7 +132,10 @@ async function lockInstance(name: string, directory: string): Promise<() => void
     // Its state appears a moment after the lock is taken and goes a moment before it is released.
     const status = readStateFile(directory)?.status ?? 'stopping';
     const stopping = lock.rival.purpose === 'stop' || status === 'stopping';
-    if (!stopping || performance.now() > deadline) throw new AlreadyRunning(name, lock.rival.pid);
+    if (!stopping || performance.now() > deadline) {
+      const { elsewhere, pid } = lock.rival;
+      throw elsewhere ? new RunsElsewhere(name) : new AlreadyRunning(name, pid);
+    }
     await delay(50);
   }
 }

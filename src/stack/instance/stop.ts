@@ -5,6 +5,7 @@ import { Failure } from '../../config/failure.js';
 import { connectDocker } from '../docker/client.js';
 import { removeResources } from '../docker/resources.js';
 import { signalProcess } from '../process/identity.js';
+import { RunsElsewhere } from './elsewhere.js';
 import { instanceDirectory } from './home.js';
 import { clearLeftovers, endWithin } from './leftovers.js';
 import { acquireLock, lockHolder } from './lock.js';
@@ -32,8 +33,8 @@ export interface StopResult {
 /**
  * Stops an instance that another process runs, in order (see Instance.stop), and clears what a
  * crashed one has left. Idempotent; several may do so at once, each returns when it is done.
- * @throws Failure (serviceFailed) where it has something in Docker, which does not answer, (timeout)
- * where another process has not done clearing it by then
+ * @throws Failure (serviceFailed) where it has something in Docker, which does not answer, or runs in
+ * another container; (timeout) where another process has not done clearing it by then
  */
 export async function stopInstance(
   home: string,
@@ -80,8 +81,9 @@ async function lockToClear(
   while (existsSync(directory)) {
     const lock = await acquireLock(directory, 'stop');
     if (lock.acquired) return lock.release;
-    const { pid, purpose } = lock.rival;
+    const { pid, purpose, elsewhere } = lock.rival;
     if (purpose !== 'stop') {
+      if (elsewhere) throw new RunsElsewhere(name);
       throw new Failure(`instance "${name}" was started again meanwhile (pid ${pid})`, {
         exit: 'serviceFailed',
         cure: 'Run "gamemetrics down" again.',
