@@ -4,7 +4,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
-  utimesSync,
+  utimes,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -114,8 +114,14 @@ function claim(folder: string, self: Claimant, purpose: Purpose): LockAttempt | 
   }
   for (const dead of others) remove(folder, dead);
   writeFileSync(markOf(folder, self, purpose), '', { mode: 0o600 });
-  keepFresh(own);
-  return { acquired: true, release: () => remove(folder, self) };
+  const leave = keepFresh(own);
+  return {
+    acquired: true,
+    release: () => {
+      leave();
+      remove(folder, self);
+    },
+  };
 }
 
 function lostTo(folder: string, other: Claimant): LockAttempt {
@@ -136,17 +142,14 @@ function isFresh(file: string): boolean {
   return Math.abs(Date.now() - mtimeMs) < freshForMs;
 }
 
-/** Touches a claim until it is gone. */
-function keepFresh(file: string): void {
+/** Touches a claim from time to time. @returns what ends that */
+function keepFresh(file: string): () => void {
   const timer = setInterval(() => {
-    try {
-      utimesSync(file, new Date(), new Date());
-    } catch (error) {
-      // Whatever else is the matter with the disk, it is tried again.
-      if (isErrno(error, 'ENOENT')) clearInterval(timer);
-    }
+    // Where it is gone, or the disk is not well, nobody is told so by that.
+    utimes(file, new Date(), new Date(), () => undefined);
   }, beatEveryMs);
   timer.unref();
+  return () => clearInterval(timer);
 }
 
 function remove(folder: string, owner: Claimant): void {
