@@ -4,21 +4,23 @@ import { exitCodes } from '../../config/failure.js';
 export interface Interrupts {
   /** Aborted by the first signal: stop in order. Its reason is the signal's name. */
   readonly stop: AbortSignal;
-  /** Aborted by the second: stop at once. A third one ends the process as it is. */
+  /** Aborted by Ctrl-C after that: stop at once. Another one ends the process as it is. */
   readonly kill: AbortSignal;
 }
 
 /**
  * Handles Ctrl-C, a polite kill and the terminal's end from now on; without it, they end a command
- * as they end any program.
+ * as they end any program. Only Ctrl-C is in a hurry when it comes again: two "gamemetrics down" ask
+ * for the same.
  */
 export function handleInterrupts(): Interrupts {
   const stop = new AbortController();
   const kill = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => {
-    if (kill.signal.aborted) process.exit(exitCodes.interrupted);
-    if (stop.signal.aborted) kill.abort(signal);
-    else stop.abort(signal);
+    if (!stop.signal.aborted) stop.abort(signal);
+    else if (signal !== 'SIGINT') return;
+    else if (kill.signal.aborted) process.exit(exitCodes.interrupted);
+    else kill.abort(signal);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   return { stop: stop.signal, kill: kill.signal };

@@ -8,36 +8,40 @@ import { identify, isErrno, signalProcess } from '../process/identity.js';
  * @param data its data directory
  */
 export function clearKilledServer(data: string): void {
-  endOrphanedBackends(data);
-  releaseStaleLock(join(data, 'postmaster.pid'));
+  const directory = realpathSync(data);
+  endOrphanedBackends(directory);
+  releaseStaleLock(directory);
 }
 
 /**
  * A backend outlives the main process as long as its query runs, and no new server starts beside
- * it. It is known by its program, and by its working directory, which is the data directory.
+ * it.
  */
 function endOrphanedBackends(data: string): void {
-  const directory = realpathSync(data);
   const pids = existsSync('/proc/self') ? readdirSync('/proc').map(Number) : [];
   for (const pid of pids.filter(Number.isInteger)) {
-    if (link(`/proc/${pid}/cwd`) !== directory || !isPostgres(pid)) continue;
+    if (!isPostgresOf(data, pid)) continue;
     const orphan = identify(pid);
     if (orphan !== undefined) signalProcess(orphan, 'SIGKILL');
   }
 }
 
 /**
- * Where another process has the pid in the lock file by now, PostgreSQL would take that for a
- * server and refuse to start.
+ * Where another process has the pid in the lock file by now, be it the server of other data,
+ * PostgreSQL would take that for its own and refuse to start.
  */
-function releaseStaleLock(lock: string): void {
+function releaseStaleLock(data: string): void {
+  const lock = join(data, 'postmaster.pid');
   if (!existsSync(lock)) return;
   const pid = Number(readFileSync(lock, 'utf8').split('\n')[0]);
-  if (existsSync(`/proc/${pid}`) && !isPostgres(pid)) rmSync(lock, { force: true });
+  if (existsSync(`/proc/${pid}`) && !isPostgresOf(data, pid)) rmSync(lock, { force: true });
 }
 
-function isPostgres(pid: number): boolean {
-  return link(`/proc/${pid}/exe`)?.endsWith('/postgres') === true;
+/** By its program, and by its working directory, which is the data directory. */
+function isPostgresOf(data: string, pid: number): boolean {
+  return (
+    link(`/proc/${pid}/cwd`) === data && link(`/proc/${pid}/exe`)?.endsWith('/postgres') === true
+  );
 }
 
 /** Where a link of /proc points to; undefined where the process is gone, or another user's. */

@@ -1,103 +1,186 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimes,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { identifySelf, isErrno, isRunning, type ProcessIdentity } from '../process/identity.js';
+import {
+  identifySelf,
+  isErrno,
+  isRunning,
+  pidNamespace,
+  type ProcessIdentity,
+} from '../process/identity.js';
+
+const purposes = ['run', 'stop'] as const;
+
+/** What an instance is locked for: to run it, or to clear what is left of it. */
+export type Purpose = (typeof purposes)[number];
+
+interface Claimant extends ProcessIdentity {
+  /** See {@link pidNamespace}. */
+  readonly namespace: string;
+}
+
+export interface Rival {
+  readonly pid: number;
+  /** Undefined where it does not hold the lock, but tries to get it. */
+  readonly purpose: Purpose | undefined;
+  /** In another container, or outside of this one: its pid means nothing here. */
+  readonly elsewhere: boolean;
+}
 
 export type LockAttempt =
   | { readonly acquired: true; readonly release: () => void }
-  | { readonly acquired: false; readonly holder: ProcessIdentity };
+  | { readonly acquired: false; readonly rival: Rival };
 
 const retryForMs = 5000;
-const heldMark = '.held';
+
+/** How often a claim shows that it is alive to those who cannot see its process; ms. */
+const beatEveryMs = 5000;
+/** How long they believe it; ms. */
+const freshForMs = 60_000;
 
 /**
- * Tries to become the one process that runs an instance.
+ * Tries to become the one process that runs an instance, or clears it.
  *
  * The lock is a folder with a claim of each contender: a file named after its process. Who finds
  * no living claim beside its own has it; who does withdraws. Of two, at least the one that looks
  * last sees the other, since each looks after it has claimed: so never two, whoever dies when.
  * Claims of dead processes count for nothing and can be removed by anyone, for no later process
  * has the same name; a single lock file could not be broken without a race. Contenders that see
- * each other try again; the mark `.held` of who has won tells them that there is nothing to try.
+ * each other try again; a mark of who has won, `.run` or `.stop`, tells them that there is nothing to
+ * try.
+ *
+ * A folder may be shared by containers, which do not see each other's processes. So whoever has the
+ * lock also touches its claim all the time, and one from elsewhere counts as dead once it has not
+ * been touched for a minute.
  *
  * @param directory the instance's folder, which must exist (a wipe may remove it meanwhile)
  */
-export async function acquireLock(directory: string): Promise<LockAttempt> {
+export async function acquireLock(directory: string, purpose: Purpose): Promise<LockAttempt> {
   const folder = join(directory, 'lock');
-  const self = identifySelf();
+  const self: Claimant = { ...identifySelf(), namespace: pidNamespace() };
   const deadline = Date.now() + retryForMs;
   for (;;) {
-    const attempt = claim(folder, self);
+    const attempt = claim(folder, self, purpose);
     if (attempt !== undefined) {
-      const settled = attempt.acquired || isHeld(folder, attempt.holder);
+      const settled = attempt.acquired || attempt.rival.purpose !== undefined;
       if (settled || Date.now() > deadline) return attempt;
     }
     await delay(5 + Math.random() * 45);
   }
 }
 
-/** Who holds an instance's lock now; undefined where nobody alive does. */
-export function lockHolder(directory: string): ProcessIdentity | undefined {
+/** Who holds an instance's lock now, for that purpose, within reach; undefined where nobody does. */
+export function lockHolder(directory: string, purpose: Purpose): ProcessIdentity | undefined {
   const folder = join(directory, 'lock');
-  return claims(folder).find((other) => isRunning(other) && isHeld(folder, other));
+  return claims(folder).find(
+    (other) => isHere(other) && isRunning(other) && purposeOf(folder, other) === purpose,
+  );
 }
 
 /** Whether an instance was run, and whoever ran it died without giving it up. */
 export function isAbandoned(directory: string): boolean {
-  const claimants = claims(join(directory, 'lock'));
-  return claimants.length > 0 && !claimants.some(isRunning);
+  const folder = join(directory, 'lock');
+  const claimants = claims(folder);
+  return claimants.length > 0 && !claimants.some((claimant) => isAlive(folder, claimant));
 }
 
 /** @returns undefined where a wipe has taken the folder away meanwhile */
-function claim(folder: string, self: ProcessIdentity): LockAttempt | undefined {
+function claim(folder: string, self: Claimant, purpose: Purpose): LockAttempt | undefined {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const own = join(folder, fileName(self));
   try {
     writeFileSync(own, '', { flag: 'wx', mode: 0o600 });
   } catch (error) {
     // This process has it already, for another caller.
-    if (isErrno(error, 'EEXIST')) return { acquired: false, holder: self };
+    if (isErrno(error, 'EEXIST')) return lostTo(folder, self);
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
   const all = claims(folder);
   if (!all.some((claimant) => isSame(claimant, self))) return undefined;
   const others = all.filter((claimant) => !isSame(claimant, self));
-  const rival = others.find(isRunning);
+  const rival = others.find((other) => isAlive(folder, other));
   if (rival !== undefined) {
     rmSync(own, { force: true });
-    return { acquired: false, holder: rival };
+    return lostTo(folder, rival);
   }
   for (const dead of others) remove(folder, dead);
-  writeFileSync(own + heldMark, '', { mode: 0o600 });
-  return { acquired: true, release: () => remove(folder, self) };
+  writeFileSync(markOf(folder, self, purpose), '', { mode: 0o600 });
+  const leave = keepFresh(own);
+  return {
+    acquired: true,
+    release: () => {
+      leave();
+      remove(folder, self);
+    },
+  };
 }
 
-function remove(folder: string, owner: ProcessIdentity): void {
-  rmSync(join(folder, fileName(owner) + heldMark), { force: true });
+function lostTo(folder: string, other: Claimant): LockAttempt {
+  const purpose = purposeOf(folder, other);
+  return { acquired: false, rival: { pid: other.pid, purpose, elsewhere: !isHere(other) } };
+}
+
+function isHere({ namespace }: Claimant): boolean {
+  return namespace === pidNamespace();
+}
+
+function isAlive(folder: string, claimant: Claimant): boolean {
+  return isHere(claimant) ? isRunning(claimant) : isFresh(join(folder, fileName(claimant)));
+}
+
+function isFresh(file: string): boolean {
+  const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: 0 };
+  return Math.abs(Date.now() - mtimeMs) < freshForMs;
+}
+
+/** Touches a claim from time to time. @returns what ends that */
+function keepFresh(file: string): () => void {
+  const timer = setInterval(() => {
+    // Where it is gone, or the disk is not well, nobody is told so by that.
+    utimes(file, new Date(), new Date(), () => undefined);
+  }, beatEveryMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+function remove(folder: string, owner: Claimant): void {
+  for (const purpose of purposes) rmSync(markOf(folder, owner, purpose), { force: true });
   rmSync(join(folder, fileName(owner)), { force: true });
 }
 
-function isHeld(folder: string, owner: ProcessIdentity): boolean {
-  return existsSync(join(folder, fileName(owner) + heldMark));
+function purposeOf(folder: string, owner: Claimant): Purpose | undefined {
+  return purposes.find((purpose) => existsSync(markOf(folder, owner, purpose)));
 }
 
-function fileName({ pid, startTime }: ProcessIdentity): string {
-  return `${pid}-${encodeURIComponent(startTime)}`;
+function markOf(folder: string, owner: Claimant, purpose: Purpose): string {
+  return join(folder, `${fileName(owner)}.${purpose}`);
 }
 
-function isSame(one: ProcessIdentity, other: ProcessIdentity): boolean {
-  return one.pid === other.pid && one.startTime === other.startTime;
+function fileName({ pid, startTime, namespace }: Claimant): string {
+  return [pid, startTime, namespace].map(encodeURIComponent).join('@');
 }
 
-function claims(folder: string): ProcessIdentity[] {
-  return filesIn(folder)
-    .filter((file) => !file.endsWith(heldMark))
-    .flatMap((file) => {
-      const [, pid, startTime] = /^(\d+)-(.+)$/.exec(file) ?? [];
-      if (pid === undefined || startTime === undefined) return [];
-      return [{ pid: Number(pid), startTime: decodeURIComponent(startTime) }];
-    });
+function isSame(one: Claimant, other: Claimant): boolean {
+  return fileName(one) === fileName(other);
+}
+
+function claims(folder: string): Claimant[] {
+  return filesIn(folder).flatMap((file) => {
+    // With a dot it is a mark.
+    const parts = /^(\d+)@([^@.]+)@([^@.]+)$/.exec(file)?.slice(1).map(decodeURIComponent);
+    const [pid, startTime, namespace] = parts ?? [];
+    if (pid === undefined || startTime === undefined || namespace === undefined) return [];
+    return [{ pid: Number(pid), startTime, namespace }];
+  });
 }
 
 function filesIn(folder: string): string[] {

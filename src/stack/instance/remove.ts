@@ -1,4 +1,5 @@
-import { rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { isErrno } from '../process/identity.js';
 
 /**
@@ -14,6 +15,24 @@ export async function removeInstanceDirectory(directory: string): Promise<void> 
     throw error;
   }
   await removeTree(doomed);
+}
+
+/** Ends the removals of that folder that were interrupted. One that is under way may be joined. */
+export async function finishRemovals(directory: string): Promise<void> {
+  const home = dirname(directory);
+  const prefix = `${basename(directory)}.wiped-`;
+  for (const name of await filesIn(home)) {
+    if (name.startsWith(prefix)) await removeTree(join(home, name));
+  }
+}
+
+async function filesIn(home: string): Promise<string[]> {
+  try {
+    return await readdir(home);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw error;
+  }
 }
 
 /**

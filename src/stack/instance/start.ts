@@ -8,6 +8,7 @@ import { removeResources } from '../docker/resources.js';
 import { PortReservations } from '../network.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
 import { selectStack, type StackSelection } from '../select.js';
+import { RunsElsewhere } from './elsewhere.js';
 import { makeEphemeralHome } from './ephemeral.js';
 import { instanceDirectory, makeInstanceDirectory } from './home.js';
 import { LocalInstance, type Instance } from './instance.js';
@@ -15,6 +16,7 @@ import { clearLeftovers } from './leftovers.js';
 import { acquireLock } from './lock.js';
 import type { InstanceOptions } from './options.js';
 import { planInstance, type Plan } from './plan.js';
+import { finishRemovals } from './remove.js';
 import { readStacks, rememberStack } from './stacks.js';
 import { readStateFile } from './state.js';
 
@@ -57,6 +59,7 @@ async function tryToStart(options: InstanceOptions, triesLeft: number): Promise<
   const reservations = new PortReservations();
   let instance: LocalInstance | undefined;
   try {
+    await finishRemovals(directory);
     const left = await clearLeftovers(directory);
     if (left?.stack === 'docker' && selection.kind !== 'docker') {
       await removeContainers(directory, options);
@@ -119,17 +122,19 @@ async function removeContainers(directory: string, options: InstanceOptions): Pr
 
 /**
  * Takes the instance's lock; waits for one that is stopping.
- * @throws AlreadyRunning
+ * @throws AlreadyRunning, RunsElsewhere
  */
 async function lockInstance(name: string, directory: string): Promise<() => void> {
   const deadline = performance.now() + stoppingMs;
   for (;;) {
-    const lock = await acquireLock(directory);
+    const lock = await acquireLock(directory, 'run');
     if (lock.acquired) return lock.release;
     // Its state appears a moment after the lock is taken and goes a moment before it is released.
     const status = readStateFile(directory)?.status ?? 'stopping';
-    if (status !== 'stopping' || performance.now() > deadline) {
-      throw new AlreadyRunning(name, lock.holder.pid);
+    const stopping = lock.rival.purpose === 'stop' || status === 'stopping';
+    if (!stopping || performance.now() > deadline) {
+      const { elsewhere, pid } = lock.rival;
+      throw elsewhere ? new RunsElsewhere(name) : new AlreadyRunning(name, pid);
     }
     await delay(50);
   }

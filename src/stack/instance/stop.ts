@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../config/endpoints.js';
 import { Failure } from '../../config/failure.js';
 import { connectDocker } from '../docker/client.js';
 import { removeResources } from '../docker/resources.js';
 import { signalProcess } from '../process/identity.js';
+import { RunsElsewhere } from './elsewhere.js';
 import { instanceDirectory } from './home.js';
 import { clearLeftovers, endWithin } from './leftovers.js';
 import { acquireLock, lockHolder } from './lock.js';
-import { removeInstanceDirectory } from './remove.js';
+import { finishRemovals, removeInstanceDirectory } from './remove.js';
 import { readStacks } from './stacks.js';
 import { readInstance } from './state.js';
 
@@ -30,8 +32,9 @@ export interface StopResult {
 
 /**
  * Stops an instance that another process runs, in order (see Instance.stop), and clears what a
- * crashed one has left. Idempotent.
- * @throws Failure (serviceFailed) where it has something in Docker, which does not answer
+ * crashed one has left. Idempotent; several may do so at once, each returns when it is done.
+ * @throws Failure (serviceFailed) where it has something in Docker, which does not answer, or runs in
+ * another container; (timeout) where another process has not done clearing it by then
  */
 export async function stopInstance(
   home: string,
@@ -39,45 +42,76 @@ export async function stopInstance(
   { wipe, timeoutMs, env }: StopOptions,
 ): Promise<StopResult> {
   const directory = instanceDirectory(home, name);
+  if (wipe) await finishRemovals(directory);
   if (!existsSync(directory)) return { outcome: 'was-not-running', wiped: false };
-  const supervisor = lockHolder(directory) ?? readInstance(home, name)?.supervisor;
+  const supervisor = lockHolder(directory, 'run') ?? readInstance(home, name)?.supervisor;
   const signalled = supervisor !== undefined && signalProcess(supervisor, 'SIGTERM');
   const killed = signalled && !(await endWithin(timeoutMs, [supervisor]));
   if (killed) {
     signalProcess(supervisor, 'SIGKILL');
     await endWithin(timeoutMs, [supervisor]);
   }
-  const lock = await acquireLock(directory);
-  if (!lock.acquired) {
-    throw new Failure(`instance "${name}" was started again meanwhile (pid ${lock.holder.pid})`, {
-      exit: 'serviceFailed',
-      cure: 'Run "gamemetrics down" again.',
-    });
-  }
+  const release = await lockToClear(name, directory, timeoutMs);
+  if (release === undefined) return { outcome: outcomeOf({ signalled, killed }), wiped: false };
   try {
     const cleared = (await clearLeftovers(directory)) !== undefined;
     // One that stopped in order has removed its containers, or left them for its next start.
-    const mayHaveLeft = !signalled || killed;
+    const stoppedInOrder = signalled && !killed && !cleared;
     const removed =
-      readStacks(directory).includes('docker') && (wipe || mayHaveLeft)
+      readStacks(directory).includes('docker') && (wipe || !stoppedInOrder)
         ? await removeResources(await connectDocker(env), directory, { volumes: wipe })
         : false;
     if (wipe) await removeInstanceDirectory(directory);
     return { outcome: outcomeOf({ signalled, killed, cleared, removed }), wiped: wipe };
   } finally {
-    lock.release();
+    release();
   }
+}
+
+/**
+ * Takes the instance's lock; waits for another process that clears it at this moment.
+ * @returns undefined where that one has removed the instance
+ */
+async function lockToClear(
+  name: string,
+  directory: string,
+  timeoutMs: number,
+): Promise<(() => void) | undefined> {
+  const deadline = performance.now() + timeoutMs;
+  while (existsSync(directory)) {
+    const lock = await acquireLock(directory, 'stop');
+    if (lock.acquired) return lock.release;
+    const { pid, purpose, elsewhere } = lock.rival;
+    if (purpose !== 'stop') {
+      if (elsewhere) throw new RunsElsewhere(name);
+      throw new Failure(`instance "${name}" was started again meanwhile (pid ${pid})`, {
+        exit: 'serviceFailed',
+        cure: 'Run "gamemetrics down" again.',
+      });
+    }
+    if (performance.now() > deadline) {
+      throw new Failure(
+        `another "gamemetrics down" of instance "${name}" has not ended (pid ${pid})`,
+        {
+          exit: 'timeout',
+          cure: 'Wait for it, or end it, and run "gamemetrics down" again.',
+        },
+      );
+    }
+    await delay(50);
+  }
+  return undefined;
 }
 
 function outcomeOf(found: {
   readonly signalled: boolean;
   readonly killed: boolean;
-  readonly cleared: boolean;
+  readonly cleared?: boolean;
   /** Whether containers were removed here. */
-  readonly removed: boolean;
+  readonly removed?: boolean;
 }): StopResult['outcome'] {
   if (found.killed) return 'killed';
   if (found.signalled) return 'stopped';
-  if (found.cleared) return 'cleared';
-  return found.removed ? 'containers-removed' : 'was-not-running';
+  if (found.cleared === true) return 'cleared';
+  return found.removed === true ? 'containers-removed' : 'was-not-running';
 }

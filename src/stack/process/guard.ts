@@ -2,8 +2,11 @@ import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
-/** The server's shell waits until its guard stands; then it becomes the server, its pid the same. */
-const waitThenRun = 'read -r _ <&3 && exec "$@" 3<&-';
+/**
+ * The server's shell waits until its guard stands; then it becomes the server, its pid the same. What
+ * the server writes is for its user's eyes only.
+ */
+const waitThenRun = 'umask 077 && read -r _ <&3 && exec "$@" 3<&-';
 
 /** A line says that the server has ended; the input's end without one, that its supervisor has. */
 const killOrphan = 'read -r _ || kill -s "$1" "$2"';

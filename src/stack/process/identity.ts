@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { platform } from 'node:os';
 
 /**
@@ -23,6 +23,14 @@ export function identifySelf(): ProcessIdentity {
   const self = identify(process.pid);
   if (self === undefined) throw new Error('this process does not find itself in the process list');
   return self;
+}
+
+/**
+ * Within what a pid is a process's: a container has pids of its own, and does not see those outside.
+ * Opaque, and compared for equality only.
+ */
+export function pidNamespace(): string {
+  return platform() === 'linux' ? readlinkSync('/proc/self/ns/pid') : platform();
 }
 
 /** Whether that process, and not a later one with its pid, is alive. */
@@ -66,9 +74,11 @@ function startTimeFromProc(pid: number): string | undefined {
   return state === 'Z' || state === 'X' ? undefined : fields[18];
 }
 
+/** Its date depends on time zone and language, which must not be those of whoever asks. */
 function startTimeFromPs(pid: number): string | undefined {
   try {
-    const line = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+    const line = execFileSync('/bin/ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+      env: { TZ: 'UTC', LC_ALL: 'C' },
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     }).trim();

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { onTestFinished, describe, expect, it } from 'vitest';
@@ -112,6 +114,18 @@ describe("the commands of an instance's life", () => {
       expect(stdout).toMatch(/instance "default" (runs|already runs|is already starting)/);
     }
     expect((await state(home)).status).toBe('running');
+  });
+
+  it('stop it in order where that is asked for twice at once', async () => {
+    const home = testHome();
+    await run(home, 'up', '--detach');
+    const both = await Promise.all([run(home, 'down'), run(home, 'down')]);
+    for (const { code, stderr, stdout } of both) {
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/^instance "default" is (stopped|not running)\n$/);
+    }
+    // What PostgreSQL leaves where it was killed.
+    expect(existsSync(join(home, 'default', 'postgres', 'data', 'postmaster.pid'))).toBe(false);
   });
 
   it('run a command against a fresh instance, and return its exit code', async () => {

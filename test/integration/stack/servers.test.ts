@@ -1,5 +1,13 @@
 import { Redis } from 'ioredis';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -13,6 +21,7 @@ import {
   type Instance,
   type InstanceState,
 } from '../../../src/stack/index.js';
+import { acquireLock } from '../../../src/stack/instance/lock.js';
 import { readPorts } from '../../../src/stack/instance/ports.js';
 import { connectionError } from '../../../src/stack/network.js';
 import {
@@ -59,6 +68,13 @@ function failureOf(starting: Promise<unknown>): Promise<Failure> {
   );
 }
 
+/** What a `down --wipe` leaves that is killed while it removes the data. @returns its path */
+function interruptedWipe(home: string): string {
+  const wiped = join(home, 'test.wiped-4711');
+  mkdirSync(join(wiped, 'postgres'), { recursive: true });
+  return wiped;
+}
+
 function pidOf(state: InstanceState, name: string): number {
   return state.processes.find((process) => process.name === name)?.pid ?? Number.NaN;
 }
@@ -93,10 +109,12 @@ describe('the embedded servers', () => {
     await killNow(child);
     await until(() => livingProcesses(state).length === 0, patienceMs);
     expect(readInstance(home, 'test')?.status).toBe('crashed');
+    const wiped = interruptedWipe(home);
 
     const instance = await startServers(home);
     expect(instance.endpoints).toEqual(state.endpoints);
     expect(instance.state().supervisor.pid).toBe(process.pid);
+    expect(existsSync(wiped)).toBe(false);
   });
 
   it('are stopped, and wiped, from another process', async () => {
@@ -113,12 +131,25 @@ describe('the embedded servers', () => {
     expect(child.signalCode ?? child.exitCode).not.toBeNull();
     expect(livingProcesses(state)).toEqual([]);
     expect(existsSync(join(home, 'test'))).toBe(false);
+    const wiped = interruptedWipe(home);
     const again = await stopInstance(home, 'test', {
       wipe: true,
       timeoutMs: 10_000,
       env: process.env,
     });
     expect(again).toEqual({ outcome: 'was-not-running', wiped: false });
+    expect(existsSync(wiped)).toBe(false);
+  });
+
+  it('are cleared by one at a time: another waits for it, and leaves it alone', async () => {
+    const home = testHome();
+    const directory = join(home, 'test');
+    mkdirSync(directory);
+    const other = await acquireLock(directory, 'stop');
+    const options = { wipe: false, timeoutMs: 10_000, env: process.env };
+    const stopping = stopInstance(home, 'test', options);
+    if (other.acquired) other.release();
+    expect(await stopping).toEqual({ outcome: 'was-not-running', wiped: false });
   });
 
   it('leave no trace of an ephemeral instance', async () => {
@@ -184,6 +215,12 @@ describe('running servers', () => {
       'maxmemory-policy',
       'noeviction',
     ]);
+  });
+
+  it("write files of their user's own, also where the server itself would not", () => {
+    const folder = join(home, 'test', 'redis', 'appendonlydir');
+    const modes = readdirSync(folder).map((file) => statSync(join(folder, file)).mode & 0o777);
+    expect(new Set(modes)).toEqual(new Set([0o600]));
   });
 
   it.each(['broker', 'postgres', 'redis'])(

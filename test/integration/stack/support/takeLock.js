@@ -2,6 +2,6 @@
 import { setInterval } from 'node:timers';
 import { acquireLock } from '../../../../dist/stack/instance/lock.js';
 
-const attempt = await acquireLock(process.argv[2]);
-console.log(attempt.acquired ? 'acquired' : `held by ${attempt.holder.pid}`);
+const attempt = await acquireLock(process.argv[2], 'run');
+console.log(attempt.acquired ? 'acquired' : `held by ${attempt.rival.pid}`);
 setInterval(() => undefined, 60_000);

@@ -104,6 +104,20 @@ test('the journal stays small, however often somebody commits', () => {
   expect(open().offsetsOf('g').get('t', 0)?.offset).toBe(1999);
 });
 
+test('the commit that has the journal compacted is in it', () => {
+  const { file, open } = setUp();
+  const groups = open();
+  const metadata = 'x'.repeat(4000);
+  let offset = 0;
+  let size: number;
+  do {
+    size = fs.statSync(file).size;
+    offset += 1;
+    groups.commit('g', nobody, [commit(offset, 't', metadata)]);
+  } while (fs.statSync(file).size > size);
+  expect(open().offsetsOf('g').get('t', 0)?.offset).toBe(offset);
+});
+
 test('who may not commit changes nothing; metadata has a limit', () => {
   const groups = setUp().open();
   const stranger = { memberId: 'x', instanceId: null, generation: 3 };

@@ -317,6 +317,26 @@ describe('recovery', () => {
     );
   });
 
+  test('what a start has scanned of a large segment, the next need not', () => {
+    const dir = tempDir();
+    const { log } = open(dir);
+    const value = 'x'.repeat(500_000);
+    const producer = { producerId: 3, producerEpoch: 0 };
+    for (let index = 0; index < 70; index += 1) {
+      append(log, [value], { ...producer, baseSequence: index });
+    }
+    open(dir);
+    // Spoil a byte of the first batch, and of the last.
+    const file = fs.openSync(last(dir), 'r+');
+    fs.writeSync(file, 'y', 1000);
+    fs.writeSync(file, 'y', fs.fstatSync(file).size - 1000);
+    fs.closeSync(file);
+    const { log: reopened, warnings } = open(dir);
+    expect(warnings).toHaveLength(1);
+    expect(reopened.endOffset).toBe(69);
+    expect(append(reopened, ['a'], { ...producer, baseSequence: 68 })).toBe(68);
+  });
+
   test('what was appended behind a checkpoint is found', async () => {
     const dir = tempDir();
     const first = open(dir).log;

@@ -2,6 +2,9 @@ import { scanSound } from './batchScan.js';
 import { ProducerStates } from './producerStates.js';
 import { listSegments, Segment } from './segment.js';
 
+/** How much is scanned, in bytes, before that is noted down for a start that comes after this one. */
+const PROGRESS = 32 * 1024 * 1024;
+
 interface RecoveryOptions {
   readonly dir: string;
   readonly warn: (message: string) => void;
@@ -43,14 +46,21 @@ export function recoverSegments(options: RecoveryOptions): {
   return { segments, producers };
 }
 
-/** Reads what no checkpoint covers. @returns false where a torn tail had to be cut */
+/**
+ * Reads what no checkpoint covers, and covers it on the way: who waits for the broker may end it
+ * before a slow disk has given all. @returns false where a torn tail had to be cut */
 function scanTail(segment: Segment, producers: ProducerStates, options: RecoveryOptions): boolean {
   const fileSize = segment.fileSize();
   const now = options.now();
+  let noted = segment.size;
   const end = scanSound(segment.fd, segment.size, fileSize, segment.nextOffset, (batch) => {
     segment.note(batch, batch.lastOffset);
     if (batch.producerId >= 0) {
       producers.note(batch, batch.baseOffset, now);
+    }
+    if (segment.size - noted >= PROGRESS) {
+      noted = segment.size;
+      noteProgress(segment, producers, options);
     }
   });
   if (end === fileSize) {
@@ -61,4 +71,13 @@ function scanTail(segment: Segment, producers: ProducerStates, options: Recovery
   );
   segment.truncate();
   return false;
+}
+
+function noteProgress(segment: Segment, producers: ProducerStates, options: RecoveryOptions): void {
+  try {
+    segment.seal(producers.snapshot());
+  } catch (error) {
+    // A full disk: the log itself needs no room to be read.
+    options.warn(`${options.dir}: the recovery's progress was not saved: ${String(error)}`);
+  }
 }

@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { BrokerError } from '../brokerError.js';
 import { openDataDir } from './dataDir.js';
 
@@ -63,10 +64,32 @@ test.runIf(process.platform === 'linux')(
   },
 );
 
+test.runIf(process.platform === 'linux')(
+  'a lock of a process that has ended, and that nobody has asked how, is taken over',
+  async () => {
+    // The shell becomes a program that never asks after its child.
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+    onTestFinished(() => void parent.kill());
+    const pid = Number(String(await once(parent.stdout, 'data')));
+    const fields = () => fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
+    await vi.waitUntil(() => fields()[2] === 'Z');
+    const dir = tempDir();
+    fs.writeFileSync(path.join(dir, 'lock'), JSON.stringify({ pid, started: fields()[21] }));
+    openDataDir(dir, undefined).release();
+  },
+);
+
 test('a lock that was torn while it was written is taken over', () => {
   const dir = tempDir();
   fs.writeFileSync(path.join(dir, 'lock'), '{"pi');
   openDataDir(dir, undefined).release();
+});
+
+test('one whose broker was killed while it made it is taken', () => {
+  const dir = tempDir();
+  fs.writeFileSync(path.join(dir, 'format.json.tmp'), '{"form');
+  openDataDir(dir, undefined).release();
+  expect(fs.readdirSync(dir)).toEqual(['format.json']);
 });
 
 test.each([

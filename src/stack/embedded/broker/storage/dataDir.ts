@@ -70,9 +70,14 @@ function readFormat(dir: string, clusterId: string | undefined): string {
   );
 }
 
-/** A directory that is full of something else is no place for a log. */
+/**
+ * A directory that is full of something else is no place for a log. What a broker has left there
+ * that was killed before its format.json stood is not something else.
+ */
 function refuseForeign(dir: string): void {
-  const foreign = fs.readdirSync(dir).find((name) => !name.startsWith('lock'));
+  const foreign = fs
+    .readdirSync(dir)
+    .find((name) => !name.startsWith('lock') && name !== 'format.json.tmp');
   if (foreign !== undefined) {
     throw new BrokerError(
       'DATA_DIR_UNUSABLE',

@@ -31,18 +31,30 @@ export function readFully(fd: number, into: Buffer, position: number): number {
   return done;
 }
 
-/** Replaces a file's content so that a crash leaves either the old or the new, never a mix. */
+/**
+ * Replaces a file's content so that a crash leaves either the old or the new, never a mix.
+ * @throws the system's error, and then the old content stays and nothing else is left
+ */
 export function replaceFile(file: string, content: string): void {
   const temporary = `${file}.tmp`;
-  const fd = fs.openSync(temporary, 'w', FILE_MODE);
+  try {
+    writeToDisk(temporary, content);
+    fs.renameSync(temporary, file);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncDir(path.dirname(file));
+}
+
+function writeToDisk(file: string, content: string): void {
+  const fd = fs.openSync(file, 'w', FILE_MODE);
   try {
     fs.writeFileSync(fd, content);
     fs.fsyncSync(fd);
   } finally {
     fs.closeSync(fd);
   }
-  fs.renameSync(temporary, file);
-  syncDir(path.dirname(file));
 }
 
 /** Makes a rename in the directory survive a power cut. */

@@ -24,7 +24,8 @@ export class Journal<T> {
   /**
    * Reads what is there, up to the first line that is not whole, and compacts it.
    * @param replay is called with each entry in order
-   * @param snapshot what replaces all entries so far, asked for when the file has grown
+   * @param snapshot what replaces all entries so far, asked for when the file has grown, before the
+   *   next entry is written: it need not hold that one yet
    */
   constructor(file: string, replay: (entry: T) => void, snapshot: () => T[]) {
     this.#file = file;
@@ -37,6 +38,11 @@ export class Journal<T> {
 
   /** @throws the system's error where it could not be written; then it is not in the journal */
   append(entry: T): void {
+    if (this.#size > this.#compactAt) {
+      const former = this.#fd;
+      [this.#fd, this.#size, this.#compactAt] = this.#rewrite();
+      fs.closeSync(former);
+    }
     const line = Buffer.from(encode(entry));
     try {
       writeFully(this.#fd, line, this.#size);
@@ -45,11 +51,6 @@ export class Journal<T> {
       throw error;
     }
     this.#size += line.length;
-    if (this.#size > this.#compactAt) {
-      const former = this.#fd;
-      [this.#fd, this.#size, this.#compactAt] = this.#rewrite();
-      fs.closeSync(former);
-    }
   }
 
   #rewrite(): [fd: number, size: number, compactAt: number] {

@@ -3,11 +3,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { BrokerError } from '../brokerError.js';
 import { FILE_MODE, hasCode } from './files.js';
+import { startTimeOf } from './startTime.js';
 
 /** Who holds a lock. A process id alone could have been given to another process since. */
 interface Holder {
   readonly pid: number;
-  /** When the process began, in the kernel's ticks; empty where the system does not tell. */
+  /** When the process began; see startTime.ts. */
   readonly started: string;
 }
 
@@ -23,8 +24,7 @@ const ATTEMPTS = 5;
 export function lockDir(dir: string): () => void {
   const lock = path.join(dir, 'lock');
   const own = path.join(dir, `lock.${randomUUID()}`);
-  const self: Holder = { pid: process.pid, started: startOf(process.pid) ?? '' };
-  fs.writeFileSync(own, JSON.stringify(self), { mode: FILE_MODE });
+  fs.writeFileSync(own, JSON.stringify(thisProcess()), { mode: FILE_MODE });
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       if (tryLink(own, lock)) {
@@ -84,33 +84,16 @@ function readHolder(file: string): Holder | undefined {
   }
 }
 
-function isAlive({ pid, started }: Holder): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (hasCode(error, 'ESRCH')) {
-      return false;
-    }
-    if (!hasCode(error, 'EPERM')) {
-      throw error;
-    }
+function thisProcess(): Holder {
+  const started = startTimeOf(process.pid);
+  if (started === undefined) {
+    throw new Error('this process does not find itself in the process list');
   }
-  const now = startOf(pid);
-  return now === undefined || started === '' || now === started;
+  return { pid: process.pid, started };
 }
 
-/** When a process began: the 22nd field of Linux's /proc/PID/stat. undefined elsewhere. */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command, in parentheses, may itself hold spaces and parentheses.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch (error) {
-    if (error instanceof Error) {
-      return undefined;
-    }
-    throw error;
-  }
+function isAlive({ pid, started }: Holder): boolean {
+  return startTimeOf(pid) === started;
 }
 
 function lockedError(dir: string, pid: number): BrokerError {
