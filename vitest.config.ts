@@ -9,6 +9,7 @@ import { defineConfig } from 'vitest/config';
 const consumersOwn = [
   'test/integration/pipeline/clock.test.ts',
   'test/integration/pipeline/clockBackwards.test.ts',
+  'test/integration/pipeline/fencing.test.ts',
   'test/integration/pipeline/rollingRestart.test.ts',
 ];
 

@@ -1,9 +1,13 @@
--- Notes, after a rebuild, how far the projection is; a marker that is further stays.
+-- Ends a rebuild, and notes how far the projection is; a marker that is further stays.
 -- KEYS[1] hash of the group's projection: see project.lua
--- ARGV[1] the database's id; then for each partition ARGV[i] partition, ARGV[i+1] epoch, ARGV[i+2] offset
+-- ARGV[1] the rebuild's token; ARGV[2] the database's id;
+--         then for each partition ARGV[i] partition, ARGV[i+1] epoch, ARGV[i+2] offset
+-- => 'ok'; 'fenced' (another rebuild has begun, or Redis lost some of this one: nothing was noted)
 
-redis.call('HSET', KEYS[1], 'database', ARGV[1])
-for i = 2, #ARGV, 3 do
+if redis.call('HGET', KEYS[1], 'rebuild') ~= ARGV[1] then return 'fenced' end
+redis.call('HDEL', KEYS[1], 'rebuild')
+redis.call('HSET', KEYS[1], 'database', ARGV[2])
+for i = 3, #ARGV, 3 do
   local marker = redis.call('HGET', KEYS[1], ARGV[i]) or '0:0'
   local epoch, offset = string.match(marker, '^(%d+):(%d+)$')
   local older = tonumber(epoch) < tonumber(ARGV[i + 1])

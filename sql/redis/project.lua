@@ -1,15 +1,21 @@
--- Writes absolute values of one batch, or of one page of a rebuild, to the projection.
--- KEYS[1] hash of the group's projection: `database`, and a field a partition with `epoch:next_offset`
--- ARGV[1] JSON {database, partition, epoch, logEpoch, from, to}, all strings: the batch whose effects these are;
---         or '' in a rebuild, which checks nothing and moves no marker
--- ARGV[2] JSON {hashes: [{key, expireAt, values: [field, value, ...]}],
---               sets: [{key, expireAt, current, currentUntil, values: [score, member, ...]}]}
---         expireAt: epoch milliseconds, '' for never; current: the set that shows the current window,
---         '' where this is not it; numbers are strings, since Lua prints a double with 14 digits
+-- Writes absolute values of one batch, or of one page of a rebuild or a repair, to the projection.
+-- KEYS[1] hash of the group's projection: `database`; a field a partition with `epoch:next_offset`;
+--         `rebuild`, the token of a rebuild that has been begun and not ended; `repair`, that of a portion
+--         of a repair, until the next batch or rebuild
+-- ARGV[1] JSON of who writes, all strings: {batch: {database, partition, epoch, logEpoch, from, to}},
+--         whose effects these are; or {fence: {field, from, to}}: a rebuild or repair, whose token this
+--         moves on
+-- ARGV[2] JSON {gone: [key, ...], hashes: [{key, expireAt, values: [field, value, ...], gone: [field, ...]}],
+--               sets: [{key, expireAt, current, currentUntil, values: [score, member, ...], gone: [member, ...]}]}
+--         gone: what is to go, may be left out; expireAt: epoch milliseconds, '' for never; current: the
+--         set that shows the current window, '' where this is not it; numbers are strings, since Lua
+--         prints a double with 14 digits
 -- ARGV[3] how far the clock that these times are of is ahead of the server's, in milliseconds
--- => 'ok'; 'behind' (Redis lacks what came before: nothing was written); 'fenced' (a newer owner wrote)
+-- => 'ok'; 'behind' (Redis lacks what came before: nothing was written); 'fenced' (nothing was written:
+--    a newer owner wrote, or the token is not there)
 
-local batch = ARGV[1] ~= '' and cjson.decode(ARGV[1]) or nil
+local writer = cjson.decode(ARGV[1])
+local batch, fence = writer.batch, writer.fence
 if batch then
   if redis.call('HGET', KEYS[1], 'database') ~= batch.database then return 'behind' end
   -- A partition without a marker has had no batch yet. A marker from before the log was begun (it was
@@ -20,6 +26,7 @@ if batch then
   if tonumber(offset) < tonumber(batch.from) then return 'behind' end
   if tonumber(epoch) < tonumber(batch.logEpoch) then return 'behind' end
 end
+if fence and redis.call('HGET', KEYS[1], fence.field) ~= fence.from then return 'fenced' end
 
 local function write(command, key, values)
   for first = 1, #values, 1000 do
@@ -37,12 +44,15 @@ local function expire(key, at)
 end
 
 local writes = cjson.decode(ARGV[2])
+for _, key in ipairs(writes.gone or {}) do redis.call('UNLINK', key) end
 for _, hash in ipairs(writes.hashes) do
   write('HSET', hash.key, hash.values)
+  write('HDEL', hash.key, hash.gone or {})
   if hash.expireAt ~= '' then expire(hash.key, hash.expireAt) end
 end
 for _, set in ipairs(writes.sets) do
   write('ZADD', set.key, set.values)
+  write('ZREM', set.key, set.gone or {})
   -- The batch may have been prepared before a roll and be written after it, or by a slow clock: what
   -- the set shows now is told by when it ends, to the second.
   local left = set.current ~= '' and tonumber(set.currentUntil) - now or 0
@@ -58,5 +68,10 @@ for _, set in ipairs(writes.sets) do
   if set.expireAt ~= '' then expire(set.key, set.expireAt) end
 end
 
-if batch then redis.call('HSET', KEYS[1], batch.partition, batch.epoch .. ':' .. batch.to) end
+if batch then
+  redis.call('HSET', KEYS[1], batch.partition, batch.epoch .. ':' .. batch.to)
+  -- Batches wait for a repair: this one has lost its locks.
+  redis.call('HDEL', KEYS[1], 'repair')
+end
+if fence then redis.call('HSET', KEYS[1], fence.field, fence.to) end
 return 'ok'

@@ -23,7 +23,8 @@ export function markerOf(
 
 /**
  * Whether a group's picture in Redis holds everything that PostgreSQL has committed: it is of this
- * database, and no partition's marker is behind. A batch moves its marker before its COMMIT.
+ * database, no partition's marker is behind, and no rebuild has been begun and not ended. A batch moves
+ * its marker before its COMMIT.
  * @param fields the projection's hash, read after the offsets
  */
 export function coversAll(
@@ -33,6 +34,7 @@ export function coversAll(
 ): boolean {
   return (
     fields['database'] === databaseId &&
+    fields['rebuild'] === undefined &&
     offsets.every(({ partition, next_offset, log_epoch }) => {
       const marker = markerOf(fields, partition);
       if (marker === undefined) return next_offset === 0 && log_epoch === 0;

@@ -20,6 +20,7 @@ describe('coversAll', () => {
     ['behind in a partition', { ...fields, '0': '3:9' }],
     ['of an older log', { ...fields, '0': '2:10' }],
     ['without a partition', { database: 'd', '0': '3:10' }],
+    ['in a rebuild', { ...fields, rebuild: 'r:2' }],
     ['empty', {}],
   ])('does not where Redis is %s', (_name, other: Record<string, string>) => {
     expect(coversAll(other, 'd', offsets)).toBe(false);
@@ -27,6 +28,19 @@ describe('coversAll', () => {
 });
 
 describe('encodeWrites', () => {
+  it('names what is to go, where something is', () => {
+    const json = encodeWrites({
+      gone: ['k'],
+      hashes: [{ key: 'h', fields: {}, gone: ['f'] }],
+      sets: [{ key: 's', scores: [], gone: ['p'] }],
+    });
+    expect(JSON.parse(json)).toMatchObject({
+      gone: ['k'],
+      hashes: [{ key: 'h', values: [], gone: ['f'] }],
+      sets: [{ key: 's', values: [], gone: ['p'] }],
+    });
+  });
+
   it('prints every number as it is: Lua would round it', () => {
     const most = 2 ** 53;
     const json = encodeWrites({

@@ -4,7 +4,8 @@ import type { ProjectionOutcome, RedisStore } from '../../stores/redis/client.js
 import { StoreUnavailable } from '../../stores/errors.js';
 import { projectionKey } from '../contract/redisKeys.js';
 import { isBehind, readOffsets, readDatabaseId } from './behind.js';
-import { markerOf, type StoredOffset } from './markers.js';
+import { FencedWriter } from './fencedWriter.js';
+import { coversAll, markerOf, type StoredOffset } from './markers.js';
 import { encodeWrites, type ProjectionWrites } from './writes.js';
 
 const lockProjection = loadSql('lock_projection');
@@ -25,7 +26,7 @@ export interface ProjectionSource {
   readonly keys: readonly string[];
   /**
    * One page in the order of the primary key. It locks its rows until the page is written, so that a
-   * writer's newer values are never overwritten.
+   * writer's newer values are not overwritten while the locks last.
    * @param tx the page's transaction
    * @param after the cursor that the page before gave, undefined for the first
    * @returns undefined after the last page
@@ -41,6 +42,7 @@ export class Projection {
   readonly #database: Database;
   readonly #redis: RedisStore;
   readonly #group: string;
+  readonly #key: string;
   readonly #source: ProjectionSource;
   #databaseId: string | undefined;
   #rebuilding: Promise<void> | undefined;
@@ -49,6 +51,7 @@ export class Projection {
     this.#database = database;
     this.#redis = redis;
     this.#group = group;
+    this.#key = projectionKey(group);
     this.#source = source;
   }
 
@@ -64,16 +67,20 @@ export class Projection {
    * @returns `behind` where it has not (nothing was written: rebuild), `fenced` where a newer owner wrote
    */
   async write(batch: ProjectedBatch, writes: ProjectionWrites): Promise<ProjectionOutcome> {
+    this.#databaseId ??= await readDatabaseId(this.#database);
     const argument = {
-      database: await this.#id(this.#database),
+      database: this.#databaseId,
       partition: String(batch.partition),
       epoch: String(batch.epoch),
       logEpoch: String(batch.logEpoch),
       from: String(batch.from),
       to: String(batch.to),
     };
-    const key = projectionKey(this.#group);
-    return this.#redis.project(key, JSON.stringify(argument), encodeWrites(writes));
+    return this.#redis.project(
+      this.#key,
+      JSON.stringify({ batch: argument }),
+      encodeWrites(writes),
+    );
   }
 
   /**
@@ -88,7 +95,9 @@ export class Projection {
 
   /**
    * Draws the whole picture anew from PostgreSQL, page by page, then notes how far each partition
-   * was when it began. Calls at the same time share one rebuild.
+   * was when it began; unless another process did so while this one waited for it. Calls at the same
+   * time share one rebuild.
+   * @throws StoreUnavailable, also where another rebuild began or Redis lost some of this one
    */
   async rebuild(): Promise<void> {
     this.#rebuilding ??= this.#rebuild().finally(() => {
@@ -100,16 +109,17 @@ export class Projection {
   async #rebuild(): Promise<void> {
     await this.#database.transaction(async (lock) => {
       await lock.query(lockProjection, [this.#group]);
-      const id = await this.#id(lock);
+      const id = await readDatabaseId(lock);
+      this.#databaseId = id;
       const offsets = await readOffsets(lock, this.#group);
-      await this.#clearAnother(id, offsets);
+      const fields = await this.#redis.run(async (redis) => redis.hgetall(this.#key));
+      if (coversAll(fields, id, offsets)) return;
+      const writer = await this.#begin(isOfThese(fields, id, offsets));
       let after: unknown;
       for (;;) {
         const page = await this.#database.transaction(async (tx) => {
           const found = await this.#source.page(tx, after);
-          if (found !== undefined) {
-            await this.#redis.project(projectionKey(this.#group), '', encodeWrites(found.writes));
-          }
+          if (found !== undefined) assertWritten(await writer.write(found.writes));
           return found;
         });
         if (page === undefined) break;
@@ -118,31 +128,46 @@ export class Projection {
         await lock.query('SELECT 1');
       }
       const markers = offsets.flatMap((row) => [row.partition, row.epoch, row.next_offset]);
-      await this.#redis.markProjection(projectionKey(this.#group), id, ...markers.map(String));
+      const values = [writer.token, id, ...markers.map(String)];
+      assertWritten((await this.#redis.markProjection(this.#key, ...values)) === 'ok');
     });
   }
 
-  /**
-   * Takes away what is a picture of another database, of nobody knows which, or of another log: its
-   * last batch may be in Redis alone, and never come again.
-   */
-  async #clearAnother(id: string, offsets: readonly StoredOffset[]): Promise<void> {
-    const key = projectionKey(this.#group);
-    const fields = await this.#fields();
-    const sameLogs = offsets.every(
-      ({ partition, log_epoch }) => (markerOf(fields, partition)?.epoch ?? Infinity) >= log_epoch,
+  /** @param keeps whether what Redis shows may stay until it is written anew */
+  async #begin(keeps: boolean): Promise<FencedWriter> {
+    await this.#redis.run(async (redis) =>
+      keeps ? redis.hdel(this.#key, 'repair') : redis.del(this.#key),
     );
-    if (fields['database'] === id && sameLogs) return;
-    await this.#redis.run(async (redis) => redis.del(key));
-    for (const match of this.#source.keys) await this.#redis.deleteMatching(match);
+    const writer = await FencedWriter.begin(this.#redis, this.#group, 'rebuild');
+    if (keeps) return writer;
+    for (const match of this.#source.keys) {
+      for await (const gone of this.#redis.keysMatching(match)) {
+        assertWritten(await writer.write({ hashes: [], sets: [], gone }));
+      }
+    }
+    return writer;
   }
+}
 
-  async #fields(): Promise<Record<string, string>> {
-    return this.#redis.run(async (redis) => redis.hgetall(projectionKey(this.#group)));
-  }
+/**
+ * Whether a picture is of this database and these logs. Another one, or one of nobody knows which, has
+ * to go: its last batch may be in Redis alone, and never come again.
+ */
+function isOfThese(
+  fields: Readonly<Record<string, string>>,
+  databaseId: string,
+  offsets: readonly StoredOffset[],
+): boolean {
+  return (
+    fields['database'] === databaseId &&
+    offsets.every(
+      ({ partition, log_epoch }) => (markerOf(fields, partition)?.epoch ?? Infinity) >= log_epoch,
+    )
+  );
+}
 
-  async #id(queryable: Queryable): Promise<string> {
-    this.#databaseId ??= await readDatabaseId(queryable);
-    return this.#databaseId;
-  }
+function assertWritten(written: boolean): void {
+  if (written) return;
+  const what = 'another rebuild began, or Redis lost some of this one';
+  throw new StoreUnavailable('redis', new Error(what));
 }

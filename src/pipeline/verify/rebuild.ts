@@ -7,7 +7,7 @@ import { loadSql } from '../../stores/postgres/sql.js';
 import { totalsToRecord, type Totals } from '../consumers/statistics/totals.js';
 import { services } from '../contract/topics.js';
 import type { Stores } from '../stores.js';
-import { whileHeld, type PicturedRole } from './held.js';
+import { repairHeld, type Held, type PicturedRole } from './held.js';
 import { playerPages } from './pages.js';
 import { rewriteHashes, rewriteScores } from './redraw.js';
 import { findScores } from './redisBoards.js';
@@ -37,26 +37,29 @@ export async function* rebuildStatistics(
   stores: Stores,
   producer: BatchingProducer,
 ): AsyncGenerator<number> {
-  yield* rebuildPages(stores, 'statistics', differingPlayers, async (tx, players, groups) => {
+  yield* rebuildPages(stores, 'statistics', differingPlayers, async (held, players, groups) => {
     const { namespace, now } = stores;
+    const { tx, rewrite } = held;
     const values = [services.statistics, ...groups, players];
     const rows = await tx.query<Totals>(repairStatistics, values);
+    await rewriteHashes(rewrite, await findHashes(stores, tx, players));
+    // After Redis, which refuses a repair that stood still.
     await producer.send(rows.map((row) => totalsToRecord(namespace, row, now())));
-    await rewriteHashes(stores, await findHashes(stores, tx, players));
   });
 }
 
 /** Rebuilds the scores that are not what `events` says. @returns players, by transaction */
 export async function* rebuildScores(stores: Stores): AsyncGenerator<number> {
-  yield* rebuildPages(stores, 'leaderboard', differingScores, async (tx, players, groups) => {
+  yield* rebuildPages(stores, 'leaderboard', differingScores, async (held, players, groups) => {
+    const { tx, rewrite } = held;
     const values = [services.leaderboard, ...groups, players];
     const changed = await tx.query<BoardPlace>(repairScores, values);
-    await rewriteScores(stores, await findScores(stores, tx, changed));
+    await rewriteScores(stores, rewrite, await findScores(stores, tx, changed));
   });
 }
 
 type Rebuild = (
-  tx: Queryable,
+  held: Held,
   players: readonly string[],
   groups: readonly [own: string, logger: string],
 ) => Promise<void>;
@@ -76,9 +79,9 @@ async function* rebuildPages(
       const last = rows.at(-1);
       if (last === undefined) break;
       const players = [...new Set(rows.map(({ player_id }) => player_id))];
-      await whileHeld(stores, role, async (tx) => {
-        await untilLoggerCame(tx, groups);
-        await rebuild(tx, players, groups);
+      await repairHeld(stores, role, async (held) => {
+        await untilLoggerCame(held.tx, groups);
+        await rebuild(held, players, groups);
       });
       yield players.length;
       if (rows.length < rowsAtOnce) break;

@@ -27,8 +27,8 @@ const passing = new Set([
 export type ProjectionOutcome = 'ok' | 'behind' | 'fenced';
 
 interface ScriptedRedis extends Redis {
-  project(key: string, batch: string, writes: string, aheadMs: string): Promise<ProjectionOutcome>;
-  markProjection(key: string, ...values: string[]): Promise<'ok'>;
+  project(key: string, writer: string, writes: string, aheadMs: string): Promise<ProjectionOutcome>;
+  markProjection(key: string, ...values: string[]): Promise<'ok' | 'fenced'>;
 }
 
 export interface RedisStoreOptions {
@@ -127,13 +127,13 @@ export class RedisStore {
   }
 
   /** Runs sql/redis/project.lua. */
-  async project(key: string, batch: string, writes: string): Promise<ProjectionOutcome> {
-    return this.run(async () => this.#redis.project(key, batch, writes, String(this.#aheadMs())));
+  async project(key: string, writer: string, writes: string): Promise<ProjectionOutcome> {
+    return this.run(async () => this.#redis.project(key, writer, writes, String(this.#aheadMs())));
   }
 
   /** Runs sql/redis/mark_projection.lua. */
-  async markProjection(key: string, ...values: string[]): Promise<void> {
-    await this.run(async () => this.#redis.markProjection(key, ...values));
+  async markProjection(key: string, ...values: string[]): Promise<'ok' | 'fenced'> {
+    return this.run(async () => this.#redis.markProjection(key, ...values));
   }
 
   /** The keys that match a glob pattern, in portions, each key perhaps more than once. */
