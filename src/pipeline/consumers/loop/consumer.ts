@@ -36,11 +36,12 @@ export class ConsumerLoop {
   readonly #applier: BatchApplier;
   readonly #gates = new Map<number, PartitionGate>();
   readonly #failed = deferred<never>();
+  /** Aborted where it stops, or has failed. */
   readonly #stopping = new AbortController();
   readonly #key: { readonly group: string; readonly topic: string };
   #consumer: GroupConsumer | undefined;
   #waitingFor: StoreUnavailable | undefined;
-  #failing = false;
+  #joined: Promise<void> | undefined;
   #looking: Promise<void> | undefined;
   #lookTimer: NodeJS.Timeout | undefined;
 
@@ -74,10 +75,12 @@ export class ConsumerLoop {
   /**
    * Joins the group; resolves once partitions are assigned (perhaps none). From then on it joins
    * again by itself, with a new client, when Kafka was away for longer than kafkajs tries.
-   * @throws StoreUnavailable where Kafka does not answer now
+   * @throws StoreUnavailable where Kafka does not answer now, or where it is stopped meanwhile
    */
   async start(): Promise<void> {
-    void this.#keepJoined(await this.#firstJoin());
+    const first = await this.#firstJoin();
+    if (this.#isStopping()) return;
+    this.#joined = this.#keepJoined(first);
     this.#lookTimer = setInterval(() => {
       this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
     }, lookMs);
@@ -89,6 +92,7 @@ export class ConsumerLoop {
     clearInterval(this.#lookTimer);
     this.#working(false);
     await this.#consumer?.stop();
+    await this.#joined;
     await this.#looking;
   }
 
@@ -100,9 +104,9 @@ export class ConsumerLoop {
         return await this.#join();
       } catch (error) {
         const passes = error instanceof StoreUnavailable && performance.now() < deadline;
-        if (!passes || this.#stopping.signal.aborted) throw error;
+        if (passes) await pauseBefore(attempt, this.#stopping.signal);
+        if (!passes || this.#isStopping()) throw error;
       }
-      await pauseBefore(attempt, this.#stopping.signal);
     }
   }
 
@@ -132,12 +136,13 @@ export class ConsumerLoop {
 
   async #keepJoined(first: GroupConsumer): Promise<void> {
     let joined: GroupConsumer | undefined = first;
-    for (let attempt = 0; !this.#stopping.signal.aborted; attempt += 1) {
+    for (let attempt = 0; !this.#isStopping(); attempt += 1) {
       try {
         joined ??= await this.#join();
         attempt = 0;
         await joined.failed;
       } catch (error) {
+        if (this.#isStopping()) return;
         this.#working(false);
         if (!(error instanceof StoreUnavailable)) {
           this.#fail(error);
@@ -150,6 +155,10 @@ export class ConsumerLoop {
       }
       await pauseBefore(attempt, this.#stopping.signal);
     }
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   #working(working: boolean): void {
@@ -175,7 +184,7 @@ export class ConsumerLoop {
 
   async #untilDone(batch: FetchedBatch): Promise<void> {
     const gate = this.#gate(batch.partition);
-    for (let attempt = 0; !this.#failing && !batch.ended(); attempt += 1) {
+    for (let attempt = 0; !this.#isStopping() && !batch.ended(); attempt += 1) {
       try {
         await gate.handle(batch);
         this.#waitingFor = undefined;
@@ -200,7 +209,7 @@ export class ConsumerLoop {
    */
   async #look(): Promise<void> {
     const assignment = this.#consumer?.assignment;
-    if (assignment === undefined || this.#failing) return;
+    if (assignment === undefined || this.#isStopping()) return;
     try {
       await this.#lookAtLogs(assignment);
       await this.#applier.republish();
@@ -255,7 +264,7 @@ export class ConsumerLoop {
   }
 
   #fail(error: unknown): void {
-    this.#failing = true;
+    this.#stopping.abort();
     const { role } = this.#definition;
     this.#context.log.error({ role, err: error }, `the consumer stops: ${describe(error)}`);
     this.#working(false);
