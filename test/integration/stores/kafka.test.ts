@@ -1,8 +1,11 @@
 import { expect, it } from 'vitest';
 
 import { deferred } from '../../../src/config/deferred.js';
+import { replacePorts } from '../../../src/harness/faults/kafkaAddresses.js';
+import { TcpProxy } from '../../../src/harness/faults/tcpProxy.js';
 import type { GameMetrics } from '../../../src/index.js';
 import { StoreUnavailable } from '../../../src/stores/errors.js';
+import { KafkaBrowser } from '../../../src/stores/kafka/browser.js';
 import { GroupConsumer, type FetchedBatch } from '../../../src/stores/kafka/consumer.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
 import { until } from '../../support/until.js';
@@ -73,5 +76,27 @@ describePipeline('a member of a group', () => {
     await stopping;
     expect((await describeGroup(gm)).members).toEqual(['busy']);
     await busy.stop();
+  });
+});
+
+describePipeline('a reader of a topic', () => {
+  it('whose first connection failed reads once Kafka is there', async () => {
+    await using gm = await createPipeline({ roles: 'none' });
+    const [host = '', port = ''] = (gm.endpoints.kafka.brokers[0] ?? '').split(':');
+    const proxy = await TcpProxy.listen({
+      target: () => ({ host, port: Number(port) }),
+      rewrite: (own) => replacePorts(Number(port), own),
+    });
+    try {
+      const brokers = [`${proxy.address.host}:${proxy.address.port}`];
+      await using browser = new KafkaBrowser({ brokers }, { clientId: 'test', retries: 0 });
+      const read = () => browser.fetcher(topicOf(gm)).fetch(new Map([[0, 0]]), 100);
+      proxy.refuse(true);
+      await expect(read()).rejects.toThrow(StoreUnavailable);
+      proxy.refuse(false);
+      expect(await read()).toEqual([]);
+    } finally {
+      await proxy.close();
+    }
   });
 });
