@@ -38,9 +38,10 @@ export class ConsumerLoop {
   readonly #failed = deferred<never>();
   /** Aborted where it stops, or has failed. */
   readonly #stopping = new AbortController();
+  /** Who waits for a store now: batches, and the join. */
+  readonly #waits = new Map<FetchedBatch | 'join', StoreUnavailable>();
   readonly #key: { readonly group: string; readonly topic: string };
   #consumer: GroupConsumer | undefined;
-  #waitingFor: StoreUnavailable | undefined;
   #joined: Promise<void> | undefined;
   #looking: Promise<void> | undefined;
   #lookTimer: NodeJS.Timeout | undefined;
@@ -69,7 +70,8 @@ export class ConsumerLoop {
 
   /** The store that it waits for now, if it does. */
   get waitingFor(): StoreUnavailable | undefined {
-    return this.#waitingFor;
+    const [first] = this.#waits.values();
+    return first;
   }
 
   /**
@@ -129,7 +131,7 @@ export class ConsumerLoop {
       await consumer.stop();
       throw error;
     }
-    this.#waitingFor = undefined;
+    this.#waits.delete('join');
     this.#working(true);
     return consumer;
   }
@@ -148,7 +150,7 @@ export class ConsumerLoop {
           this.#fail(error);
           return;
         }
-        this.#wait(error);
+        this.#wait('join', error);
         if (isMissingTopic(error)) await this.#remakeTopics();
         await joined?.stop();
         joined = undefined;
@@ -172,11 +174,13 @@ export class ConsumerLoop {
         if (isRebalance(error)) rebalance ??= error;
       });
     }, heartbeatMs);
+    const ended = (): boolean => rebalance !== undefined || batch.ended();
+    const held = { ...batch, ended };
     try {
-      const ended = (): boolean => rebalance !== undefined || batch.ended();
-      await this.#untilDone({ ...batch, ended });
+      await this.#untilDone(held);
     } finally {
       clearInterval(beat);
+      this.#waits.delete(held);
     }
     // kafkajs has to see it, to join again.
     if (rebalance !== undefined) throw rebalance as Error;
@@ -187,13 +191,12 @@ export class ConsumerLoop {
     for (let attempt = 0; !this.#isStopping() && !batch.ended(); attempt += 1) {
       try {
         await gate.handle(batch);
-        this.#waitingFor = undefined;
         return;
       } catch (error) {
         if (error instanceof Fenced) {
           this.#context.log.info(error.message);
         } else if (error instanceof StoreUnavailable) {
-          this.#wait(error);
+          this.#wait(batch, error);
         } else {
           this.#fail(error);
           return;
@@ -253,14 +256,14 @@ export class ConsumerLoop {
     return gate;
   }
 
-  #wait(error: StoreUnavailable): void {
+  #wait(who: FetchedBatch | 'join', error: StoreUnavailable): void {
     const { role } = this.#definition;
     this.#context.metrics.retries.inc({ role, store: error.store });
     // Said once an outage, not once an attempt.
-    if (this.#waitingFor?.store !== error.store) {
+    if (![...this.#waits.values()].some(({ store }) => store === error.store)) {
       this.#context.log.warn({ role }, `${error.message}; trying again until it answers`);
     }
-    this.#waitingFor = error;
+    this.#waits.set(who, error);
   }
 
   #fail(error: unknown): void {
