@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import { Failure } from '../config/failure.js';
-import { StoreUnavailable } from '../stores/errors.js';
 import { scoreEventType } from './contract/event.js';
+import { lookUntil } from './lookUntil.js';
 import { traceEvent, type EventTrace, type TracedEvent } from './queries/eventTrace.js';
 import type { Stores } from './stores.js';
 
@@ -25,33 +23,34 @@ export async function waitArrived(
   eventId: string,
   { timeoutMs, signal }: ArrivalOptions,
 ): Promise<EventTrace> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    const trace = await traceEvent(database, eventId).catch((error: unknown) => {
-      if (error instanceof StoreUnavailable) return undefined;
-      throw error;
-    });
-    const missing = trace === undefined ? ['a store that answers'] : missingStages(trace);
-    if (trace !== undefined && missing.length === 0) return trace;
-    // An older letter of the same id does not matter once the event is everywhere.
-    const [letter] = trace?.deadLetters ?? [];
-    if (letter !== undefined) {
+  return lookUntil(
+    async () => traceEvent(database, eventId),
+    (trace) => {
+      if (missingStages(trace).length === 0) return true;
+      // An older letter of the same id does not matter once the event is everywhere.
+      const [letter] = trace.deadLetters;
+      if (letter === undefined) return false;
       throw new Failure(`event ${eventId} is a dead letter: ${letter.error_message}`, {
         exit: 'checkFailed',
         cure: `See "gamemetrics get event ${eventId}".`,
       });
-    }
-    if (performance.now() > deadline) {
-      throw new Failure(
-        `event ${eventId} has not arrived after ${timeoutMs / 1000} s: missing ${missing.join(', ')}`,
-        {
-          exit: 'timeout',
-          cure: 'See which group lags with "gamemetrics tail", and why with "gamemetrics logs".',
-        },
-      );
-    }
-    await sleep(pollMs, undefined, { signal });
-  }
+    },
+    {
+      timeoutMs,
+      pollMs,
+      signal,
+      late: (trace) => {
+        const missing = trace === undefined ? ['a store that answers'] : missingStages(trace);
+        return new Failure(
+          `event ${eventId} has not arrived after ${timeoutMs / 1000} s: missing ${missing.join(', ')}`,
+          {
+            exit: 'timeout',
+            cure: 'See which group lags with "gamemetrics tail", and why with "gamemetrics logs".',
+          },
+        );
+      },
+    },
+  );
 }
 
 function missingStages({ events }: EventTrace): string[] {

@@ -1,16 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import { Failure } from '../config/failure.js';
-import { StoreUnavailable } from '../stores/errors.js';
 import type { ConsumerRole } from './contract/topics.js';
+import { lookUntil } from './lookUntil.js';
 import { dirtyBoards, readProgress, sum } from './observe/progress.js';
 import { groupsBehind } from './projection/behind.js';
 import type { Stores } from './stores.js';
 
 const pollMs = 100;
-
-/** A look takes some milliseconds: after this a store hangs. */
-const hangingMs = 3_000;
 
 const eventRoles = ['logger', 'statistics', 'leaderboard'] as const;
 
@@ -51,47 +46,31 @@ export async function waitForCut(stores: Stores, options: WaitOptions): Promise<
 
 async function untilNothingIsLeft(
   look: () => Promise<Remaining>,
-  options: WaitOptions,
+  { timeoutMs, signal, onProgress }: WaitOptions,
 ): Promise<void> {
-  const late = AbortSignal.timeout(options.timeoutMs);
-  const stop = options.signal === undefined ? late : AbortSignal.any([options.signal, late]);
-  // A store that hangs must not hold the deadline up.
-  const stopped = new Promise<undefined>((resolve) => {
-    stop.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
-  let left: Remaining | undefined;
-  for (;;) {
-    const begun = performance.now();
-    const looked = await Promise.race([unlessAway(look), stopped]);
-    // A look that the deadline cuts short says nothing: the one before it does.
-    const isCutShort = late.aborted && performance.now() - begun < hangingMs;
-    if (looked !== undefined || !isCutShort) left = looked;
-    if (looked !== undefined) options.onProgress?.(looked);
-    if (left !== undefined && left.records + left.boards + left.projections === 0) return;
-    options.signal?.throwIfAborted();
-    if (late.aborted) {
-      const what =
-        left === undefined
-          ? 'a store does not answer'
-          : `${left.records} records and ${left.boards} boards are left` +
-            (left.projections === 0 ? '' : ', and Redis is behind');
-      throw new Failure(`not drained after ${options.timeoutMs / 1000} s: ${what}`, {
-        exit: 'timeout',
-        cure: 'See which group lags with "gamemetrics status", and why with "gamemetrics logs".',
-      });
-    }
-    await Promise.race([sleep(pollMs), stopped]);
-  }
-}
-
-/** @returns undefined where a store does not answer now */
-async function unlessAway<T>(look: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await look();
-  } catch (error) {
-    if (error instanceof StoreUnavailable) return undefined;
-    throw error;
-  }
+  await lookUntil(
+    look,
+    (left) => {
+      onProgress?.(left);
+      return left.records + left.boards + left.projections === 0;
+    },
+    {
+      timeoutMs,
+      pollMs,
+      signal,
+      late: (left) => {
+        const what =
+          left === undefined
+            ? 'a store does not answer'
+            : `${left.records} records and ${left.boards} boards are left` +
+              (left.projections === 0 ? '' : ', and Redis is behind');
+        return new Failure(`not drained after ${timeoutMs / 1000} s: ${what}`, {
+          exit: 'timeout',
+          cure: 'See which group lags with "gamemetrics status", and why with "gamemetrics logs".',
+        });
+      },
+    },
+  );
 }
 
 async function remaining(stores: Stores): Promise<Remaining> {

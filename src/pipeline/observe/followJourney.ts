@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import { Failure } from '../../config/failure.js';
+import { lookUntil } from '../lookUntil.js';
 import { getJourney, type Journey, type Stage } from '../queries/journey.js';
 import type { Stores } from '../stores.js';
 
@@ -22,28 +21,43 @@ export async function followJourney(
   eventId: string,
   { timeoutMs, signal, onStage }: FollowOptions,
 ): Promise<Journey> {
-  const deadline = performance.now() + timeoutMs;
   const told = new Set<string>();
-  for (;;) {
-    const journey = await getJourney(stores, eventId);
-    const pending = new Set<string>();
-    for (const { player_id: player, stages } of journey.events) {
-      for (const stage of stages) {
-        const key = `${player}\n${stage.name}\n${stage.place}`;
-        if (stage.state === 'pending') pending.add(stage.name);
-        else if (!told.has(key)) onStage(player, stage);
-        if (stage.state !== 'pending') told.add(key);
+  return lookUntil(
+    async () => getJourney(stores, eventId),
+    (journey) => {
+      for (const { player_id: player, stages } of journey.events) {
+        for (const stage of stages) {
+          const key = `${player}\n${stage.name}\n${stage.place}`;
+          if (stage.state === 'pending' || told.has(key)) continue;
+          onStage(player, stage);
+          told.add(key);
+        }
       }
-    }
-    const isKnown = journey.events.length > 0 || journey.deadLetters.length > 0;
-    if (isKnown && pending.size === 0) return journey;
-    if (performance.now() > deadline) {
-      const what = isKnown ? [...pending].join(', ') : 'the logger, and with that everything';
-      throw new Failure(`event ${eventId} still misses ${what} after ${timeoutMs / 1000} s`, {
-        exit: 'timeout',
-        cure: 'See which group lags with "gamemetrics tail --view lag", and why with "gamemetrics logs".',
-      });
-    }
-    await sleep(pollMs, undefined, { signal });
-  }
+      return missing(journey).length === 0;
+    },
+    {
+      timeoutMs,
+      pollMs,
+      signal,
+      late: (journey) => {
+        const what = journey === undefined ? ['a store that answers'] : missing(journey);
+        return new Failure(
+          `event ${eventId} still misses ${what.join(', ')} after ${timeoutMs / 1000} s`,
+          {
+            exit: 'timeout',
+            cure: 'See which group lags with "gamemetrics tail --view lag", and why with "gamemetrics logs".',
+          },
+        );
+      },
+    },
+  );
+}
+
+function missing({ events, deadLetters }: Journey): string[] {
+  const isKnown = events.length > 0 || deadLetters.length > 0;
+  if (!isKnown) return ['the logger', 'and with that everything'];
+  const pending = events.flatMap(({ stages }) =>
+    stages.filter(({ state }) => state === 'pending').map(({ name }) => name),
+  );
+  return [...new Set(pending)];
 }

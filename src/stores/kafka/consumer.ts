@@ -77,10 +77,11 @@ export class GroupConsumer {
   #commitTimer: NodeJS.Timeout | undefined;
   readonly #batches = new Set<Promise<void>>();
   #consumer: Consumer | undefined;
+  #joining: Promise<void> | undefined;
   #generation = 0;
   #partitions: readonly number[] = [];
   #lastLogged: string | undefined;
-  #stopping = false;
+  #stopped: Promise<void> | undefined;
 
   constructor(endpoint: KafkaEndpoint, options: GroupConsumerOptions) {
     this.#kafka = createKafka(endpoint, {
@@ -93,7 +94,7 @@ export class GroupConsumer {
     this.#options = options;
   }
 
-  /** Rejects when the consumer can go on no more; it never resolves. */
+  /** Rejects when the consumer can go on no more, or was stopped; it never resolves. */
   get failed(): Promise<never> {
     return this.#failed.promise;
   }
@@ -114,10 +115,10 @@ export class GroupConsumer {
 
   /**
    * Joins the group and begins to consume; resolves once partitions are assigned (perhaps none).
-   * @throws StoreUnavailable where Kafka does not answer
+   * @throws StoreUnavailable where Kafka does not answer, or where it is stopped meanwhile
    */
   async start(): Promise<void> {
-    const { groupId, topic, concurrency } = this.#options;
+    const { groupId, topic } = this.#options;
     const consumer = this.#kafka.consumer({
       groupId,
       sessionTimeout: sessionTimeoutMs,
@@ -146,9 +147,39 @@ export class GroupConsumer {
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       this.#failed.reject(this.#errorOf(payload.error));
     });
+    this.#joining = this.#join(consumer, assigned.promise);
+    await Promise.race([this.#joining, this.failed]);
+  }
+
+  /**
+   * Ends the batch under way, leaves the group and disconnects. kafkajs can hang in this during a
+   * rebalance: after a deadline it is left to itself.
+   */
+  async stop(): Promise<void> {
+    await (this.#stopped ??= this.#stop());
+  }
+
+  get #stopping(): boolean {
+    return this.#stopped !== undefined;
+  }
+
+  async #stop(): Promise<void> {
+    const consumer = this.#consumer;
+    if (consumer === undefined) return;
+    const deadline = new Promise<void>((resolve) => {
+      setTimeout(resolve, stopDeadlineMs).unref();
+    });
+    await Promise.race([this.#leave(consumer), deadline]);
+    this.#failed.reject(wasStopped());
+  }
+
+  /** kafkajs cannot break a join off: one that is not wanted any more is not begun, or ends in vain. */
+  async #join(consumer: Consumer, assigned: Promise<undefined>): Promise<void> {
+    const { topic, concurrency } = this.#options;
     try {
       await consumer.connect();
       await consumer.subscribe({ topic, fromBeginning: true });
+      this.#assertWanted();
       await consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
@@ -158,21 +189,12 @@ export class GroupConsumer {
     } catch (error) {
       throw this.#errorOf(error);
     }
-    await Promise.race([assigned.promise, this.failed]);
+    await Promise.race([assigned, this.failed]);
+    this.#assertWanted();
   }
 
-  /**
-   * Ends the batch under way, leaves the group and disconnects. kafkajs can hang in this during a
-   * rebalance: after a deadline it is left to itself.
-   */
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    const consumer = this.#consumer;
-    if (consumer === undefined) return;
-    const deadline = new Promise<void>((resolve) => {
-      setTimeout(resolve, stopDeadlineMs).unref();
-    });
-    await Promise.race([this.#leave(consumer), deadline]);
+  #assertWanted(): void {
+    if (this.#stopping) throw wasStopped();
   }
 
   async #run(batch: FetchedBatch): Promise<void> {
@@ -186,6 +208,8 @@ export class GroupConsumer {
   }
 
   async #leave(consumer: Consumer): Promise<void> {
+    // Disconnected while it joins, kafkajs connects anew and joins all the same: then for good.
+    await Promise.allSettled([this.#joining]);
     await Promise.allSettled(this.#batches);
     await this.#commit(consumer);
     try {
@@ -256,4 +280,8 @@ export class GroupConsumer {
       },
     };
   }
+}
+
+function wasStopped(): StoreUnavailable {
+  return new StoreUnavailable('kafka', new Error('the consumer was stopped'));
 }

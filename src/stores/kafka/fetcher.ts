@@ -104,6 +104,7 @@ export class RecordFetcher {
         responses.flatMap((topic) => topic.partitions.flatMap((each) => read(each, positions))),
       );
     } catch (error) {
+      this.#connected = undefined;
       throw kafkaError(error);
     }
   }

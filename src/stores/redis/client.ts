@@ -12,7 +12,7 @@ const connectTimeoutMs = 5_000;
 const commandTimeoutMs = 10_000;
 const longestPauseMs = 1_000;
 
-/** Reply codes that pass by themselves; the first word of an error reply is its code. */
+/** Codes of error replies that pass by themselves. */
 const passing = new Set([
   'OOM',
   'LOADING',

@@ -2,6 +2,7 @@ import type { RedisOptions } from 'ioredis';
 
 import { splitAddress, type RedisEndpoint } from '../../config/endpoints.js';
 import { readTls } from '../tls.js';
+import { replyCode } from './explain.js';
 
 /** How ioredis reaches an endpoint. @throws Failure (usage) for a file that is no certificate */
 export function redisOptions(endpoint: RedisEndpoint): RedisOptions {
@@ -23,6 +24,6 @@ export function redisOptions(endpoint: RedisEndpoint): RedisOptions {
     ...(context === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: context }),
     sentinelRetryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
     // A master that Sentinel has replaced answers READONLY: ask anew where the master is.
-    reconnectOnError: ({ message }) => message.startsWith('READONLY '),
+    reconnectOnError: (error) => replyCode(error) === 'READONLY',
   };
 }

@@ -36,11 +36,13 @@ export class ConsumerLoop {
   readonly #applier: BatchApplier;
   readonly #gates = new Map<number, PartitionGate>();
   readonly #failed = deferred<never>();
+  /** Aborted where it stops, or has failed. */
   readonly #stopping = new AbortController();
+  /** Who waits for a store now: batches, and the join. */
+  readonly #waits = new Map<FetchedBatch | 'join', StoreUnavailable>();
   readonly #key: { readonly group: string; readonly topic: string };
   #consumer: GroupConsumer | undefined;
-  #waitingFor: StoreUnavailable | undefined;
-  #failing = false;
+  #joined: Promise<void> | undefined;
   #looking: Promise<void> | undefined;
   #lookTimer: NodeJS.Timeout | undefined;
 
@@ -68,16 +70,19 @@ export class ConsumerLoop {
 
   /** The store that it waits for now, if it does. */
   get waitingFor(): StoreUnavailable | undefined {
-    return this.#waitingFor;
+    const [first] = this.#waits.values();
+    return first;
   }
 
   /**
    * Joins the group; resolves once partitions are assigned (perhaps none). From then on it joins
    * again by itself, with a new client, when Kafka was away for longer than kafkajs tries.
-   * @throws StoreUnavailable where Kafka does not answer now
+   * @throws StoreUnavailable where Kafka does not answer now, or where it is stopped meanwhile
    */
   async start(): Promise<void> {
-    void this.#keepJoined(await this.#firstJoin());
+    const first = await this.#firstJoin();
+    if (this.#isStopping()) return;
+    this.#joined = this.#keepJoined(first);
     this.#lookTimer = setInterval(() => {
       this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
     }, lookMs);
@@ -89,6 +94,7 @@ export class ConsumerLoop {
     clearInterval(this.#lookTimer);
     this.#working(false);
     await this.#consumer?.stop();
+    await this.#joined;
     await this.#looking;
   }
 
@@ -100,9 +106,9 @@ export class ConsumerLoop {
         return await this.#join();
       } catch (error) {
         const passes = error instanceof StoreUnavailable && performance.now() < deadline;
-        if (!passes || this.#stopping.signal.aborted) throw error;
+        if (passes) await pauseBefore(attempt, this.#stopping.signal);
+        if (!passes || this.#isStopping()) throw error;
       }
-      await pauseBefore(attempt, this.#stopping.signal);
     }
   }
 
@@ -125,31 +131,36 @@ export class ConsumerLoop {
       await consumer.stop();
       throw error;
     }
-    this.#waitingFor = undefined;
+    this.#waits.delete('join');
     this.#working(true);
     return consumer;
   }
 
   async #keepJoined(first: GroupConsumer): Promise<void> {
     let joined: GroupConsumer | undefined = first;
-    for (let attempt = 0; !this.#stopping.signal.aborted; attempt += 1) {
+    for (let attempt = 0; !this.#isStopping(); attempt += 1) {
       try {
         joined ??= await this.#join();
         attempt = 0;
         await joined.failed;
       } catch (error) {
+        if (this.#isStopping()) return;
         this.#working(false);
         if (!(error instanceof StoreUnavailable)) {
           this.#fail(error);
           return;
         }
-        this.#wait(error);
+        this.#wait('join', error);
         if (isMissingTopic(error)) await this.#remakeTopics();
         await joined?.stop();
         joined = undefined;
       }
       await pauseBefore(attempt, this.#stopping.signal);
     }
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   #working(working: boolean): void {
@@ -163,11 +174,13 @@ export class ConsumerLoop {
         if (isRebalance(error)) rebalance ??= error;
       });
     }, heartbeatMs);
+    const ended = (): boolean => rebalance !== undefined || batch.ended();
+    const held = { ...batch, ended };
     try {
-      const ended = (): boolean => rebalance !== undefined || batch.ended();
-      await this.#untilDone({ ...batch, ended });
+      await this.#untilDone(held);
     } finally {
       clearInterval(beat);
+      this.#waits.delete(held);
     }
     // kafkajs has to see it, to join again.
     if (rebalance !== undefined) throw rebalance as Error;
@@ -175,16 +188,15 @@ export class ConsumerLoop {
 
   async #untilDone(batch: FetchedBatch): Promise<void> {
     const gate = this.#gate(batch.partition);
-    for (let attempt = 0; !this.#failing && !batch.ended(); attempt += 1) {
+    for (let attempt = 0; !this.#isStopping() && !batch.ended(); attempt += 1) {
       try {
         await gate.handle(batch);
-        this.#waitingFor = undefined;
         return;
       } catch (error) {
         if (error instanceof Fenced) {
           this.#context.log.info(error.message);
         } else if (error instanceof StoreUnavailable) {
-          this.#wait(error);
+          this.#wait(batch, error);
         } else {
           this.#fail(error);
           return;
@@ -200,7 +212,7 @@ export class ConsumerLoop {
    */
   async #look(): Promise<void> {
     const assignment = this.#consumer?.assignment;
-    if (assignment === undefined || this.#failing) return;
+    if (assignment === undefined || this.#isStopping()) return;
     try {
       await this.#lookAtLogs(assignment);
       await this.#applier.republish();
@@ -244,18 +256,18 @@ export class ConsumerLoop {
     return gate;
   }
 
-  #wait(error: StoreUnavailable): void {
+  #wait(who: FetchedBatch | 'join', error: StoreUnavailable): void {
     const { role } = this.#definition;
     this.#context.metrics.retries.inc({ role, store: error.store });
     // Said once an outage, not once an attempt.
-    if (this.#waitingFor?.store !== error.store) {
+    if (![...this.#waits.values()].some(({ store }) => store === error.store)) {
       this.#context.log.warn({ role }, `${error.message}; trying again until it answers`);
     }
-    this.#waitingFor = error;
+    this.#waits.set(who, error);
   }
 
   #fail(error: unknown): void {
-    this.#failing = true;
+    this.#stopping.abort();
     const { role } = this.#definition;
     this.#context.log.error({ role, err: error }, `the consumer stops: ${describe(error)}`);
     this.#working(false);

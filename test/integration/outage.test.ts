@@ -1,0 +1,62 @@
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { v7 as uuidv7 } from 'uuid';
+
+import { TcpProxy } from '../../src/harness/faults/tcpProxy.js';
+import type { DependencyReport } from '../../src/pipeline/http/health.js';
+import { startRoles, type RunningRoles } from '../../src/pipeline/roles.js';
+import { GroupConsumer } from '../../src/stores/kafka/consumer.js';
+import { event } from '../support/events.js';
+import { createPipeline, describePipeline } from '../support/pipeline.js';
+import { until } from '../support/until.js';
+
+/** Whether a role waits for a store, as /readyz tells it. */
+async function waits({ url }: RunningRoles, role: string): Promise<boolean> {
+  const answer = await fetch(`${url}/readyz`);
+  const { dependencies } = (await answer.json()) as { dependencies: DependencyReport[] };
+  return dependencies.some(({ name, ready }) => name === role && !ready);
+}
+
+describePipeline('a consumer', () => {
+  it('does not wait any more for what it lost to another member', async () => {
+    await using gm = await createPipeline({ roles: 'none' });
+    const { endpoints } = gm;
+    const topic = `${endpoints.namespace}player.events.raw`;
+    const proxy = await TcpProxy.listen({ target: () => endpoints.redis });
+    const roles = await startRoles({
+      roles: ['statistics'],
+      endpoints: { ...endpoints, redis: { ...endpoints.redis, ...proxy.address } },
+      http: { host: '127.0.0.1', port: 0 },
+      log: pino({ level: 'silent' }),
+    });
+    // Of the members by name the first one gets partitions 0 and 2 of the three.
+    const rival = new GroupConsumer(endpoints.kafka, {
+      clientId: '0',
+      groupId: `${endpoints.namespace}stats-aggregator-group`,
+      topic,
+      concurrency: 3,
+      onBatch: (batch) => {
+        batch.resolve(batch.logEnd);
+        return Promise.resolve();
+      },
+    });
+    try {
+      proxy.refuse(true);
+      const producer = gm.kafka.producer();
+      await producer.connect();
+      const ingested_at = new Date().toISOString();
+      const value = JSON.stringify({ event_id: uuidv7(), ...event(), ingested_at });
+      await producer.send({ topic, messages: [{ partition: 0, key: 'player-1', value }] });
+      await producer.disconnect();
+      await until(async () => waits(roles, 'statistics'));
+
+      await rival.start();
+      expect(rival.assignment?.partitions).toContain(0);
+      await until(async () => !(await waits(roles, 'statistics')));
+    } finally {
+      await rival.stop();
+      await roles.stop();
+      await proxy.close();
+    }
+  });
+});
