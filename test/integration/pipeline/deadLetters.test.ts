@@ -147,4 +147,31 @@ describePipeline('a bad message', () => {
     const { text } = loadSql('select_event_dead_letters');
     expect(await gm.query(text, [id.toLowerCase()])).toHaveLength(1);
   });
+
+  it('as large as Kafka takes, with any key and headers, is stored: at least its beginning', async () => {
+    const kept = 512 * 1024;
+    const bad: Message[] = [
+      { key: 'k'.repeat(310_000), value: 'v'.repeat(kept) },
+      { key: 'k'.repeat(1_040_000), value: null },
+      { value: 'v'.repeat(1_040_000) },
+      { value: `["${'v'.repeat(1_040_000)}"]` },
+      { value: 'v'.repeat(kept), headers: { large: 'h'.repeat(510_000) } },
+    ];
+    const before = await gm.query('SELECT 1 FROM dlq_events');
+    for (const message of bad) {
+      // Named, since kafkajs would take minutes to find the partition of so long a key.
+      await produce({ ...message, partition: 2 });
+      await produceTo(deadLetters, { ...message, partition: 0 });
+    }
+    await gm.waitDrained();
+    const letters = await gm.query<{ service: string; bytes: number }>(
+      `SELECT consumer_service AS service, length(original_value) AS bytes FROM dlq_events
+       ORDER BY id DESC LIMIT ${2 * bad.length}`,
+    );
+    expect(await gm.query('SELECT 1 FROM dlq_events')).toHaveLength(before.length + 2 * bad.length);
+    for (const service of ['event-logger', 'unknown']) {
+      const bytes = letters.filter((letter) => letter.service === service).map((row) => row.bytes);
+      expect(bytes.sort((a, b) => a - b)).toEqual([0, kept, kept, kept, kept]);
+    }
+  });
 });
