@@ -11,7 +11,8 @@ WITH counted AS (
   WHERE e.player_id = ANY ($4::text[]) AND (l.event_id IS NOT NULL OR NOT (
     e.kafka_offset >= coalesce(o.next_offset, 0) AND e.created_at >= g.log_started_at
     OR EXISTS (SELECT FROM dlq_events d WHERE d.consumer_service = $1
-      AND lower(d.original_event ->> 'event_id') = e.event_id::text AND d.original_event ->> 'player_id' = e.player_id)))
+      AND lower(left(d.original_event ->> 'event_id', 37)) = e.event_id::text
+      AND d.original_event ->> 'player_id' = e.player_id)))
 ), noted AS (
   INSERT INTO statistics_ledger (event_id, player_id)
   SELECT event_id, player_id FROM counted ORDER BY event_id, player_id ON CONFLICT DO NOTHING

@@ -12,7 +12,8 @@ WITH scores AS (
   WHERE e.player_id > $4 AND e.player_id <= $5 AND e.event_type = 'player_score' AND (l.event_id IS NOT NULL OR NOT (
     e.kafka_offset >= coalesce(o.next_offset, 0) AND e.created_at >= g.log_started_at
     OR EXISTS (SELECT FROM dlq_events d WHERE d.consumer_service = $1
-      AND lower(d.original_event ->> 'event_id') = e.event_id::text AND d.original_event ->> 'player_id' = e.player_id)))
+      AND lower(left(d.original_event ->> 'event_id', 37)) = e.event_id::text
+      AND d.original_event ->> 'player_id' = e.player_id)))
 ), expected AS (
   SELECT game_id, w.period, w.window_start, player_id, sum(score) AS score
   FROM scores CROSS JOIN LATERAL (VALUES

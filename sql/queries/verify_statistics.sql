@@ -14,7 +14,8 @@ WITH counted AS (
   WHERE e.player_id > $4 AND e.player_id <= $5 AND (l.event_id IS NOT NULL OR NOT (
     e.kafka_offset >= coalesce(o.next_offset, 0) AND e.created_at >= g.log_started_at
     OR EXISTS (SELECT FROM dlq_events d WHERE d.consumer_service = $1
-      AND lower(d.original_event ->> 'event_id') = e.event_id::text AND d.original_event ->> 'player_id' = e.player_id)))
+      AND lower(left(d.original_event ->> 'event_id', 37)) = e.event_id::text
+      AND d.original_event ->> 'player_id' = e.player_id)))
   GROUP BY e.player_id, e.event_type
 ), expected AS (
   SELECT player_id, sum(events)::bigint AS total_events, jsonb_object_agg(event_type, events) AS event_breakdown,

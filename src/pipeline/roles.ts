@@ -93,7 +93,7 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
     await checkRequirements(context, roles, endpoints);
     await connect(context, roles.includes('ingest') ? ingestProducer : context.producer);
     const ready = async (): Promise<DependencyReport[]> => dependencies(context, roles, consumers);
-    const serving = { ...options.http, ready, metrics: registry };
+    const serving = { ...options.http, log, ready, metrics: registry };
     http = roles.includes('ingest')
       ? await startIngest({
           ...serving,

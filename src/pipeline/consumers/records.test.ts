@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { ConsumedRecord } from '../../stores/kafka/consumer.js';
+import type { OutgoingRecord } from '../../stores/kafka/producer.js';
 import { byIdentity, deadLetterRecord, firstOfEach, readEvents } from './records.js';
 
 const valid = {
@@ -57,17 +58,17 @@ describe('duplicates in a batch', () => {
 });
 
 describe('deadLetterRecord', () => {
-  const letterOf = (bad: ConsumedRecord): Record<string, unknown> => {
-    const { value } = deadLetterRecord({
+  const outgoing = (bad: ConsumedRecord, message = 'why'): OutgoingRecord =>
+    deadLetterRecord({
       namespace: 'ns.',
       role: 'logger',
       partition: 2,
       record: bad,
-      error: { code: 'contract', message: 'why' },
+      error: { code: 'contract', message },
       nowMs: 0,
     });
-    return JSON.parse(String(value)) as Record<string, unknown>;
-  };
+  const letterOf = (bad: ConsumedRecord): Record<string, unknown> =>
+    JSON.parse(String(outgoing(bad).value)) as Record<string, unknown>;
 
   it('carries the original, the error and the source', () => {
     expect(letterOf(record(9, { a: 1 }))).toEqual({
@@ -97,6 +98,18 @@ describe('deadLetterRecord', () => {
     expect(letter['original_size']).toBe(600_000);
     expect(String(letter['original_value_base64'])).toHaveLength(699_052);
     expect(letter['original_sha256']).toMatch(/^[\da-f]{64}$/);
+  });
+
+  it('has the key of its source, unless that is longer than any player_id', () => {
+    const keyed = (bytes: number) => outgoing({ ...record(1, {}), key: Buffer.alloc(bytes) }).key;
+    expect(keyed(1_024)).toHaveLength(1_024);
+    expect(keyed(1_025)).toBeNull();
+  });
+
+  it('is never larger than what Kafka takes', () => {
+    const bad = { ...record(1, '\u0001'.repeat(512 * 1024)), key: Buffer.alloc(1_024) };
+    const { key, value } = outgoing(bad, '\u0001'.repeat(5_000));
+    expect((key?.length ?? 0) + Buffer.byteLength(value)).toBeLessThan(750_000);
   });
 
   it('survives a record with an absurd timestamp', () => {

@@ -64,6 +64,13 @@ export function firstOfEach(
 /** What a dead letter tells of an error, in characters. */
 const errorCharacters = 2_000;
 
+/**
+ * What a dead letter has as its key, in bytes; a player_id is shorter. A longer key is left out: beside
+ * the original it may be more than Kafka takes, and kafkajs would hash it for seconds or minutes. Who
+ * wants it finds it at the source.
+ */
+const keyBytes = 1_024;
+
 /** The record in system.dlq for a record that a consumer cannot process. */
 export function deadLetterRecord(options: {
   readonly namespace: string;
@@ -90,7 +97,7 @@ export function deadLetterRecord(options: {
   };
   return {
     topic: topicName(namespace, 'deadLetters'),
-    key: record.key,
+    key: record.key !== null && record.key.length > keyBytes ? null : record.key,
     value: JSON.stringify(letter),
     headers: { error_code: error.code, consumer_service: services[role] },
   };

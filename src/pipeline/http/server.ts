@@ -1,15 +1,10 @@
 import type { IncomingMessage, ServerResponse, Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-import Fastify, {
-  LogController,
-  type FastifyBaseLogger,
-  type FastifyError,
-  type FastifyInstance,
-  type RouteHandlerMethod,
-} from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type RouteHandlerMethod } from 'fastify';
+import type { Logger } from 'pino';
 
-import { StoreUnavailable } from '../../stores/errors.js';
+import { describe, StoreUnavailable } from '../../stores/errors.js';
 import { Failure } from '../../config/failure.js';
 import {
   HttpProblem,
@@ -31,8 +26,8 @@ export interface Listening {
 }
 
 export interface HttpServerOptions {
-  /** Gets what is a bug (answered as 500); nothing is logged per request. */
-  readonly logger?: FastifyBaseLogger;
+  /** Gets what is a bug (answered as 500), and nothing else. */
+  readonly log?: Logger;
   /** A request has to arrive within this many milliseconds. Default 30 s. */
   readonly requestTimeoutMs?: number;
   /** A connection on which nothing moves for so many milliseconds is closed. Default 70 s. */
@@ -58,11 +53,9 @@ const headerBytes = 16 * 1024;
  * application/problem+json, and that reads no body but through the parsers that a route adds.
  */
 export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
-  const { logger, requestTimeoutMs = timeouts.request } = options;
+  const { log, requestTimeoutMs = timeouts.request } = options;
   const { idleTimeoutMs = timeouts.idle, maxConnections = connectionLimit } = options;
   const app: HttpServer = Fastify({
-    ...(logger === undefined ? {} : { loggerInstance: logger }),
-    logController: new LogController({ disableRequestLogging: true }),
     return503OnClosing: false,
     requestTimeout: requestTimeoutMs,
     // Who does not read its answers sends nothing either: a request's deadline does not end that.
@@ -87,7 +80,12 @@ export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
       codeOf(error) === 'FST_ERR_CTP_BODY_TOO_LARGE'
         ? new HttpProblem(413, `The body is larger than ${request.routeOptions.bodyLimit} bytes`)
         : problemOf(error);
-    if (problem.status >= 500 && !(error instanceof HttpProblem)) request.log.error(error);
+    if (problem.status === 500) {
+      const { id, method, routeOptions } = request;
+      // No header, no body and no path: these may hold keys, and names of players.
+      const at = { request: id, method, route: routeOptions.url };
+      log?.error({ ...at, err: error }, `a request failed: ${describe(error)}`);
+    }
     return sendProblem(reply, problem);
   });
   app.setNotFoundHandler(notFound);

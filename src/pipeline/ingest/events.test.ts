@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { describe, expect, it, vi } from 'vitest';
 
 import { InjectedIngest, uuidV7 } from '../../../test/support/injectedIngest.js';
@@ -151,13 +152,34 @@ describe('POST /api/v1/events', () => {
     }
   });
 
-  it('answers 500 to a bug, without its words', async () => {
-    const ingest = new InjectedIngest();
+  it('answers 500 to a bug, without its words, which are in the log alone', async () => {
+    const logged: string[] = [];
+    const log = pino({}, { write: (line) => logged.push(line) });
+    const ingest = new InjectedIngest({ log });
     ingest.failure = new TypeError('secret detail');
     const { status, headers, body } = await ingest.post(event);
     expect(status).toBe(500);
     expect(headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(JSON.stringify(body)).not.toContain('secret');
+    expect(logged).toHaveLength(1);
+    expect(JSON.parse(logged[0] ?? '')).toMatchObject({
+      msg: 'a request failed: secret detail',
+      request: 'req-1',
+      method: 'POST',
+      route: '/api/v1/events',
+      err: { type: 'TypeError', stack: expect.stringContaining('events.test.ts') as string },
+    });
+  });
+
+  it('logs nothing of a request that is refused, or that a store is away for', async () => {
+    const logged: string[] = [];
+    const ingest = new InjectedIngest({ log: pino({}, { write: (line) => logged.push(line) }) });
+    expect((await ingest.post({})).status).toBe(422);
+    ingest.failure = new StoreUnavailable('kafka', new Error('refused'));
+    expect((await ingest.post(event)).status).toBe(503);
+    ingest.failure = undefined;
+    expect((await ingest.post(event)).status).toBe(202);
+    expect(logged).toEqual([]);
   });
 });
 

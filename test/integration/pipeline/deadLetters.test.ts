@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
+
 import { Partitioners, type Message } from 'kafkajs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import type { GameMetrics } from '../../../src/index.js';
+import { loadSql } from '../../../src/stores/postgres/sql.js';
 import { event, score } from '../../support/events.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
 
@@ -27,16 +30,22 @@ const raw = (fields: object): string =>
 describePipeline('a bad message', () => {
   let gm: GameMetrics;
   let topic: string;
+  let deadLetters: string;
   beforeAll(async () => {
     gm = await createPipeline();
     topic = `${gm.endpoints.namespace}player.events.raw`;
+    deadLetters = `${gm.endpoints.namespace}system.dlq`;
   });
   afterAll(async () => gm.stop());
 
   async function produce(...messages: Message[]): Promise<void> {
+    await produceTo(topic, ...messages);
+  }
+
+  async function produceTo(name: string, ...messages: Message[]): Promise<void> {
     const producer = gm.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
     await producer.connect();
-    await producer.send({ topic, messages });
+    await producer.send({ topic: name, messages });
     await producer.disconnect();
   }
 
@@ -111,18 +120,58 @@ describePipeline('a bad message', () => {
 
   it('in the dead-letter topic itself is stored, and the good ones around it too', async () => {
     const before = await gm.query('SELECT 1 FROM dlq_events');
-    const producer = gm.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
-    await producer.connect();
-    await producer.send({
-      topic: `${gm.endpoints.namespace}system.dlq`,
-      messages: [{ value: 'garbage' }, { value: '{"error":1}' }, { value: null }],
-    });
-    await producer.disconnect();
+    await produceTo(deadLetters, { value: 'garbage' }, { value: '{"error":1}' }, { value: null });
     await gm.waitDrained();
     const letters = await gm.query<Letter>(
       `SELECT * FROM dlq_events WHERE error_code = 'not_a_dead_letter' ORDER BY source_offset`,
     );
     expect(letters).toHaveLength(3);
     expect(await gm.query('SELECT 1 FROM dlq_events')).toHaveLength(before.length + 3);
+  });
+
+  it('is stored whatever it has as its event_id, and found by it', async () => {
+    const id = '0197B000-0000-7000-8000-000000000200';
+    // PostgreSQL compresses what repeats itself: only random text stays larger than an index entry.
+    const long = randomBytes(3_750).toString('base64');
+    const before = await gm.query('SELECT 1 FROM dlq_events');
+    const bad = [long, { long }, id + long, id].map((event_id) => ({
+      partition: 0,
+      value: raw({ event_id, game_id: undefined }),
+    }));
+    await produce(...bad);
+    await produceTo(deadLetters, { value: JSON.stringify({ event_id: long }) });
+    await gm.waitDrained();
+    const letters = await gm.query<Letter>('SELECT * FROM dlq_events ORDER BY id DESC');
+    expect(letters).toHaveLength(before.length + 5);
+    expect(letters.map(({ original_event }) => original_event)).toContainEqual({ event_id: long });
+    const { text } = loadSql('select_event_dead_letters');
+    expect(await gm.query(text, [id.toLowerCase()])).toHaveLength(1);
+  });
+
+  it('as large as Kafka takes, with any key and headers, is stored: at least its beginning', async () => {
+    const kept = 512 * 1024;
+    const bad: Message[] = [
+      { key: 'k'.repeat(310_000), value: 'v'.repeat(kept) },
+      { key: 'k'.repeat(1_040_000), value: null },
+      { value: 'v'.repeat(1_040_000) },
+      { value: `["${'v'.repeat(1_040_000)}"]` },
+      { value: 'v'.repeat(kept), headers: { large: 'h'.repeat(510_000) } },
+    ];
+    const before = await gm.query('SELECT 1 FROM dlq_events');
+    for (const message of bad) {
+      // Named, since kafkajs would take minutes to find the partition of so long a key.
+      await produce({ ...message, partition: 2 });
+      await produceTo(deadLetters, { ...message, partition: 0 });
+    }
+    await gm.waitDrained();
+    const letters = await gm.query<{ service: string; bytes: number }>(
+      `SELECT consumer_service AS service, length(original_value) AS bytes FROM dlq_events
+       ORDER BY id DESC LIMIT ${2 * bad.length}`,
+    );
+    expect(await gm.query('SELECT 1 FROM dlq_events')).toHaveLength(before.length + 2 * bad.length);
+    for (const service of ['event-logger', 'unknown']) {
+      const bytes = letters.filter((letter) => letter.service === service).map((row) => row.bytes);
+      expect(bytes.sort((a, b) => a - b)).toEqual([0, kept, kept, kept, kept]);
+    }
   });
 });

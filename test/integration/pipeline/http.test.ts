@@ -1,6 +1,8 @@
+import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import type { GameMetrics } from '../../../src/index.js';
+import { startRoles } from '../../../src/pipeline/roles.js';
 import { event, score } from '../../support/events.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
 
@@ -98,5 +100,30 @@ describePipeline('over HTTP', () => {
       ],
     });
     expect(await get('/readyz')).toMatchObject({ status: 'ready' });
+  });
+
+  it('what ingest answers with 500 is in its log, without the key and the path', async () => {
+    await using own = await createPipeline({ roles: 'none' });
+    await own.query('ALTER TABLE events RENAME TO events_gone');
+    const key = 'a-key-0123456789';
+    const logged: string[] = [];
+    const ingest = await startRoles({
+      roles: ['ingest'],
+      endpoints: own.endpoints,
+      http: { host: '127.0.0.1', port: 0 },
+      apiKeys: [key],
+      log: pino({}, { write: (line) => logged.push(line) }),
+    });
+    try {
+      const id = '0197c000-0000-7000-8000-000000000009';
+      const headers = { authorization: `Bearer ${key}` };
+      const response = await fetch(`${ingest.url}/api/v1/events/${id}`, { headers });
+      expect(response.status).toBe(500);
+      expect(logged.join('')).toContain('a request failed: relation \\"events\\" does not exist');
+      expect(logged.join('')).not.toContain(key);
+      expect(logged.join('')).not.toContain(id);
+    } finally {
+      await ingest.stop();
+    }
   });
 });
