@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { parseTimeout } from '../config/duration.js';
+import { parseDuration } from '../config/duration.js';
 import { environment } from '../config/environment.js';
 import { Failure } from '../config/failure.js';
 import { instancesHome, readInstance, stopInstance, type StopResult } from '../stack/index.js';
@@ -42,7 +42,7 @@ export default class Down extends BaseCommand {
           'topics, tables and keys stay in any case.',
       });
     }
-    const result = await stopInstance(home, name, { wipe, timeoutMs: parseTimeout(timeout), env });
+    const result = await stopInstance(home, name, { wipe, timeoutMs: parseDuration(timeout), env });
     this.print(json, { name, ...result }, () => describe(name, result));
   }
 }

@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 
 import { clientApiKey } from '../config/apiKeys.js';
 import { exitCodes, Failure } from '../config/failure.js';
-import { parseTimeout } from '../config/duration.js';
+import { parseDuration } from '../config/duration.js';
 import type { Endpoints } from '../config/endpoints.js';
 import { environment } from '../config/environment.js';
 import type { LoadPlan } from '../generators/plan.js';
@@ -102,7 +102,7 @@ export default class Load extends BaseCommand {
     const measures = {
       visible: flags.visible || thresholds.some(({ needsVisible }) => needsVisible),
       check: !flags['no-check'],
-      drainTimeoutMs: parseTimeout(flags.timeout),
+      drainTimeoutMs: parseDuration(flags.timeout),
     };
     if (junit !== undefined) checkReport(junit);
     const url = await findIngest(parsed);

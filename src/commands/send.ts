@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { v7 as uuidv7 } from 'uuid';
 
 import { clientApiKey } from '../config/apiKeys.js';
-import { parseTimeout } from '../config/duration.js';
+import { parseDuration } from '../config/duration.js';
 import { environment } from '../config/environment.js';
 import { exitCodes, Failure } from '../config/failure.js';
 import { IngestClient, type Outcome } from '../generators/client.js';
@@ -104,7 +104,7 @@ export default class Send extends BaseCommand {
     }
     const { endpoints } = findTarget(name);
     const print = (line: string) => this.log('%s', line);
-    const options = { timeoutMs: parseTimeout(timeout), json, print };
+    const options = { timeoutMs: parseDuration(timeout), json, print };
     return (eventId: string) => followEvent(endpoints, eventId, options);
   }
 

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseTimeout } from '../config/duration.js';
+import { parseDuration } from '../config/duration.js';
 import { environment } from '../config/environment.js';
 import { exitCodes, Failure } from '../config/failure.js';
 import { consumerRoles } from '../config/roles.js';
@@ -74,7 +74,7 @@ export default class Status extends BaseCommand {
     const { json, name } = flags;
     const checks = flags.check.map((text) => parseCheck(text, consumerRoles));
     const home = instancesHome(environment(), process.cwd());
-    if (flags.wait) await untilReady(home, name, parseTimeout(flags.timeout));
+    if (flags.wait) await untilReady(home, name, parseDuration(flags.timeout));
     if (flags.env) {
       this.print(false, undefined, () => exportLines(requireRunning(home, name)));
       return;

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 
-import { parseTimeout } from '../config/duration.js';
+import { parseDuration } from '../config/duration.js';
 import { exitCodes } from '../config/failure.js';
 import { waitForCut } from '../pipeline/drained.js';
 import type { Stores } from '../pipeline/stores.js';
@@ -55,7 +55,7 @@ export default class Verify extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Verify);
-    const timeoutMs = parseTimeout(flags.timeout);
+    const timeoutMs = parseDuration(flags.timeout);
     const target = findTarget(flags.name);
     const asks = flags.repair && target.isExternal && !flags.yes;
     if (asks) requirePerson();

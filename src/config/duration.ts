@@ -2,18 +2,6 @@ import { Failure } from './failure.js';
 
 const millisecondsIn = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
-/** What a timer can hold, in milliseconds: 24 days. */
-const longestTimerMs = 2 ** 31 - 1;
-
-/**
- * How long to wait at most, as {@link parseDuration} has it; nobody waits longer than 24 days.
- * @returns whole milliseconds that a timer can hold
- * @throws Failure (usage) where it is no time
- */
-export function parseTimeout(input: string): number {
-  return Math.min(parseDuration(input), longestTimerMs);
-}
-
 /**
  * A time such as `500ms`, `60s`, `2m`; a bare number is seconds.
  * @returns whole milliseconds

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 
-import { parseTimeout } from '../../config/duration.js';
+import { parseDuration } from '../../config/duration.js';
 import { exitCodes, Failure } from '../../config/failure.js';
 import { replayLetters, type ReplayResult } from '../../pipeline/deadLetters/replay.js';
 import { lettersById, listLetters } from '../../pipeline/deadLetters/stored.js';
@@ -55,7 +55,7 @@ export default class DlqReplay extends BaseCommand {
         cure: 'Give their ids, or --error, --service or --all, but not both.',
       });
     }
-    const timeoutMs = parseTimeout(flags.timeout);
+    const timeoutMs = parseDuration(flags.timeout);
     const { endpoints } = findTarget(flags.name);
     const { stop } = handleInterrupts();
     const results = await reading(

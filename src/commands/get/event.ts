@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 
-import { parseTimeout } from '../../config/duration.js';
+import { parseDuration } from '../../config/duration.js';
 import { Failure } from '../../config/failure.js';
 import { getJourney, type Journey } from '../../pipeline/queries/journey.js';
 import { journeyText } from '../../ui/journey.js';
@@ -38,7 +38,7 @@ export default class GetEvent extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(GetEvent);
     const id = requireUuid(args.id);
-    const timeoutMs = parseTimeout(flags.timeout);
+    const timeoutMs = parseDuration(flags.timeout);
     const { endpoints } = findTarget(flags.name);
     if (flags.follow) {
       const print = (line: string) => this.log('%s', line);

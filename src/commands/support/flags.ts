@@ -36,7 +36,7 @@ export const portFlag = Flags.integer({
   helpValue: 'PORT',
 });
 
-/** How long to wait for something: text for parseTimeout. */
+/** How long to wait for something: text for parseDuration. */
 export const timeoutFlag = Flags.string({
   summary: 'How long to wait at most.',
   env: 'GAMEMETRICS_TIMEOUT',

@@ -1,4 +1,4 @@
-import { parseTimeout } from '../../config/duration.js';
+import { parseDuration } from '../../config/duration.js';
 import { waitDrained } from '../../pipeline/drained.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag, timeoutFlag } from '../support/flags.js';
@@ -19,7 +19,7 @@ export default class WaitDrained extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(WaitDrained);
-    const timeoutMs = parseTimeout(flags.timeout);
+    const timeoutMs = parseDuration(flags.timeout);
     const { endpoints } = findTarget(flags.name);
     const { stop } = handleInterrupts();
     const begin = performance.now();

@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 
-import { parseTimeout } from '../../config/duration.js';
+import { parseDuration } from '../../config/duration.js';
 import { waitArrived } from '../../pipeline/arrived.js';
 import { getJourney } from '../../pipeline/queries/journey.js';
 import { journeyText } from '../../ui/journey.js';
@@ -27,7 +27,7 @@ export default class WaitEvent extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(WaitEvent);
     const id = requireUuid(args.id);
-    const timeoutMs = parseTimeout(flags.timeout);
+    const timeoutMs = parseDuration(flags.timeout);
     const { endpoints } = findTarget(flags.name);
     const { stop } = handleInterrupts();
     const journey = await reading(
