@@ -1,6 +1,7 @@
 import type { KafkaEndpoint } from '../../config/endpoints.js';
 import { AdminConnection } from './adminConnection.js';
 import { createKafka, type KafkaClientOptions } from './client.js';
+import { untilKnown } from './newTopics.js';
 
 export interface TopicSpec {
   readonly name: string;
@@ -38,8 +39,13 @@ export class KafkaAdmin {
             { name: 'compression.type', value: 'uncompressed' },
           ],
         }));
+      if (topics.length === 0) return;
       // Another starter may have created one meanwhile: kafkajs answers false then, and no error.
-      if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: true });
+      await admin.createTopics({ topics, waitForLeaders: false });
+      await untilKnown(
+        admin,
+        topics.map(({ topic }) => topic),
+      );
     });
   }
 

@@ -64,6 +64,11 @@ export function isMissingTopic(error: unknown): boolean {
   return chain(error).some((link) => 'type' in link && link.type === 'UNKNOWN_TOPIC_OR_PARTITION');
 }
 
+/** Whether a partition has no leader (yet). */
+export function isWithoutLeader(error: unknown): boolean {
+  return chain(error).some((link) => 'type' in link && link.type === 'LEADER_NOT_AVAILABLE');
+}
+
 /** Whether a log no longer begins where it was to be read, or does not reach there. */
 export function isOutOfRange(error: unknown): boolean {
   return chain(error).some((link) => 'type' in link && link.type === 'OFFSET_OUT_OF_RANGE');
