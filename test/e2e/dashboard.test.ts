@@ -94,6 +94,7 @@ describe.skipIf(noTerminal !== undefined)(
     ] as const)('gives the terminal back after %s', async (_, end, code) => {
       await using terminal = open('tail');
       await shows(terminal, '[1 pipeline]');
+      await vi.waitFor(() => expect(terminal.isRaw).toBe(true), patience);
       end(terminal);
       await restored(terminal, code);
     });

@@ -51,6 +51,12 @@ export class Terminal implements AsyncDisposable {
     return this.#hasEnded;
   }
 
+  /** Whether its program gets keys one by one, Ctrl-C among them; else that is a signal to all in it. */
+  get isRaw(): boolean {
+    const settings = execFileSync('stty', ['-F', this.#device(), '-a'], { encoding: 'utf8' });
+    return settings.includes('-icanon');
+  }
+
   type(keys: string): void {
     this.#script.stdin.write(keys);
   }
