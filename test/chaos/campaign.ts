@@ -8,18 +8,22 @@ import {
 } from '../../src/harness/faults/faultyPipeline.js';
 import { seededRandom, type Random } from '../../src/harness/faults/random.js';
 import { scheduleFaults } from '../../src/harness/faults/schedule.js';
-import { tailLog } from '../../src/stack/index.js';
 import { isRunning, type ProcessIdentity } from '../../src/stack/process/identity.js';
+import type { KafkaCluster } from '../cluster/support/kafkaCluster.js';
 import { until } from '../support/until.js';
+import { drawBrokerFaults } from './brokers.js';
 import { Checker, type Violation } from './checker.js';
 import { History, verdictOf } from './history.js';
 import { runChaosLoad } from './load.js';
 import { produceDirectly } from './producer.js';
+import { reportLines } from './report.js';
 import { Rival } from './rival.js';
 import { recreateTopic, recreateTopicUnseen } from './topic.js';
 import { upheavals } from './upheavals.js';
 
 export interface CampaignOptions extends Pick<FaultyPipelineOptions, 'kafka' | 'createRoles'> {
+  /** Three brokers in place of the embedded one, of which one at a time fails, too. */
+  readonly cluster?: KafkaCluster;
   readonly seed: number;
   readonly rounds: number;
   /** The number of the first one, which with the seed decides what happens in it; 1 by default. */
@@ -45,7 +49,6 @@ const longestFaultMs = 3_000;
 /** Longer than a group's session timeout: the partition moves, and its old owner comes back. */
 const zombieMs = 12_500;
 const drainMs = 100_000;
-const logLines = 25;
 
 /** Runs rounds of load and faults on one pipeline, and checks it after each; ends at a violation. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
@@ -54,7 +57,11 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const seen = new Map<number, ProcessIdentity>();
   const result = { rounds: 0, events: 0, faults: 0 };
   let violations: readonly Violation[] = [];
-  const pipeline = await createFaultyPipeline({ ...options, seed });
+  const pipeline = await createFaultyPipeline({
+    ...options,
+    ...(options.cluster === undefined ? {} : { kafka: { brokers: options.cluster.brokers } }),
+    seed,
+  });
   try {
     const checker = await Checker.create(pipeline.direct);
     while (result.rounds < rounds && violations.length === 0) {
@@ -123,6 +130,7 @@ class Round {
       });
       await Promise.all([load, this.#makeTrouble()]);
       this.#pipeline.heal();
+      await this.#options.cluster?.heal();
       violations = await this.#settled();
     } finally {
       clearInterval(watch);
@@ -135,17 +143,23 @@ class Round {
         `${count('rejected')} rejected, ${count('unknown')} unanswered), ${this.faults} faults, ` +
         `${seconds} s: ${violations.length === 0 ? 'ok' : `${violations.length} VIOLATIONS`}`,
     );
-    if (violations.length > 0) this.#tell(violations);
+    if (violations.length > 0) {
+      log(`chaos: seed ${seed}, round ${this.#number}:`);
+      const states = this.#pipeline.processes.states();
+      for (const line of reportLines(violations, this.#history, states)) log(line);
+    }
     return violations;
   }
 
   async #makeTrouble(): Promise<void> {
     const random = this.#random;
+    const { cluster } = this.#options;
+    const onKafka = this.#options.kafka !== undefined || cluster !== undefined;
     const processes = this.#pipeline.processes
       .states()
       .map(({ name }) => name)
       // On another Kafka the embedded broker has nothing to do.
-      .filter((name) => name !== 'broker' || this.#options.kafka === undefined);
+      .filter((name) => name !== 'broker' || !onKafka);
     const faults = (this.#options.faults ?? 5) + random.between(0, 3);
     const schedule = scheduleFaults({
       random,
@@ -164,6 +178,7 @@ class Round {
       const atMs = random.between(0, overMs);
       tasks.push(sleep(atMs).then(async () => this.#suffer(what, async () => run(this.#pipeline))));
     }
+    if (cluster !== undefined) tasks.push(this.#failBrokers(cluster));
     tasks.push(produceDirectly(this.#pipeline.direct, this.#history, random, overMs));
     // A second instance of everything, to which partitions move.
     const rival = random.chance(0.35)
@@ -177,6 +192,13 @@ class Round {
     }
     if (random.chance(rival === undefined ? 0.15 : 0.7)) tasks.push(this.#zombie());
     await Promise.all(tasks);
+  }
+
+  async #failBrokers(cluster: KafkaCluster): Promise<void> {
+    for (const { what, afterMs, run } of drawBrokerFaults(this.#random, overMs)) {
+      await sleep(afterMs);
+      await this.#suffer(what, async () => run(cluster));
+    }
   }
 
   /** Everything is drained now: with the topic goes nothing that is not in the stores. */
@@ -228,28 +250,6 @@ class Round {
   #notePids(): void {
     for (const { pid, startTime } of this.#pipeline.processes.states()) {
       if (pid !== undefined && startTime !== undefined) this.#seen.set(pid, { pid, startTime });
-    }
-  }
-
-  /** The history that shows it: the faults, and the attempts of the guilty events. */
-  #tell(violations: readonly Violation[]): void {
-    const { log, seed } = this.#options;
-    log(`chaos: seed ${seed}, round ${this.#number}:`);
-    for (const { what, identities } of violations.slice(0, 20)) {
-      log(`  ${what.slice(0, 600)}`);
-      for (const identity of identities) {
-        const entry = this.#history.entries.get(identity);
-        if (entry === undefined) continue;
-        log(`    ${JSON.stringify(entry.event)}`);
-        for (const { atMs, endMs, answer, detail } of entry.attempts) {
-          log(`    sent at ${atMs} ms, ${answer} at ${endMs} ms (${detail})`);
-        }
-      }
-    }
-    for (const { atMs, what } of this.#history.events) log(`  at ${atMs} ms: ${what}`);
-    for (const state of this.#pipeline.processes.states()) {
-      for (const line of tailLog(state.log, logLines))
-        log(`  ${state.name}: ${line.slice(0, 400)}`);
     }
   }
 }
