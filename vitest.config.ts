@@ -62,6 +62,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          // Three brokers, a whole pipeline and a load are as much as a small machine takes at once.
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
           name: 'integration-docker',
           include: ['test/integration/pipeline/**/*.test.ts'],
           exclude: consumersOwn,

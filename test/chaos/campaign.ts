@@ -8,13 +8,13 @@ import {
 } from '../../src/harness/faults/faultyPipeline.js';
 import { seededRandom, type Random } from '../../src/harness/faults/random.js';
 import { scheduleFaults } from '../../src/harness/faults/schedule.js';
-import { tailLog } from '../../src/stack/index.js';
 import { isRunning, type ProcessIdentity } from '../../src/stack/process/identity.js';
 import { until } from '../support/until.js';
 import { Checker, type Violation } from './checker.js';
 import { History, verdictOf } from './history.js';
 import { runChaosLoad } from './load.js';
 import { produceDirectly } from './producer.js';
+import { reportLines } from './report.js';
 import { Rival } from './rival.js';
 import { recreateTopic, recreateTopicUnseen } from './topic.js';
 import { upheavals } from './upheavals.js';
@@ -45,7 +45,6 @@ const longestFaultMs = 3_000;
 /** Longer than a group's session timeout: the partition moves, and its old owner comes back. */
 const zombieMs = 12_500;
 const drainMs = 100_000;
-const logLines = 25;
 
 /** Runs rounds of load and faults on one pipeline, and checks it after each; ends at a violation. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
@@ -135,7 +134,11 @@ class Round {
         `${count('rejected')} rejected, ${count('unknown')} unanswered), ${this.faults} faults, ` +
         `${seconds} s: ${violations.length === 0 ? 'ok' : `${violations.length} VIOLATIONS`}`,
     );
-    if (violations.length > 0) this.#tell(violations);
+    if (violations.length > 0) {
+      log(`chaos: seed ${seed}, round ${this.#number}:`);
+      const states = this.#pipeline.processes.states();
+      for (const line of reportLines(violations, this.#history, states)) log(line);
+    }
     return violations;
   }
 
@@ -228,28 +231,6 @@ class Round {
   #notePids(): void {
     for (const { pid, startTime } of this.#pipeline.processes.states()) {
       if (pid !== undefined && startTime !== undefined) this.#seen.set(pid, { pid, startTime });
-    }
-  }
-
-  /** The history that shows it: the faults, and the attempts of the guilty events. */
-  #tell(violations: readonly Violation[]): void {
-    const { log, seed } = this.#options;
-    log(`chaos: seed ${seed}, round ${this.#number}:`);
-    for (const { what, identities } of violations.slice(0, 20)) {
-      log(`  ${what.slice(0, 600)}`);
-      for (const identity of identities) {
-        const entry = this.#history.entries.get(identity);
-        if (entry === undefined) continue;
-        log(`    ${JSON.stringify(entry.event)}`);
-        for (const { atMs, endMs, answer, detail } of entry.attempts) {
-          log(`    sent at ${atMs} ms, ${answer} at ${endMs} ms (${detail})`);
-        }
-      }
-    }
-    for (const { atMs, what } of this.#history.events) log(`  at ${atMs} ms: ${what}`);
-    for (const state of this.#pipeline.processes.states()) {
-      for (const line of tailLog(state.log, logLines))
-        log(`  ${state.name}: ${line.slice(0, 400)}`);
     }
   }
 }

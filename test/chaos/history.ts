@@ -26,6 +26,8 @@ export class History {
   readonly events: { readonly atMs: number; readonly what: string }[] = [];
   /** Garbage that was written to the topic itself: each must be one dead letter. */
   readonly garbage: string[] = [];
+  /** Answers that accepted an event; one that was sent twice counts twice. */
+  accepted = 0;
   readonly #startMs = performance.now();
 
   now(): number {
@@ -41,6 +43,7 @@ export class History {
     const entry = this.entries.get(key) ?? { event, valid, attempts: [] };
     this.entries.set(key, entry);
     entry.attempts.push(attempt);
+    if (attempt.answer === 'accepted') this.accepted += 1;
   }
 }
 

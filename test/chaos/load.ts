@@ -15,6 +15,10 @@ export interface ChaosLoadOptions {
   /** Spread over so many milliseconds. */
   readonly overMs: number;
   readonly history: History;
+  /** How long a client waits for an answer; 4 s by default. */
+  readonly requestTimeoutMs?: number;
+  /** Ends the load early; what is under way is still waited for. */
+  readonly signal?: AbortSignal;
 }
 
 interface Item {
@@ -25,13 +29,13 @@ interface Item {
 }
 
 const workers = 12;
-const requestTimeoutMs = 4_000;
+const answerWithinMs = 4_000;
 const games = 4;
 const players = 60;
 
 /** Sends a seeded load, in part twice and in part invalid, and notes each answer. */
 export async function runChaosLoad(options: ChaosLoadOptions): Promise<void> {
-  const { random, overMs, history } = options;
+  const { random, overMs, history, requestTimeoutMs = answerWithinMs } = options;
   const queue = drawItems(options);
   const total = queue.length;
   const agent = new Agent({ connections: workers, pipelining: 1 });
@@ -39,11 +43,11 @@ export async function runChaosLoad(options: ChaosLoadOptions): Promise<void> {
   const work = async (): Promise<void> => {
     for (;;) {
       const batch = queue.splice(0, random.chance(0.6) ? 1 : random.between(2, 30));
-      if (batch.length === 0) return;
+      if (batch.length === 0 || options.signal?.aborted === true) return;
       const dueMs = startMs + (overMs * Math.max(0, total - queue.length)) / total;
       await sleep(Math.max(0, dueMs - performance.now()));
       const atMs = history.now();
-      const answers = await send(agent, options.url, batch);
+      const answers = await send(agent, options.url, batch, requestTimeoutMs);
       for (const [index, item] of batch.entries()) {
         const { answer, detail } = answers[index] ?? { answer: 'unknown', detail: 'no result' };
         history.attempted(item.event, item.valid, { atMs, endMs: history.now(), answer, detail });
@@ -96,7 +100,12 @@ interface Result {
   readonly detail: string;
 }
 
-async function send(agent: Agent, url: string, items: readonly Item[]): Promise<Result[]> {
+async function send(
+  agent: Agent,
+  url: string,
+  items: readonly Item[],
+  timeoutMs: number,
+): Promise<Result[]> {
   const [only] = items;
   const single = items.length === 1 && only !== undefined;
   const body = JSON.stringify(single ? only.event : items.map(({ event }) => event));
@@ -106,7 +115,7 @@ async function send(agent: Agent, url: string, items: readonly Item[]): Promise<
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body,
-      signal: AbortSignal.timeout(requestTimeoutMs),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     const answer = await response.body.json();
     return resultsOf(response.statusCode, answer, items.length, single);

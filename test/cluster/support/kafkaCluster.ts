@@ -1,0 +1,285 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { KafkaJSError, type Admin } from 'kafkajs';
+
+import {
+  identify,
+  isErrno,
+  isRunning,
+  signalProcess,
+  type ProcessIdentity,
+} from '../../../src/stack/process/identity.js';
+import { createKafka } from '../../../src/stores/kafka/client.js';
+import { until } from '../../support/until.js';
+
+/** A partition as the cluster's metadata has it; brokers are node ids. */
+export interface PartitionState {
+  readonly topic: string;
+  readonly partition: number;
+  readonly leader: number;
+  readonly replicas: readonly number[];
+  readonly isr: readonly number[];
+}
+
+const run = promisify(execFile);
+const answerMs = 60_000;
+const offsetsTopic = '__consumer_offsets';
+
+/** A Kafka of three brokers, each of them a controller too, whose nodes can be killed and paused. */
+export class KafkaCluster implements AsyncDisposable {
+  readonly ids = [1, 2, 3] as const;
+  /** Bootstrap addresses, by node id; they stay the same when a node is started again. */
+  readonly brokers: readonly string[];
+  readonly #tool: string;
+  readonly #data: string;
+  readonly #processes = new Map<number, ProcessIdentity>();
+  readonly #paused = new Set<number>();
+
+  private constructor(tool: string, data: string, printed: string) {
+    this.#tool = tool;
+    this.#data = data;
+    this.brokers = listed(printed, 'KAFKA_BOOTSTRAP_SERVERS');
+    this.#notePids(printed);
+  }
+
+  /**
+   * Starts a cluster in a directory of its own; new topics get three replicas and
+   * `min.insync.replicas` 2.
+   * @param tool path of the program that runs Kafka (GAMEMETRICS_TEST_KAFKA_TOOL)
+   */
+  static async start(tool: string): Promise<KafkaCluster> {
+    const data = mkdtempSync(join(tmpdir(), 'gamemetrics-cluster-'));
+    const options = ['--brokers', '3', '--min-insync', '2', '--auto-create', 'false'];
+    try {
+      const { stdout } = await run(tool, ['cluster', 'start', '--data', data, ...options]);
+      return new KafkaCluster(tool, data, stdout);
+    } catch (error) {
+      await run(tool, ['cluster', 'stop', '--rm', '--data', data]);
+      rmSync(data, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** The processes of the nodes that run, by node id. */
+  get pids(): ReadonlyMap<number, number> {
+    const running = [...this.#processes].filter(([, process]) => isRunning(process));
+    return new Map(running.map(([id, { pid }]) => [id, pid]));
+  }
+
+  /** Ends a node with SIGKILL, or with SIGTERM, after which it hands over what it leads. */
+  async kill(id: number, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
+    const process = this.#process(id);
+    if (!signalProcess(process, signal)) throw new Error(`node ${id} does not run`);
+    await until(() => !isRunning(process), answerMs);
+    this.#paused.delete(id);
+  }
+
+  /** Starts a node that has ended, on its data and address; resolves once it answers. */
+  async restart(id: number): Promise<void> {
+    this.#notePids(await this.#cluster('restart', String(id)));
+  }
+
+  pause(id: number): void {
+    if (!signalProcess(this.#process(id), 'SIGSTOP')) throw new Error(`node ${id} does not run`);
+    this.#paused.add(id);
+  }
+
+  resume(id: number): void {
+    signalProcess(this.#process(id), 'SIGCONT');
+    this.#paused.delete(id);
+  }
+
+  /** Every partition of a topic, or of all topics, by number. */
+  async partitions(topic?: string): Promise<PartitionState[]> {
+    return this.#ask(async (admin) => describe(admin, topic));
+  }
+
+  /** The node that leads a partition; waits for one while there is none. */
+  async leaderOf(topic: string, partition: number): Promise<number> {
+    return (await this.#partition(topic, partition)).leader;
+  }
+
+  async isrOf(topic: string, partition: number): Promise<readonly number[]> {
+    return (await this.#partition(topic, partition)).isr;
+  }
+
+  /** The node that coordinates a consumer group: it leads the partition that holds its offsets. */
+  async coordinatorOf(group: string): Promise<number> {
+    const partitions = await this.partitions(offsetsTopic);
+    return this.leaderOf(offsetsTopic, Math.abs(javaHash(group)) % partitions.length);
+  }
+
+  /**
+   * The node that is the active controller. Brokers do not say (to a client any broker is "the
+   * controller", and forwards what it is asked); each node notes on disk whom it follows.
+   */
+  async controller(): Promise<number> {
+    let active = -1;
+    await until(() => {
+      const votes = [...this.pids.keys()].map((id) => this.#vote(id));
+      const latest = votes.reduce((a, b) => (b.leaderEpoch > a.leaderEpoch ? b : a));
+      active = latest.leaderId;
+      return this.pids.has(active);
+    }, answerMs);
+    return active;
+  }
+
+  /** Waits until all three nodes serve and every partition's replicas are all in sync. */
+  async waitUntilInSync(timeoutMs = answerMs): Promise<void> {
+    await until(
+      async () =>
+        this.#ask(async (admin) => {
+          const { brokers } = await admin.describeCluster();
+          const partitions = await describe(admin);
+          return (
+            brokers.length === this.ids.length &&
+            partitions.every(({ leader, replicas, isr }) => {
+              return leader >= 0 && isr.length === replicas.length;
+            })
+          );
+        }),
+      timeoutMs,
+    );
+  }
+
+  /**
+   * Moves a topic's partitions to other nodes, and waits until they are there.
+   * @param replicas the nodes of each partition, by its number; the first is its preferred leader
+   */
+  async reassign(topic: string, replicas: readonly (readonly number[])[]): Promise<void> {
+    const partitionAssignment = replicas.map((nodes, partition) => ({
+      partition,
+      replicas: [...nodes],
+    }));
+    await this.#ask(async (admin) =>
+      admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] }),
+    );
+    await until(async () => {
+      const partitions = await this.partitions(topic);
+      return partitions.every(
+        (each) =>
+          each.replicas.join() === replicas[each.partition]?.join() &&
+          each.isr.length === each.replicas.length,
+      );
+    }, answerMs);
+  }
+
+  /** Makes each partition's preferred replica its leader, and waits until it is. */
+  async electPreferredLeaders(): Promise<void> {
+    await until(async () => {
+      const partitions = await this.partitions();
+      if (partitions.every(({ leader, replicas }) => leader === replicas[0])) return true;
+      const options = ['--election-type', 'preferred', '--all-topic-partitions'];
+      const name = 'org.apache.kafka.tools.LeaderElectionCommand';
+      await run(this.#tool, ['cli', name, '--bootstrap-server', this.#reachable(), ...options]);
+      return false;
+    }, answerMs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#cluster('stop', '--rm');
+    rmSync(this.#data, { recursive: true, force: true });
+  }
+
+  async #partition(topic: string, partition: number): Promise<PartitionState> {
+    let found: PartitionState | undefined;
+    await until(async () => {
+      found = (await this.partitions(topic)).find((each) => each.partition === partition);
+      return found !== undefined && found.leader >= 0;
+    }, answerMs);
+    if (found === undefined) throw new Error(`no partition ${partition} of ${topic}`);
+    return found;
+  }
+
+  /** Asks a node that runs, and asks again while the cluster is too busy with itself to answer. */
+  async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    let result: { readonly answer: T } | undefined;
+    await until(async () => {
+      const endpoint = { brokers: this.#reachable().split(',') };
+      const options = {
+        clientId: 'cluster-test',
+        level: 'error',
+        requestTimeoutMs: 5_000,
+      } as const;
+      const admin = createKafka(endpoint, options).admin({ retry: { retries: 1 } });
+      try {
+        await admin.connect();
+        result = { answer: await question(admin) };
+        return true;
+      } catch (error) {
+        if (error instanceof KafkaJSError) return false;
+        throw error;
+      } finally {
+        await admin.disconnect();
+      }
+    }, answerMs);
+    if (result === undefined) throw new Error('no answer');
+    return result.answer;
+  }
+
+  /** Addresses of the nodes that answer; others would only be waited for. */
+  #reachable(): string {
+    const running = this.pids;
+    const reachable = this.ids.filter((id) => running.has(id) && !this.#paused.has(id));
+    return reachable.map((id) => this.brokers[id - 1]).join(',');
+  }
+
+  /** Whom a node follows. Before its first vote, and while it writes the file, that is nobody. */
+  #vote(id: number): { readonly leaderId: number; readonly leaderEpoch: number } {
+    try {
+      const path = join(this.#data, String(id), 'log', '__cluster_metadata-0', 'quorum-state');
+      const state: unknown = JSON.parse(readFileSync(path, 'utf8'));
+      return state as { leaderId: number; leaderEpoch: number };
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT') && !(error instanceof SyntaxError)) throw error;
+      return { leaderId: -1, leaderEpoch: -1 };
+    }
+  }
+
+  async #cluster(...args: string[]): Promise<string> {
+    return (await run(this.#tool, ['cluster', ...args, '--data', this.#data])).stdout;
+  }
+
+  #process(id: number): ProcessIdentity {
+    const process = this.#processes.get(id);
+    if (process === undefined) throw new Error(`no node ${id}`);
+    return process;
+  }
+
+  #notePids(printed: string): void {
+    for (const [index, pid] of listed(printed, 'KAFKA_PIDS').entries()) {
+      const process = pid === '-' ? undefined : identify(Number(pid));
+      if (process !== undefined) this.#processes.set(index + 1, process);
+    }
+  }
+}
+
+async function describe(admin: Admin, topic?: string): Promise<PartitionState[]> {
+  const { topics } = await admin.fetchTopicMetadata(
+    topic === undefined ? undefined : { topics: [topic] },
+  );
+  return topics
+    .flatMap(({ name, partitions }) =>
+      partitions.map(({ partitionId, leader, replicas, isr }) => {
+        return { topic: name, partition: partitionId, leader, replicas, isr };
+      }),
+    )
+    .sort((a, b) => a.partition - b.partition);
+}
+
+/** String.hashCode of Java, by which Kafka gives a group its partition. */
+function javaHash(text: string): number {
+  let hash = 0;
+  for (let at = 0; at < text.length; at += 1)
+    hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0;
+  return hash;
+}
+
+/** The values of a `NAME=a,b,c` line. */
+function listed(printed: string, name: string): string[] {
+  return (new RegExp(`^${name}=(.*)$`, 'm').exec(printed)?.[1] ?? '').split(',');
+}

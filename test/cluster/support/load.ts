@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { seededRandom } from '../../../src/harness/faults/random.js';
+import type { History } from '../../chaos/history.js';
+import { runChaosLoad } from '../../chaos/load.js';
+import { until } from '../../support/until.js';
+
+/** Different events a second that are sent; about one in fifteen again, and one in thirty invalid. */
+const sentPerSecond = 600;
+/** Accepted answers a second without which there is no load worth the name. */
+export const leastPerSecond = 500;
+const portionMs = 5_000;
+/** As long as clients wait that mean it: past the failovers, so that what is answered late counts. */
+const requestTimeoutMs = 30_000;
+
+/** A load on ingest that goes on until it is stopped, and notes every answer. */
+export class ContinuousLoad {
+  readonly #history: History;
+  readonly #stop = new AbortController();
+  readonly #sending: Promise<void>;
+
+  constructor(url: string, history: History, seed: number) {
+    this.#history = history;
+    this.#sending = this.#send(url, seed);
+  }
+
+  /** Waits until at least {@link leastPerSecond} events a second are accepted, and says how many. */
+  async flowing(timeoutMs = 60_000): Promise<number> {
+    let rate = 0;
+    await until(async () => {
+      const [before, beginMs] = [this.#history.accepted, performance.now()];
+      await sleep(1_000);
+      const seconds = (performance.now() - beginMs) / 1_000;
+      rate = Math.round((this.#history.accepted - before) / seconds);
+      return rate >= leastPerSecond;
+    }, timeoutMs);
+    return rate;
+  }
+
+  /** Resolves once the last request has been answered. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#sending;
+  }
+
+  async #send(url: string, seed: number): Promise<void> {
+    const { signal } = this.#stop;
+    for (let portion = 0; !signal.aborted; portion += 1) {
+      await runChaosLoad({
+        url,
+        seed: seed * 10_000 + portion,
+        random: seededRandom(seed * 10_000 + portion + 5_000),
+        events: (sentPerSecond * portionMs) / 1_000,
+        overMs: portionMs,
+        history: this.#history,
+        requestTimeoutMs,
+        signal,
+      });
+    }
+  }
+}
