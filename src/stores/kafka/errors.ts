@@ -51,6 +51,8 @@ const rebalances = new Set([
   'ILLEGAL_GENERATION',
   // How a broker answers the first request of every new member.
   'MEMBER_ID_REQUIRED',
+  // The group's coordinator has moved, and its members join again there.
+  'NOT_COORDINATOR_FOR_GROUP',
   'REBALANCE_IN_PROGRESS',
   'UNKNOWN_MEMBER_ID',
 ]);
