@@ -1,5 +1,5 @@
 import { errorOfCode } from '../../src/stores/kafka/errors.js';
-import type { InnerPartition } from '../../src/stores/kafka/innerClient.js';
+import type { PartitionMetadata } from '../../src/stores/kafka/cluster.js';
 import type { Batch } from '../../src/stores/kafka/produce/partitionQueue.js';
 import { ProducerId, type ProduceCluster } from '../../src/stores/kafka/produce/produceCluster.js';
 
@@ -70,6 +70,10 @@ export class ClusterDouble {
     this.#topics.set(topic, partitions);
   }
 
+  delete(topic: string): void {
+    this.#topics.delete(topic);
+  }
+
   /** @param seen whether clients that do not ask again know of it */
   moveLeader(topic: string, partition: number, leader: number, { seen = false } = {}): void {
     const found = this.#topics.get(topic)?.[partition];
@@ -103,16 +107,17 @@ export class ClusterDouble {
     return {
       learn: async (topic) => {
         await Promise.resolve();
-        if (!this.#topics.has(topic)) throw brokerError('UNKNOWN_TOPIC_OR_PARTITION');
+        this.#assertExists(topic);
         learned.add(topic);
         this.#seeLeaders();
       },
-      partitions: (topic): InnerPartition[] =>
+      partitions: (topic): PartitionMetadata[] =>
         (learned.has(topic) ? (this.#topics.get(topic) ?? []) : []).map(
           ({ believed }, partitionId) => ({ partitionId, leader: believed }),
         ),
       refresh: async () => {
         await Promise.resolve();
+        for (const topic of learned) this.#assertExists(topic);
         this.#seeLeaders();
       },
       newProducer: async () => {
@@ -155,6 +160,10 @@ export class ClusterDouble {
     known.batches.set(first, partition.log.length);
     partition.log.push(...batch.records.map(({ record }) => String(record.value)));
     return partition.log.length - batch.records.length;
+  }
+
+  #assertExists(topic: string): void {
+    if (!this.#topics.has(topic)) throw brokerError('UNKNOWN_TOPIC_OR_PARTITION');
   }
 
   #seeLeaders(): void {

@@ -18,12 +18,7 @@ export interface FaultyPipelineOptions {
 }
 
 /** A proxy for each connection that can be made to fail. */
-interface Proxies extends Readonly<Record<LinkName, LinkFaults>> {
-  readonly kafka: KafkaProxy;
-  readonly postgres: TcpProxy;
-  readonly redis: TcpProxy;
-  readonly http: TcpProxy;
-}
+type Proxies = Readonly<Record<Exclude<LinkName, 'kafka'>, TcpProxy> & Record<'kafka', KafkaProxy>>;
 
 /**
  * A pipeline of its own whose parts can be made to fail: each role a process, the servers too, and

@@ -3,32 +3,56 @@ import { createRequire } from 'node:module';
 import type { Admin, Kafka, RetryOptions } from 'kafkajs';
 
 import { StoreUnavailable } from '../errors.js';
+import { errorOfCode } from './errors.js';
 
-/** What is used of kafkajs 2.2.4's inner client. */
+/**
+ * What is used of kafkajs 2.2.4 below its public clients: its connections, its metadata and its
+ * encoding of Kafka's protocol, without what the public clients decide on top of them.
+ */
 export interface Cluster {
   readonly brokerPool: {
     createBroker: (options: object) => Broker;
     readonly metadata: Metadata | null;
+    /** Those that the metadata lists, by node id. */
+    readonly brokers: Readonly<Record<string, Broker>>;
+    /** Any broker that is connected; a bootstrap server while no metadata is loaded. */
+    findConnectedBroker(): Promise<Broker>;
   };
   connect(): Promise<void>;
   disconnect(): Promise<void>;
+  /** Loads the metadata of a topic where that is not loaded. */
   addTargetTopic(topic: string): Promise<void>;
+  /** Loads the metadata of every topic that was added; of all topics where none was. */
   refreshMetadata(): Promise<void>;
   refreshMetadataIfNecessary(): Promise<void>;
+  /** None where the topic's metadata is not loaded; throws where no metadata is. */
+  findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[];
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
   findBroker(node: { nodeId: string | number }): Promise<Broker>;
 }
 
-export interface Broker {
-  readonly connectionPool: { send<T>(request: ProtocolRequest<T>): Promise<T> };
-  fetch(request: object): Promise<unknown>;
-  metadata(topics?: readonly string[]): Promise<Metadata>;
-  lookupRequest(
-    apiKey: number,
-    definition: unknown,
-  ): (options: object) => ProtocolRequest<Metadata>;
+export interface PartitionMetadata {
+  readonly partitionId: number;
+  /** The broker's id; -1 where there is none now. */
+  readonly leader: number;
 }
 
+export interface Broker {
+  readonly connectionPool: {
+    readonly host: string;
+    readonly port: number;
+    send<T>(request: ProtocolRequest<T>): Promise<T>;
+  };
+  fetch(request: object): Promise<unknown>;
+  metadata(topics?: readonly string[]): Promise<Metadata>;
+  initProducerId(request: {
+    readonly transactionTimeout: number;
+  }): Promise<{ readonly producerId: string; readonly producerEpoch: number }>;
+  /** The newest version of a request that the broker and kafkajs both speak. */
+  lookupRequest<T>(apiKey: number, versions: unknown): (options: object) => ProtocolRequest<T>;
+}
+
+/** A request, and how its response is read: `parse` throws the first error that it holds. */
 interface ProtocolRequest<T> {
   readonly request: object;
   readonly response: { readonly parse: (decoded: T) => Promise<T> };
@@ -40,11 +64,10 @@ interface Metadata {
 }
 
 const requireKafkajs = createRequire(import.meta.url);
-const { requests } = requireKafkajs('kafkajs/src/protocol/requests') as {
-  requests: Record<'Metadata', unknown>;
-};
-const { createErrorFromCode } = requireKafkajs('kafkajs/src/protocol/error') as {
-  readonly createErrorFromCode: (code: number) => Error;
+
+/** The versions of each request that kafkajs speaks. */
+export const { requests } = requireKafkajs('kafkajs/src/protocol/requests') as {
+  readonly requests: Record<'Metadata' | 'Produce', unknown>;
 };
 const createAdmin = requireKafkajs('kafkajs/src/admin') as (options: object) => Admin;
 
@@ -69,13 +92,14 @@ export function createCluster(kafka: Kafka, metadataMaxAge: number): Cluster {
 }
 
 /**
- * An inner client with fresh metadata before each request, as kafkajs gives it to its administration
- * client, for which a partition without a leader is one whose leader is -1. In that of kafkajs 2.2.4
+ * An inner client for which a partition without a leader is one whose leader is -1. In kafkajs 2.2.4
  * it fails every request that begins with the metadata of all topics: with one offline partition of
  * anybody's topic, no topic or group can be listed, created or deleted.
+ * @param metadataMaxAge how old its metadata may get, ms; 0, as kafkajs has it for its administration
+ *   client, means fresh metadata before each request
  */
-export function createTolerantCluster(kafka: Kafka): Cluster {
-  const cluster = createCluster(kafka, 0);
+export function createTolerantCluster(kafka: Kafka, metadataMaxAge = 0): Cluster {
+  const cluster = createCluster(kafka, metadataMaxAge);
   const { brokerPool } = cluster;
   const { createBroker } = brokerPool;
   brokerPool.createBroker = (options) => {
@@ -85,7 +109,7 @@ export function createTolerantCluster(kafka: Kafka): Cluster {
   };
   const findBroker = cluster.findBroker.bind(cluster);
   cluster.findBroker = async ({ nodeId }) => {
-    if (Number(nodeId) === noLeader) throw createErrorFromCode(leaderNotAvailable);
+    if (Number(nodeId) === noLeader) throw errorOfCode(leaderNotAvailable);
     return findBroker({ nodeId });
   };
   return cluster;
@@ -97,7 +121,7 @@ export function createTolerantAdmin(kafka: Kafka, retry: RetryOptions): Admin {
 }
 
 async function tolerantMetadata(broker: Broker, topics: readonly string[]): Promise<Metadata> {
-  const metadata = broker.lookupRequest(metadataKey, requests.Metadata);
+  const metadata = broker.lookupRequest<Metadata>(metadataKey, requests.Metadata);
   const protocol = metadata({ topics, allowAutoTopicCreation: false });
   const parse = async (decoded: Metadata): Promise<Metadata> => {
     // What is wrong with a topic as a whole is still an error.

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { createRequire } from 'node:module';
 
+import { errorOfCode } from './errors.js';
+
 interface Connection {
   socket?: Socket | null;
   connectionStatus: string;
@@ -29,9 +31,6 @@ const requireKafkajs = createRequire(import.meta.url);
 const { KafkaJSConnectionError, KafkaJSConnectionClosedError } = requireKafkajs(
   'kafkajs/src/errors',
 ) as Record<'KafkaJSConnectionError' | 'KafkaJSConnectionClosedError', ErrorClass>;
-const { createErrorFromCode } = requireKafkajs('kafkajs/src/protocol/error') as {
-  readonly createErrorFromCode: (code: number) => Error;
-};
 
 const apiKeys = { syncGroup: 14, apiVersions: 18 };
 const notCoordinator = 16;
@@ -72,13 +71,13 @@ export function leaveSilentBrokers(): void {
   const { heartbeat } = brokers.prototype;
   brokers.prototype.heartbeat = async function (request) {
     // kafkajs looks for a group's coordinator again only where a broker says that it is none.
-    if (left.delete(this.connectionPool)) throw createErrorFromCode(notCoordinator);
+    if (left.delete(this.connectionPool)) throw errorOfCode(notCoordinator);
     try {
       return await heartbeat.call(this, request);
     } catch (error) {
       if (!(error instanceof Error) || !silences.has(error)) throw error;
       left.delete(this.connectionPool);
-      throw createErrorFromCode(notCoordinator);
+      throw errorOfCode(notCoordinator);
     }
   };
 }

@@ -1,5 +1,5 @@
-import { isAnswer, isProducerUnknown, isWithoutLeader } from '../errors.js';
-import type { InnerPartition } from '../innerClient.js';
+import type { PartitionMetadata } from '../cluster.js';
+import { isAnswer, isProducerUnknown } from '../errors.js';
 import type { Batch } from './partitionQueue.js';
 import type { ProduceCluster, ProducerId } from './produceCluster.js';
 
@@ -15,6 +15,7 @@ export class ProducerConnection {
   #cluster: ProduceCluster | undefined;
   /** The brokers that the last connection knew: the bootstrap servers may be away. */
   #known: readonly string[] = [];
+  readonly #partitions = new Map<string, readonly PartitionMetadata[]>();
   #connecting: Promise<ProduceCluster> | undefined;
   #refreshing: Promise<void> | undefined;
   #producer: ProducerId | undefined;
@@ -29,14 +30,17 @@ export class ProducerConnection {
     await this.#identified();
   }
 
-  /** A topic's partitions and their leaders; none where they are not loaded. */
-  partitions(topic: string): readonly InnerPartition[] {
-    return this.#cluster?.partitions(topic) ?? [];
+  /** A topic's partitions, as they were loaded last, by whatever connection; none where never. */
+  partitions(topic: string): readonly PartitionMetadata[] {
+    const loaded = this.#cluster?.partitions(topic) ?? [];
+    if (loaded.length > 0) this.#partitions.set(topic, loaded);
+    return this.#partitions.get(topic) ?? [];
   }
 
-  /** The broker that leads a partition; undefined where none is known. */
+  /** The broker that leads a partition, as this connection has it; undefined where none is known. */
   leaderOf(topic: string, partition: number): number | undefined {
-    const found = this.partitions(topic).find(({ partitionId }) => partitionId === partition);
+    const loaded = this.#cluster?.partitions(topic) ?? [];
+    const found = loaded.find(({ partitionId }) => partitionId === partition);
     return found === undefined || found.leader < 0 ? undefined : found.leader;
   }
 
@@ -88,11 +92,17 @@ export class ProducerConnection {
     if (cluster === undefined) return;
     try {
       await cluster.refresh();
-      // One by one: where one of the topics is gone, the others can still be sent to.
-      for (const topic of topics) await cluster.learn(topic);
-    } catch (error) {
-      // Where a partition has no leader, kafkajs keeps what it knew of the others.
-      if (!isWithoutLeader(error)) this.#drop(cluster);
+    } catch {
+      // Also where one of the topics is gone: a new connection loads the others without it.
+      this.#drop(cluster);
+      return;
+    }
+    for (const topic of topics) {
+      try {
+        await cluster.learn(topic);
+      } catch (error) {
+        if (!isAnswer(error)) this.#drop(cluster);
+      }
     }
   }
 

@@ -1,12 +1,12 @@
 import type { Kafka } from 'kafkajs';
 
-import { errorOfCode } from '../errors.js';
 import {
-  innerClusterOf,
-  produceVersions,
-  type InnerCluster,
-  type InnerPartition,
-} from '../innerClient.js';
+  createTolerantCluster,
+  requests,
+  type Cluster,
+  type PartitionMetadata,
+} from '../cluster.js';
+import { errorOfCode } from '../errors.js';
 import type { Batch } from './partitionQueue.js';
 
 /**
@@ -37,7 +37,7 @@ export interface ProduceCluster {
   /** Loads a topic's metadata where that is not loaded. */
   learn(topic: string): Promise<void>;
   /** A topic's partitions and their leaders, as they were loaded last; none where they were not. */
-  partitions(topic: string): readonly InnerPartition[];
+  partitions(topic: string): readonly PartitionMetadata[];
   /** Loads the metadata of all learned topics again. */
   refresh(): Promise<void>;
   /** The id of a new producer, from any broker. */
@@ -69,7 +69,7 @@ interface ProduceResponse {
   }[];
 }
 
-const leaderNotAvailable = 5;
+const unknownTopic = 3;
 
 const produceKey = 0;
 const allReplicas = -1;
@@ -78,12 +78,15 @@ const uncompressed = 0;
 /** How long a broker may wait for its replicas, in milliseconds; then it answers REQUEST_TIMED_OUT. */
 const replicateTimeoutMs = 5_000;
 
+/** Partitions that are added to a topic are known after so long, in milliseconds. */
+const metadataMaxAgeMs = 60_000;
+
 /** Of transactions, which this has none of; the request holds it all the same. */
 const transactionTimeoutMs = 60_000;
 
 /** Connects to a cluster. @throws kafkajs's error where no bootstrap server answers */
 export async function openProduceCluster(kafka: Kafka): Promise<ProduceCluster> {
-  const cluster = innerClusterOf(kafka);
+  const cluster = createTolerantCluster(kafka, metadataMaxAgeMs);
   try {
     await cluster.connect();
   } catch (error) {
@@ -94,11 +97,11 @@ export async function openProduceCluster(kafka: Kafka): Promise<ProduceCluster> 
 }
 
 class KafkaProduceCluster implements ProduceCluster {
-  readonly #cluster: InnerCluster;
+  readonly #cluster: Cluster;
   readonly #underWay = new Set<Promise<unknown>>();
   #isLoaded = false;
 
-  constructor(cluster: InnerCluster) {
+  constructor(cluster: Cluster) {
     this.#cluster = cluster;
   }
 
@@ -107,13 +110,13 @@ class KafkaProduceCluster implements ProduceCluster {
     await this.#run(async () => {
       await this.#cluster.addTargetTopic(topic);
       this.#isLoaded = true;
-      // One that had no leader when it was added is only loaded with the others.
+      // Where it could not be loaded when it was added, it is only loaded with the others.
       if (this.partitions(topic).length === 0) await this.#cluster.refreshMetadata();
-      if (this.partitions(topic).length === 0) throw errorOfCode(leaderNotAvailable);
+      if (this.partitions(topic).length === 0) throw errorOfCode(unknownTopic);
     });
   }
 
-  partitions(topic: string): readonly InnerPartition[] {
+  partitions(topic: string): readonly PartitionMetadata[] {
     return this.#isLoaded ? this.#cluster.findTopicPartitionMetadata(topic) : [];
   }
 
@@ -170,11 +173,10 @@ class KafkaProduceCluster implements ProduceCluster {
     producer: ProducerId,
     batches: readonly Batch[],
   ): Promise<(number | Error)[]> {
-    const broker = await this.#cluster.findBroker({ nodeId: String(leader) });
-    const { request, response } = broker.lookupRequest(
-      produceKey,
-      produceVersions,
-    )({
+    await this.#cluster.refreshMetadataIfNecessary();
+    const broker = await this.#cluster.findBroker({ nodeId: leader });
+    const produce = broker.lookupRequest<ProduceResponse>(produceKey, requests.Produce);
+    const { request, response } = produce({
       acks: allReplicas,
       timeout: replicateTimeoutMs,
       compression: uncompressed,
@@ -182,12 +184,9 @@ class KafkaProduceCluster implements ProduceCluster {
       producerEpoch: producer.epoch,
       topicData: topicData(batches),
     });
-    // kafkajs's own parse throws the first error away with every other partition's acknowledgement.
-    const parse = (decoded: unknown): Promise<unknown> => Promise.resolve(decoded);
-    const answer = (await broker.connectionPool.send({
-      request,
-      response: { decode: response.decode, parse },
-    })) as ProduceResponse;
+    // kafkajs's own parse throws the first error, and every other partition's acknowledgement with it.
+    const parse = async (decoded: ProduceResponse) => Promise.resolve(decoded);
+    const answer = await broker.connectionPool.send({ request, response: { ...response, parse } });
     return outcomes(batches, answer);
   }
 }

@@ -216,6 +216,26 @@ it('waits for a topic, and fails in time where there is none', async () => {
   expect(cluster.values(topic)[0]).toEqual(['b']);
 });
 
+it('delivers to the other topics while one is gone', async () => {
+  const cluster = new ClusterDouble({ gone: [1], [topic]: [1, 2, 3] });
+  const { sender, send } = createSender(cluster, { timeoutMs: 500 });
+  const toGone = async () => {
+    const records = [{ topic: 'gone', key: 'a', value: 'a' }];
+    const delivery = new Delivery(records, performance.now(), () => undefined);
+    sender.add(delivery);
+    return delivery.acknowledged;
+  };
+  await toGone();
+  await send(...toEach('one'));
+  cluster.delete('gone');
+  const failed = expect(toGone()).rejects.toThrow(StoreUnavailable);
+  await new Promise(setImmediate);
+  cluster.moveLeader(topic, 0, 3);
+  await send(...toEach('two'));
+  await failed;
+  expect(cluster.values(topic)).toEqual(keys.map(() => ['one', 'two']));
+});
+
 it('never loses what it acknowledged, nor its order, whatever fails', async () => {
   const fault = fc.constantFrom('none', 'none', 'refuse', 'lose', 'move', 'replicas', 'forget');
   await fc.assert(
