@@ -9,7 +9,9 @@ import {
 import { seededRandom, type Random } from '../../src/harness/faults/random.js';
 import { scheduleFaults } from '../../src/harness/faults/schedule.js';
 import { isRunning, type ProcessIdentity } from '../../src/stack/process/identity.js';
+import type { KafkaCluster } from '../cluster/support/kafkaCluster.js';
 import { until } from '../support/until.js';
+import { drawBrokerFaults } from './brokers.js';
 import { Checker, type Violation } from './checker.js';
 import { History, verdictOf } from './history.js';
 import { runChaosLoad } from './load.js';
@@ -20,6 +22,8 @@ import { recreateTopic, recreateTopicUnseen } from './topic.js';
 import { upheavals } from './upheavals.js';
 
 export interface CampaignOptions extends Pick<FaultyPipelineOptions, 'kafka' | 'createRoles'> {
+  /** Three brokers in place of the embedded one, of which one at a time fails, too. */
+  readonly cluster?: KafkaCluster;
   readonly seed: number;
   readonly rounds: number;
   /** The number of the first one, which with the seed decides what happens in it; 1 by default. */
@@ -53,7 +57,11 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const seen = new Map<number, ProcessIdentity>();
   const result = { rounds: 0, events: 0, faults: 0 };
   let violations: readonly Violation[] = [];
-  const pipeline = await createFaultyPipeline({ ...options, seed });
+  const pipeline = await createFaultyPipeline({
+    ...options,
+    ...(options.cluster === undefined ? {} : { kafka: { brokers: options.cluster.brokers } }),
+    seed,
+  });
   try {
     const checker = await Checker.create(pipeline.direct);
     while (result.rounds < rounds && violations.length === 0) {
@@ -122,6 +130,7 @@ class Round {
       });
       await Promise.all([load, this.#makeTrouble()]);
       this.#pipeline.heal();
+      await this.#options.cluster?.heal();
       violations = await this.#settled();
     } finally {
       clearInterval(watch);
@@ -144,11 +153,13 @@ class Round {
 
   async #makeTrouble(): Promise<void> {
     const random = this.#random;
+    const { cluster } = this.#options;
+    const onKafka = this.#options.kafka !== undefined || cluster !== undefined;
     const processes = this.#pipeline.processes
       .states()
       .map(({ name }) => name)
       // On another Kafka the embedded broker has nothing to do.
-      .filter((name) => name !== 'broker' || this.#options.kafka === undefined);
+      .filter((name) => name !== 'broker' || !onKafka);
     const faults = (this.#options.faults ?? 5) + random.between(0, 3);
     const schedule = scheduleFaults({
       random,
@@ -167,6 +178,7 @@ class Round {
       const atMs = random.between(0, overMs);
       tasks.push(sleep(atMs).then(async () => this.#suffer(what, async () => run(this.#pipeline))));
     }
+    if (cluster !== undefined) tasks.push(this.#failBrokers(cluster));
     tasks.push(produceDirectly(this.#pipeline.direct, this.#history, random, overMs));
     // A second instance of everything, to which partitions move.
     const rival = random.chance(0.35)
@@ -180,6 +192,13 @@ class Round {
     }
     if (random.chance(rival === undefined ? 0.15 : 0.7)) tasks.push(this.#zombie());
     await Promise.all(tasks);
+  }
+
+  async #failBrokers(cluster: KafkaCluster): Promise<void> {
+    for (const { what, afterMs, run } of drawBrokerFaults(this.#random, overMs)) {
+      await sleep(afterMs);
+      await this.#suffer(what, async () => run(cluster));
+    }
   }
 
   /** Everything is drained now: with the topic goes nothing that is not in the stores. */

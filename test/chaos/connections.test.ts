@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { replacePorts } from '../../src/harness/faults/kafkaAddresses.js';
+import { KafkaProxy } from '../../src/harness/faults/kafkaProxy.js';
 import { seededRandom } from '../../src/harness/faults/random.js';
-import { TcpProxy } from '../../src/harness/faults/tcpProxy.js';
 import { createGameMetrics, type GameMetrics } from '../../src/index.js';
 import { StoreUnavailable } from '../../src/stores/errors.js';
 import { KafkaAdmin } from '../../src/stores/kafka/admin.js';
@@ -10,15 +9,11 @@ import { until } from '../support/until.js';
 
 const random = seededRandom(1);
 let gm: GameMetrics;
-let proxy: TcpProxy;
+let proxy: KafkaProxy;
 
 beforeAll(async () => {
   gm = await createGameMetrics({ stack: 'embedded', roles: 'none' });
-  const [host = '', port = ''] = (gm.endpoints.kafka.brokers[0] ?? '').split(':');
-  proxy = await TcpProxy.listen({
-    target: () => ({ host, port: Number(port) }),
-    rewrite: (own) => replacePorts(Number(port), own),
-  });
+  proxy = await KafkaProxy.listen(gm.endpoints.kafka.brokers);
 });
 afterAll(async () => {
   await proxy.close();
@@ -26,8 +21,7 @@ afterAll(async () => {
 });
 
 function createAdmin(): KafkaAdmin {
-  const { host, port } = proxy.address;
-  return new KafkaAdmin({ brokers: [`${host}:${port}`] }, { clientId: 'test' });
+  return new KafkaAdmin({ brokers: proxy.brokers }, { clientId: 'test' });
 }
 
 /** Asks until it is answered: a broken connection is said once, and the next call makes a new one. */

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 
+import { KafkaCluster } from '../cluster/support/kafkaCluster.js';
 import { runCampaign } from './campaign.js';
 import { mutantRoles, mutants } from './mutants.js';
 import { runSoak } from './soak.js';
 
 /**
- * npm run chaos -- [--seed S] [--rounds N] [--first ROUND] [--events N] [--kafka host:port] [--mutant NAME]
+ * npm run chaos -- [--seed S] [--rounds N] [--first ROUND] [--events N] [--kafka host:port | --cluster] [--mutant NAME]
  * npm run chaos -- --soak MINUTES [--rate N] [--seed S]
  * Exits with 0 where the promise held, and with 99 where it did not.
  * @param load imports a module by its URL, for the runner that read this one can do so no more
@@ -22,6 +23,7 @@ export async function main(
       first: { type: 'string', default: '1' },
       events: { type: 'string', default: '2000' },
       kafka: { type: 'string' },
+      cluster: { type: 'boolean', default: false },
       mutant: { type: 'string' },
       soak: { type: 'string' },
       rate: { type: 'string', default: '1000' },
@@ -44,6 +46,7 @@ export async function main(
     throw new Error(`--mutant: one of ${mutants.join(', ')}`);
   }
   await using roles = mutant === undefined ? undefined : await mutantRoles(mutant, load);
+  await using cluster = values.cluster ? await startCluster() : undefined;
   const begin = performance.now();
   const result = await runCampaign({
     seed: Number(values.seed),
@@ -51,6 +54,7 @@ export async function main(
     first: Number(values.first),
     events: Number(values.events),
     ...(values.kafka === undefined ? {} : { kafka: { brokers: [values.kafka] } }),
+    ...(cluster === undefined ? {} : { cluster }),
     ...(roles === undefined ? {} : { createRoles: roles.createGameMetrics }),
     log,
   });
@@ -61,4 +65,10 @@ export async function main(
   );
   for (const { what } of result.violations.slice(0, 20)) log(`  ${what.slice(0, 300)}`);
   return found === 0 ? 0 : 99;
+}
+
+async function startCluster(): Promise<KafkaCluster> {
+  const tool = process.env['GAMEMETRICS_TEST_KAFKA_TOOL'];
+  if (tool !== undefined) return KafkaCluster.start(tool);
+  throw new Error('--cluster: GAMEMETRICS_TEST_KAFKA_TOOL must name a program that starts one');
 }

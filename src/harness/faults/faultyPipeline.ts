@@ -2,20 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Endpoints, KafkaEndpoint } from '../../config/endpoints.js';
 import { createGameMetrics, type GameMetrics } from '../harness.js';
-import { links, type Fault, type LinkName } from './fault.js';
-import { replacePorts } from './kafkaAddresses.js';
+import type { Fault, LinkName } from './fault.js';
+import { addressOf, KafkaProxy } from './kafkaProxy.js';
 import { ProcessFaults } from './processes.js';
 import { seededRandom, type Random } from './random.js';
-import { TcpProxy, type Address } from './tcpProxy.js';
+import { TcpProxy, type Address, type LinkFaults } from './tcpProxy.js';
 
 export interface FaultyPipelineOptions {
-  /** A Kafka (of one broker) that runs already, in place of the embedded broker. */
+  /** A Kafka that runs already, with all of its brokers named, in place of the embedded broker. */
   readonly kafka?: KafkaEndpoint;
   /** Decides which of a link's connections a fault hits. Default 1. */
   readonly seed?: number;
   /** Who starts the roles: this package, or another build of it. */
   readonly createRoles?: typeof createGameMetrics;
 }
+
+/** A proxy for each connection that can be made to fail. */
+type Proxies = Readonly<{ kafka: KafkaProxy } & Record<Exclude<LinkName, 'kafka'>, TcpProxy>>;
 
 /**
  * A pipeline of its own whose parts can be made to fail: each role a process, the servers too, and
@@ -26,7 +29,7 @@ export class FaultyPipeline implements AsyncDisposable {
   readonly direct: GameMetrics;
   /** The roles, which reach the stores through the proxies. */
   readonly roles: GameMetrics;
-  readonly links: Readonly<Record<LinkName, TcpProxy>>;
+  readonly links: Proxies;
   readonly processes: ProcessFaults;
   readonly #random: Random;
   readonly #servers: GameMetrics;
@@ -35,7 +38,7 @@ export class FaultyPipeline implements AsyncDisposable {
     readonly direct: GameMetrics;
     readonly roles: GameMetrics;
     readonly servers: GameMetrics;
-    readonly links: Readonly<Record<LinkName, TcpProxy>>;
+    readonly links: Proxies;
     readonly seed: number;
   }) {
     this.direct = parts.direct;
@@ -110,7 +113,7 @@ export class FaultyPipeline implements AsyncDisposable {
   /** Ends every fault that lasts. */
   heal(): void {
     this.processes.heal();
-    for (const proxy of Object.values(this.links)) proxy.heal();
+    for (const proxy of Object.values<LinkFaults>(this.links)) proxy.heal();
   }
 
   async stop(): Promise<void> {
@@ -118,7 +121,7 @@ export class FaultyPipeline implements AsyncDisposable {
     await this.roles.stop();
     if (this.direct !== this.#servers) await this.direct.stop();
     await this.#servers.stop();
-    for (const proxy of Object.values(this.links)) await proxy.close();
+    for (const proxy of Object.values<LinkFaults>(this.links)) await proxy.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -139,7 +142,9 @@ export async function createFaultyPipeline(
     // Known only once the roles run, which the proxies must come before.
     const ingest = { url: '' };
     const proxies = await proxyAll(direct.endpoints, () => addressOf(new URL(ingest.url).host));
-    started.push(...Object.values(proxies).map((proxy) => ({ stop: async () => proxy.close() })));
+    started.push(
+      ...Object.values<LinkFaults>(proxies).map((proxy) => ({ stop: async () => proxy.close() })),
+    );
     const stack = throughProxies(direct.endpoints, proxies);
     const roles = await createRoles({ stack, roles: 'children', isolate: true });
     ingest.url = roles.url;
@@ -159,37 +164,22 @@ async function onKafka(servers: GameMetrics, kafka: KafkaEndpoint): Promise<Game
 async function proxyAll(
   { kafka, postgres, redis }: Endpoints,
   ingest: () => Address,
-): Promise<Record<LinkName, TcpProxy>> {
-  const [broker, ...others] = kafka.brokers.map(addressOf);
-  if (broker === undefined || others.length > 0) throw new Error('a Kafka of one broker is needed');
-  const targets: Record<LinkName, () => Address> = {
-    kafka: () => broker,
-    postgres: () => ({ host: postgres.host, port: postgres.port }),
-    redis: () => ({ host: redis.host, port: redis.port }),
-    http: ingest,
+): Promise<Proxies> {
+  return {
+    kafka: await KafkaProxy.listen(kafka.brokers),
+    postgres: await TcpProxy.listen({
+      target: () => ({ host: postgres.host, port: postgres.port }),
+    }),
+    redis: await TcpProxy.listen({ target: () => ({ host: redis.host, port: redis.port }) }),
+    http: await TcpProxy.listen({ target: ingest }),
   };
-  const entries = links.map(async (link) => {
-    const target = targets[link];
-    const rewrite = (port: number) => replacePorts(broker.port, port);
-    return [
-      link,
-      await TcpProxy.listen(link === 'kafka' ? { target, rewrite } : { target }),
-    ] as const;
-  });
-  return Object.fromEntries(await Promise.all(entries)) as Record<LinkName, TcpProxy>;
 }
 
-function throughProxies(direct: Endpoints, proxies: Record<LinkName, TcpProxy>): Endpoints {
-  const { host, port } = proxies.kafka.address;
+function throughProxies(direct: Endpoints, proxies: Proxies): Endpoints {
   return {
     ...direct,
-    kafka: { brokers: [`${host}:${port}`] },
+    kafka: { brokers: proxies.kafka.brokers },
     postgres: { ...direct.postgres, ...proxies.postgres.address },
     redis: { ...direct.redis, ...proxies.redis.address },
   };
-}
-
-function addressOf(broker: string): Address {
-  const colon = broker.lastIndexOf(':');
-  return { host: broker.slice(0, colon), port: Number(broker.slice(colon + 1)) };
 }

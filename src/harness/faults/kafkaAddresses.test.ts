@@ -23,22 +23,28 @@ const asked = (api: number, version: number, id: number): Buffer =>
   frame(int16(api), int16(version), int32(id), string('client'));
 
 /** Metadata v6: throttle time, brokers, the rest. FindCoordinator v1: throttle, error, message, node. */
-const metadata = (id: number, port: number): Buffer =>
+const metadata = (id: number, ...ports: number[]): Buffer =>
   frame(
-    ...[int32(id), int32(0), int32(1), int32(1), string('127.0.0.1'), int32(port), int16(-1)],
+    ...[int32(id), int32(0), int32(ports.length)],
+    ...ports.flatMap((port, node) => [int32(node), string('127.0.0.1'), int32(port), int16(-1)]),
     ...[string('cluster'), int32(9092), int32(0)],
   );
 const coordinator = (id: number, port: number): Buffer =>
   frame(int32(id), int32(0), int16(0), int16(-1), int32(1), string('127.0.0.1'), int32(port));
 const other = (id: number): Buffer => frame(int32(id), int32(9092), int32(9092));
 
-it('replaces the port in what tells addresses, and nothing else, however the bytes are cut', () => {
+const proxies = new Map([
+  [9092, 7],
+  [9093, 8],
+]);
+
+it('replaces the ports in what tells addresses, and nothing else, however the bytes are cut', () => {
   const sent = Buffer.concat([asked(3, 6, 1), asked(1, 11, 2), asked(10, 1, 3)]);
-  const answered = Buffer.concat([metadata(1, 9092), other(2), coordinator(3, 9092)]);
-  const expected = Buffer.concat([metadata(1, 7), other(2), coordinator(3, 7)]);
+  const answered = Buffer.concat([metadata(1, 9092, 9093), other(2), coordinator(3, 9093)]);
+  const expected = Buffer.concat([metadata(1, 7, 8), other(2), coordinator(3, 8)]);
   fc.assert(
     fc.property(fc.array(fc.nat({ max: answered.length })), (cuts) => {
-      const { request, response } = replacePorts(9092, 7);
+      const { request, response } = replacePorts(proxies);
       expect(request(sent)).toEqual(sent);
       const at = [0, ...cuts.sort((a, b) => a - b), answered.length];
       const chunks = at.slice(1).map((end, index) => answered.subarray(at[index], end));
@@ -47,8 +53,8 @@ it('replaces the port in what tells addresses, and nothing else, however the byt
   );
 });
 
-it('leaves the address of another broker as it is', () => {
-  const { request, response } = replacePorts(9092, 7);
+it('leaves the address of a broker without a proxy as it is', () => {
+  const { request, response } = replacePorts(proxies);
   request(asked(3, 6, 1));
-  expect(response(metadata(1, 9093))).toEqual(metadata(1, 9093));
+  expect(response(metadata(1, 9094))).toEqual(metadata(1, 9094));
 });

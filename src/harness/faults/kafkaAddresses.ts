@@ -1,20 +1,20 @@
 /**
- * Kafka's clients go where the broker says it is: so that they stay behind a proxy, the port in its
- * answers is replaced by the proxy's. A frame is `size int32`, then for a request `api key int16,
+ * Kafka's clients go where the broker says it is: so that they stay behind proxies, each port in
+ * its answers is replaced by that of the broker's proxy. A frame is `size int32`, then for a request `api key int16,
  * version int16, correlation id int32, …`, for a response `correlation id int32, …`.
  */
 export interface KafkaAddresses {
   /** Bytes from the client: whole frames, unchanged. */
   readonly request: (chunk: Buffer) => Buffer;
-  /** Bytes from the broker: whole frames, with the port replaced. */
+  /** Bytes from the broker: whole frames, with the ports replaced. */
   readonly response: (chunk: Buffer) => Buffer;
 }
 
 const metadata = 3;
 const findCoordinator = 10;
 
-/** @param from the broker's port @param to the proxy's port */
-export function replacePorts(from: number, to: number): KafkaAddresses {
+/** @param ports the port of each broker's proxy, by the broker's own */
+export function replacePorts(ports: ReadonlyMap<number, number>): KafkaAddresses {
   const asked = new Map<number, { readonly api: number; readonly version: number }>();
   const requests = frames();
   const responses = frames();
@@ -36,7 +36,8 @@ export function replacePorts(from: number, to: number): KafkaAddresses {
         if (request === undefined) continue;
         asked.delete(id);
         for (const at of portsIn(frame, request)) {
-          if (frame.readInt32BE(at) === from) frame.writeInt32BE(to, at);
+          const port = frame.readInt32BE(at);
+          frame.writeInt32BE(ports.get(port) ?? port, at);
         }
       }
       return Buffer.concat(whole);

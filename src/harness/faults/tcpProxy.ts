@@ -18,8 +18,8 @@ export interface Rewrite {
 export interface TcpProxyOptions {
   /** Where connections go; asked at each of them. */
   readonly target: () => Address;
-  /** A rewriting for a new connection. @param port the proxy's own */
-  readonly rewrite?: (port: number) => Rewrite;
+  /** A rewriting for a new connection. */
+  readonly rewrite?: () => Rewrite;
 }
 
 interface Link {
@@ -28,6 +28,12 @@ interface Link {
   /** Bytes of answers that still pass before the connection breaks. */
   answerBytes: number;
 }
+
+/** What can be done to the connections to a server; see {@link TcpProxy}. */
+export type LinkFaults = Pick<
+  TcpProxy,
+  'cut' | 'truncateAnswers' | 'halfClose' | 'refuse' | 'hold' | 'delay' | 'heal' | 'close'
+>;
 
 const holdCheckMs = 10;
 
@@ -127,7 +133,7 @@ export class TcpProxy {
         if (client.destroyed && server.destroyed) this.#links.delete(link);
       });
     }
-    const rewrite = this.#options.rewrite?.(this.address.port);
+    const rewrite = this.#options.rewrite?.();
     void this.#pass(link, client, server, (chunk) => rewrite?.request(chunk) ?? chunk);
     void this.#pass(link, server, client, (chunk) => rewrite?.response(chunk) ?? chunk);
   }

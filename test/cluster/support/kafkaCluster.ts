@@ -58,7 +58,7 @@ export class KafkaCluster implements AsyncDisposable {
       const { stdout } = await run(tool, ['cluster', 'start', '--data', data, ...options]);
       return new KafkaCluster(tool, data, stdout);
     } catch (error) {
-      await run(tool, ['cluster', 'stop', '--rm', '--data', data]);
+      // The tool has ended whatever it had started.
       rmSync(data, { recursive: true, force: true });
       throw error;
     }
@@ -91,6 +91,13 @@ export class KafkaCluster implements AsyncDisposable {
   resume(id: number): void {
     signalProcess(this.#process(id), 'SIGCONT');
     this.#paused.delete(id);
+  }
+
+  /** Resumes and starts again whatever does not run, and waits until everything is in sync. */
+  async heal(): Promise<void> {
+    for (const id of this.#paused) this.resume(id);
+    for (const id of this.ids) if (!this.pids.has(id)) await this.restart(id);
+    await this.waitUntilInSync();
   }
 
   /** Every partition of a topic, or of all topics, by number. */

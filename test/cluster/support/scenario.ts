@@ -61,6 +61,7 @@ export async function underLoad(
     }
     rates.push(await load.flowing());
   } finally {
+    await cluster.heal();
     await load.stop();
     violations = await settled(gm, checker, history);
     const answers = [...history.entries.values()].map(verdictOf);

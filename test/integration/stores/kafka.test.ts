@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { deferred } from '../../../src/config/deferred.js';
-import { replacePorts } from '../../../src/harness/faults/kafkaAddresses.js';
-import { TcpProxy } from '../../../src/harness/faults/tcpProxy.js';
+import { KafkaProxy } from '../../../src/harness/faults/kafkaProxy.js';
 import type { GameMetrics } from '../../../src/index.js';
 import { StoreUnavailable } from '../../../src/stores/errors.js';
 import { KafkaBrowser } from '../../../src/stores/kafka/browser.js';
@@ -82,13 +81,9 @@ describePipeline('a member of a group', () => {
 describePipeline('a reader of a topic', () => {
   it('whose first connection failed reads once Kafka is there', async () => {
     await using gm = await createPipeline({ roles: 'none' });
-    const [host = '', port = ''] = (gm.endpoints.kafka.brokers[0] ?? '').split(':');
-    const proxy = await TcpProxy.listen({
-      target: () => ({ host, port: Number(port) }),
-      rewrite: (own) => replacePorts(Number(port), own),
-    });
+    const proxy = await KafkaProxy.listen(gm.endpoints.kafka.brokers);
     try {
-      const brokers = [`${proxy.address.host}:${proxy.address.port}`];
+      const { brokers } = proxy;
       await using browser = new KafkaBrowser({ brokers }, { clientId: 'test', retries: 0 });
       const read = () => browser.fetcher(topicOf(gm)).fetch(new Map([[0, 0]]), 100);
       proxy.refuse(true);

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Random } from '../../src/harness/faults/random.js';
+import type { KafkaCluster } from '../cluster/support/kafkaCluster.js';
+
+/** Something that happens to one broker of a cluster, and passes. */
+export interface BrokerFault {
+  readonly what: string;
+  /** How long it waits before it begins, in milliseconds after the one before has passed. */
+  readonly afterMs: number;
+  /** Resolves once the broker serves again and all replicas are in sync. */
+  readonly run: (cluster: KafkaCluster) => Promise<void>;
+}
+
+const nodes = [1, 2, 3] as const;
+/** Beyond the 5 s after which the cluster gives a broker up, so that its leaders move. */
+const longestMs = 8_000;
+
+/** Draws what happens to the brokers of a round, one after the other: never are two of them down. */
+export function drawBrokerFaults(random: Random, withinMs: number): BrokerFault[] {
+  return Array.from({ length: random.between(1, 2) }, () => {
+    const kind = random.pick(['kill', 'kill', 'pause', 'restart'] as const);
+    const id = random.pick(nodes);
+    const ms = random.between(0, longestMs);
+    const afterMs = random.between(0, withinMs / 2);
+    switch (kind) {
+      case 'kill':
+        return {
+          what: `kill broker ${id}, and start it again after ${ms} ms`,
+          afterMs,
+          run: async (cluster) => {
+            await cluster.kill(id);
+            await sleep(ms);
+            await cluster.heal();
+          },
+        };
+      case 'pause':
+        return {
+          what: `pause broker ${id} for ${ms} ms`,
+          afterMs,
+          run: async (cluster) => {
+            cluster.pause(id);
+            await sleep(ms);
+            await cluster.heal();
+          },
+        };
+      case 'restart':
+        return {
+          what: `restart broker ${id}`,
+          afterMs,
+          run: async (cluster) => {
+            await cluster.kill(id, 'SIGTERM');
+            await cluster.heal();
+          },
+        };
+    }
+  });
+}
