@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { ConfigResourceTypes } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createGameMetrics, type Endpoints, type GameMetrics } from '../../src/index.js';
@@ -114,6 +115,33 @@ describe.skipIf(tool === undefined)(`three brokers lose no acknowledged event${w
       // What is wrong with an event needs no Kafka to be told.
       const unanswered = meanwhile.filter(({ answer }) => answer === 'unknown');
       expect(new Set(unanswered.map(({ detail }) => detail))).toEqual(new Set(['HTTP 503']));
+    });
+  });
+
+  it('when too few replicas are in sync, which ingest says, and consumers go on', async () => {
+    await underLoad({ cluster, services, seed: 8, times: 1 }, async ({ gm, history, raw }) => {
+      const admin = gm.kafka.admin();
+      await admin.connect();
+      const configEntries = [{ name: 'min.insync.replicas', value: '3' }];
+      const resources = [{ type: ConfigResourceTypes.TOPIC, name: raw, configEntries }];
+      await admin.alterConfigs({ validateOnly: false, resources });
+      await admin.disconnect();
+      const id = await cluster.leaderOf(raw, 0);
+      history.note(`kill -9 of node ${id}, where all three must be in sync`);
+      await cluster.kill(id);
+      let reasons: readonly Dependency[] = [];
+      await until(async () => {
+        reasons = await notReady(gm);
+        return reasons.some(({ detail }) => detail.includes('in-sync replicas'));
+      }, 60_000);
+      history.note(`not ready: ${JSON.stringify(reasons)}`);
+      // The groups come to the end of what was acknowledged.
+      await gm.waitDrained(60_000);
+      const drained = history.accepted;
+      await gm.waitDrained(60_000);
+      expect(history.accepted).toBe(drained);
+      await cluster.restart(id);
+      history.note('it answers again');
     });
   });
 
