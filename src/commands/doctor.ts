@@ -1,6 +1,7 @@
 import { environment } from '../config/environment.js';
 import { exitCodes, Failure } from '../config/failure.js';
 import type { Finding } from '../config/finding.js';
+import { topicSettingsFromEnvironment } from '../config/topicSettings.js';
 import { examinePipeline } from '../pipeline/doctor/pipeline.js';
 import { examineMachine } from '../stack/doctor/machine.js';
 import { instancesHome } from '../stack/index.js';
@@ -15,7 +16,7 @@ export default class Doctor extends BaseCommand {
   static override description =
     'It looks at this machine (Node.js, PostgreSQL, redis-server, Docker, disk, ports) and at the ' +
     'instance that runs, or the services that the environment names: is ingest ready, do events ' +
-    'reach Kafka, does each consumer process, does PostgreSQL take inserts, is Redis up to date, ' +
+    'reach Kafka, are topics replicated, does each consumer process, does PostgreSQL take inserts, is Redis up to date, ' +
     'do the clocks agree. It changes nothing. It exits with 99 where a check failed.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
@@ -28,9 +29,10 @@ export default class Doctor extends BaseCommand {
     const env = environment();
     const home = instancesHome(env, process.cwd());
     const target = targetOr(flags.name);
+    const settings = topicSettingsFromEnvironment(env);
     const [machine, pipeline] = await Promise.all([
       examineMachine({ env, home, ownPorts: portsOf(target) }),
-      'endpoints' in target ? examinePipeline(target.endpoints, target.url) : [target],
+      'endpoints' in target ? examinePipeline(target.endpoints, target.url, settings) : [target],
     ]);
     const findings = [...machine, ...pipeline];
     this.print(flags.json, findings, () => [findingsText(findings, screenOf(process.stdout))]);

@@ -20,6 +20,7 @@ import { isolateFlag, nameFlag, portFlag, stackFlag } from './support/flags.js';
 import { handleInterrupts, untilStopped, type Interrupts } from './support/interrupts.js';
 import { ProgressLines } from './support/progressLines.js';
 import { startPipeline } from './support/start.js';
+import { topicArguments, topicFlags, topicSettingsOf } from './support/topicFlags.js';
 import { watchInstance } from './support/watchInstance.js';
 
 export default class Up extends BaseCommand {
@@ -38,6 +39,7 @@ export default class Up extends BaseCommand {
     stack: stackFlag,
     isolate: isolateFlag,
     port: portFlag,
+    ...topicFlags,
     ...dockerFlags,
     detach: Flags.boolean({
       char: 'd',
@@ -65,14 +67,15 @@ export default class Up extends BaseCommand {
       const args = ['up', `--name=${name}`, `--stack=${stack}`];
       if (isolate) args.push('--isolate');
       if (port !== undefined) args.push(`--port=${port}`);
-      args.push(...dockerArguments(flags));
+      args.push(...topicArguments(flags), ...dockerArguments(flags));
       await detach({ home, name, args, write, signal: interrupts.stop });
       this.#printState(json, requireRunning(home, name), `instance "${name}" runs`);
       return;
     }
     const { stack, isolate, port } = flags;
     const docker = dockerOptions(flags);
-    const request = { name, home, stack, isolate, port, docker, ephemeral: false };
+    const topicSettings = topicSettingsOf(flags);
+    const request = { name, home, stack, isolate, port, topicSettings, docker, ephemeral: false };
     const tell: typeof write = (line, type) => {
       write(line, type);
       tellParent({ type: 'progress', line });

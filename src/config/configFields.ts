@@ -1,10 +1,12 @@
 import { z } from 'zod';
 
-import { mostPartitions } from './partitions.js';
 import { stackChoices } from './stackChoice.js';
+import { topicSettingDefinitions } from './topicSettings.js';
 import { readYaml } from './yamlFile.js';
 
 const image = z.string().regex(/^\S+$/, 'must be the name of an image, such as redis:8.2');
+
+const { partitions, replicationFactor, minInsyncReplicas } = topicSettingDefinitions;
 
 /**
  * What a project decides once for everyone: how an instance is set up. What is decided anew each
@@ -15,7 +17,9 @@ const schema = z.strictObject({
   port: z.int().min(1).max(65_535).optional(),
   isolate: z.boolean().optional(),
   reuse: z.boolean().optional(),
-  partitions: z.int().min(1).max(mostPartitions).optional(),
+  partitions: z.int().min(1).max(partitions.most).optional(),
+  'replication-factor': z.int().min(1).max(replicationFactor.most).optional(),
+  'min-insync-replicas': z.int().min(1).max(minInsyncReplicas.most).optional(),
   'kafka-image': image.optional(),
   'postgres-image': image.optional(),
   'redis-image': image.optional(),

@@ -202,7 +202,7 @@ export class GameMetrics implements AsyncDisposable {
  * @throws Failure with a cure where it cannot come up; nothing is left then
  */
 export async function createGameMetrics(options: GameMetricsOptions = {}): Promise<GameMetrics> {
-  const { stack = 'auto', isolate = false, clock } = options;
+  const { stack = 'auto', isolate = false, clock, report = () => undefined } = options;
   const given = typeof stack === 'object' ? stack : undefined;
   const shared = options.isolated === true ? sharedBy(options) : undefined;
   const placed = options.roles ?? 'in-process';
@@ -222,9 +222,10 @@ export async function createGameMetrics(options: GameMetricsOptions = {}): Promi
       ephemeral: true,
       roles: placed === 'children' ? 'children' : 'none',
       prepare: async (where, signal) => {
-        await prepareStores(where, undefined, signal);
+        const { warnings } = await prepareStores(where, undefined, signal);
+        for (const text of warnings) report({ type: 'warning', text });
       },
-      report: options.report ?? (() => undefined),
+      report,
       signal: options.signal ?? new AbortController().signal,
       env: endpoints === undefined ? own : environmentFor(endpoints, own),
     });

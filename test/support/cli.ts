@@ -78,7 +78,7 @@ export class CliFolder implements AsyncDisposable {
 
   /** Ends and removes the default instance, and the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.run('down', '--wipe');
+    await this.run('down', '--wipe', '--force');
     rmSync(this.path, { recursive: true, force: true });
   }
 }

@@ -4,6 +4,7 @@ import { topics } from '../contract/topics.js';
 import { groupLook, topicsLook } from './kafka.js';
 import { clockLook, databaseLook } from './postgres.js';
 import { serverLook } from './redis.js';
+import { replicationLook } from './replication.js';
 
 const now = new Date(0);
 
@@ -39,6 +40,74 @@ describe('doctor', () => {
     expect(groupLook(group, group, consumed)).toMatchObject({ state: 'failed' });
     expect(groupLook(group, { ...group, processed: 9 }, consumed)).toMatchObject({ state: 'ok' });
     expect(groupLook({ ...group, lag: 0 }, group, consumed)).toMatchObject({ state: 'ok' });
+  });
+
+  describe('looks at replication', () => {
+    const place = { kafka: { brokers: ['h:1'] }, namespace: '' };
+    const look = (
+      inSync: readonly number[],
+      least: number | 'hidden' = 2,
+      replicas: readonly number[] = [1, 2, 3],
+      known = 3,
+    ) =>
+      replicationLook(
+        {
+          brokers: [1, 2, 3].slice(0, known),
+          counts: { alive: known, known },
+          topics: [
+            {
+              name: 't',
+              partitions: [{ partition: 0, leader: 1, replicas, inSync }],
+              minInsyncReplicas: least === 'hidden' ? undefined : least,
+            },
+          ],
+          configsHidden: least === 'hidden',
+        },
+        {},
+        place,
+      );
+
+    it('finds nothing wrong with a cluster, or with a single broker', () => {
+      const detail = '3 brokers, replication factor 3, min.insync.replicas 2, all in sync';
+      expect(look([1, 2, 3])).toEqual({ state: 'ok', detail });
+      expect(look([1], 1, [1], 1)).toMatchObject({ state: 'ok' });
+    });
+
+    it('finds replicas that are not in sync, and writes that are refused for it', () => {
+      expect(look([1, 2])).toMatchObject({
+        state: 'warning',
+        detail: '1 of 1 partitions are under-replicated: broker 3 not in sync',
+        cure: expect.stringContaining('Start the brokers') as string,
+      });
+      expect(look([1])).toMatchObject({
+        state: 'failed',
+        detail:
+          'Kafka refuses writes to t 0 (1 in sync, min.insync.replicas 2); ' +
+          '1 of 1 partitions are under-replicated: brokers 2, 3 not in sync',
+      });
+    });
+
+    it('finds what topics lack, and how to add it', () => {
+      expect(look([1, 2, 3], 1)).toMatchObject({
+        state: 'warning',
+        detail: 't: min.insync.replicas 1, not 2',
+        cure: expect.stringMatching(/^Run: kafka-configs\.sh /) as string,
+      });
+      expect(look([1, 2, 3], 3)).toMatchObject({
+        state: 'warning',
+        detail: expect.stringContaining('stops writes while one broker is down') as string,
+      });
+      expect(look([1, 2], 1, [1, 2])).toMatchObject({
+        state: 'warning',
+        detail: 't: replication factor 2, not 3; min.insync.replicas 1, not 2',
+      });
+    });
+
+    it('skips what it has no right to read, and still says what it sees', () => {
+      const hidden = expect.stringContaining('lacks the right DescribeConfigs') as string;
+      expect(look([1, 2, 3], 'hidden')).toMatchObject({ state: 'skipped', detail: hidden });
+      expect(look([1], 'hidden', [1])).toMatchObject({ state: 'warning', detail: hidden });
+    });
   });
 
   it.each([

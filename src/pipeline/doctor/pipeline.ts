@@ -1,6 +1,7 @@
 import type { Endpoints } from '../../config/endpoints.js';
 import { Failure } from '../../config/failure.js';
 import { examine, failedCheck, type Finding, type Look } from '../../config/finding.js';
+import type { TopicSettings } from '../../config/topicSettings.js';
 import { within } from '../../config/within.js';
 import { checkStores } from '../../stores/check.js';
 import type { StoreName } from '../../stores/errors.js';
@@ -9,6 +10,7 @@ import { openStores, type Stores } from '../stores.js';
 import { examineGroups, examineTopics, topicsCheck } from './kafka.js';
 import { clockCheck, databaseCheck, examineClock, examineDatabase } from './postgres.js';
 import { examineRedis, redisCheck } from './redis.js';
+import { examineReplication, replicationCheck } from './replication.js';
 
 const ingestTimeoutMs = 5_000;
 const storeTimeoutMs = 6_000;
@@ -25,10 +27,12 @@ const names = { kafka: 'Kafka', postgres: 'PostgreSQL', redis: 'Redis' } as cons
  * Looks at a pipeline's stores, consumers and ingest, all at once, each row of the troubleshooting
  * table a check.
  * @param url ingest's base URL, where it is known
+ * @param settings what topics were to have, where it is known
  */
 export async function examinePipeline(
   endpoints: Endpoints,
   url: string | undefined,
+  settings: TopicSettings = {},
 ): Promise<Finding[]> {
   const { kafka, namespace } = endpoints;
   const stores = openStores(endpoints);
@@ -46,6 +50,12 @@ export async function examinePipeline(
   const findings = await Promise.all([
     examine('ingest is ready', () => ingestLook(url), 'See "gamemetrics logs ingest".'),
     ofStore(topicsCheck, 'kafka', () => examineTopics(stores.browser, kafka.brokers, namespace)),
+    // The check before says what is wrong with Kafka itself.
+    problems.kafka.then((problem) =>
+      problem === undefined
+        ? examineReplication(stores, endpoints, settings)
+        : skipped(replicationCheck, 'kafka'),
+    ),
     examineConsumers(stores, endpoints, problems),
     ofStore(databaseCheck, 'postgres', () => examineDatabase(stores)),
     ofStore(redisCheck, 'redis', async () => examineRedis(stores, await comparable)),

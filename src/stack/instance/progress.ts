@@ -4,6 +4,8 @@ import type { StackKind } from '../select.js';
 export type ProgressEvent =
   | { readonly type: 'stack'; readonly kind: StackKind; readonly reason: string }
   | { readonly type: 'notice'; readonly text: string }
+  /** It goes on, but not as safely as it could. */
+  | { readonly type: 'warning'; readonly text: string }
   /** How far the pull of an image is. */
   | { readonly type: 'pulling'; readonly text: string }
   | { readonly type: 'starting'; readonly process: string }
@@ -24,6 +26,8 @@ export function describeProgress(event: ProgressEvent): string {
       return `stack: ${event.kind} (${event.reason})`;
     case 'notice':
       return `note: ${event.text}`;
+    case 'warning':
+      return `warning: ${event.text}`;
     case 'pulling':
       return event.text;
     case 'starting':

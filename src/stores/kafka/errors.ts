@@ -94,6 +94,11 @@ export function isAnswer(error: unknown): boolean {
   return chain(error).some((link) => 'type' in link && typeof link.type === 'string');
 }
 
+/** Whether there are fewer brokers than a new topic is to have replicas. */
+export function isTooFewBrokers(error: unknown): boolean {
+  return chain(error).some((link) => 'type' in link && link.type === 'INVALID_REPLICATION_FACTOR');
+}
+
 /** Whether a log no longer begins where it was to be read, or does not reach there. */
 export function isOutOfRange(error: unknown): boolean {
   return chain(error).some((link) => 'type' in link && link.type === 'OFFSET_OUT_OF_RANGE');

@@ -1,9 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 
+import { topicSettingsFromEnvironment } from '../../../src/config/topicSettings.js';
 import { topics } from '../../../src/pipeline/contract/topics.js';
+import { clusterReplication } from '../../../src/pipeline/replication.js';
 import {
   containerOf,
   k8s,
@@ -140,15 +144,33 @@ describe('the Kubernetes manifests', () => {
     }
   });
 
-  it('create the topics as the pipeline itself would', () => {
+  it('create the topics as the pipeline itself would on a cluster', () => {
     const made = readManifests('components/strimzi/topics.yaml').map(({ metadata, ...rest }) => {
-      const { partitions, config } = rest['spec'] as {
+      const { partitions, replicas, config } = rest['spec'] as {
         partitions: number;
+        replicas: number;
         config: Record<string, number>;
       };
-      return { name: metadata.name, partitions, retentionMs: config['retention.ms'] };
+      return {
+        name: metadata.name,
+        partitions,
+        retentionMs: config['retention.ms'],
+        replicationFactor: replicas,
+        minInsyncReplicas: config['min.insync.replicas'],
+      };
     });
-    expect(made).toEqual(Object.values(topics));
+    expect(made).toEqual(Object.values(topics).map((each) => ({ ...each, ...clusterReplication })));
+  });
+
+  it('have topics of the same replication where the pipeline itself creates them', () => {
+    const { patches } = parse(
+      readFileSync(join(k8s, 'overlays/production/kustomization.yaml'), 'utf8'),
+    ) as { patches: readonly { readonly patch: string }[] };
+    const settings = patches.flatMap(({ patch }) => {
+      const { data = {} } = parse(patch) as { data?: Record<string, string> };
+      return topicSettingsFromEnvironment(data);
+    });
+    expect(settings).toEqual([clusterReplication]);
   });
 });
 

@@ -160,7 +160,7 @@ describe('topics', () => {
       expect(refused.message).toMatch(`topic ${topic} has 1 partition, not 3`);
       expect(refused.cure).toMatch('GAMEMETRICS_PARTITIONS=1');
       expect(refused.cure).toMatch(`--alter --topic ${topic} --partitions 3`);
-      await prepareStores(endpoints, 1);
+      await prepareStores(endpoints, { partitions: 1 });
       const { topics } = await admin.fetchTopicMetadata({
         topics: [`${endpoints.namespace}player.statistics`],
       });

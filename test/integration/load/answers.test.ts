@@ -196,7 +196,7 @@ describePipeline('what users ask', () => {
     await gm.waitDrained();
     const well = await examinePipeline(gm.endpoints, gm.url);
     expect(well.filter(({ state }) => state !== 'ok')).toEqual([]);
-    expect(well).toHaveLength(9);
+    expect(well).toHaveLength(10);
 
     // "Redis not updating": it has lost what it had.
     await gm.stopRoles();

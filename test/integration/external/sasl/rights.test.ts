@@ -15,9 +15,11 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import type { Role } from '../../../../src/config/roles.js';
+import { topicName } from '../../../../src/pipeline/contract/topics.js';
 import { prepareStores } from '../../../../src/pipeline/prepare.js';
 import { startRoles } from '../../../../src/pipeline/roles.js';
 import { createGameMetrics, type Endpoints, type Failure } from '../../../../src/index.js';
+import { KafkaAdmin } from '../../../../src/stores/kafka/admin.js';
 import { createClients, type Clients } from '../../../../src/stores/clients.js';
 import { score } from '../../../support/events.js';
 import { saslKafka } from '../../../support/saslKafka.js';
@@ -143,5 +145,15 @@ describe.skipIf(tool === '' || 'missing' in services)('a user of Kafka with few 
     await gm.send(score('ann', 1));
     await gm.waitDrained();
     expect((await gm.verify()).differences).toEqual([]);
+  });
+
+  it('may not know how topics are configured: that keeps nothing from working', async () => {
+    await prepareStores(unrestricted, undefined);
+    const asked = new KafkaAdmin(restricted.kafka, { clientId: 'test' });
+    const names = [topicName(restricted.namespace, 'raw')];
+    expect(await asked.minInsyncReplicas(names)).toBeUndefined();
+    await grant(AclResourceTypes.TOPIC, '*', AclOperationTypes.DESCRIBE_CONFIGS);
+    await expect.poll(async () => asked.minInsyncReplicas(names)).toEqual(new Map([[names[0], 1]]));
+    await asked.close();
   });
 });

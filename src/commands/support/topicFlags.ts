@@ -1,0 +1,52 @@
+import { Flags } from '@oclif/core';
+
+import { topicSettingDefinitions, type TopicSettings } from '../../config/topicSettings.js';
+
+const helpGroup = 'TOPICS';
+const { replicationFactor, minInsyncReplicas } = topicSettingDefinitions;
+
+/** How topics are created that are missing. */
+export const topicFlags = {
+  'replication-factor': Flags.integer({
+    summary: 'How many brokers hold each topic that is created.',
+    description:
+      '3 on a Kafka with at least three brokers; the default.replication.factor of smaller ones.',
+    env: replicationFactor.variable,
+    min: 1,
+    max: replicationFactor.most,
+    helpValue: 'N',
+    helpGroup,
+  }),
+  'min-insync-replicas': Flags.integer({
+    summary: 'How many of them must have an event before it is acknowledged.',
+    description: '2 with a replication factor of at least 3, else 1.',
+    env: minInsyncReplicas.variable,
+    min: 1,
+    max: minInsyncReplicas.most,
+    helpValue: 'N',
+    helpGroup,
+  }),
+};
+
+interface TopicFlags {
+  readonly 'replication-factor': number | undefined;
+  readonly 'min-insync-replicas': number | undefined;
+}
+
+/** What the flags say; the number of partitions has none. */
+export function topicSettingsOf(flags: TopicFlags): TopicSettings {
+  const { 'replication-factor': factor, 'min-insync-replicas': least } = flags;
+  return {
+    ...(factor === undefined ? {} : { replicationFactor: factor }),
+    ...(least === undefined ? {} : { minInsyncReplicas: least }),
+  };
+}
+
+/** The flags again, for the command line of another process. */
+export function topicArguments(flags: TopicFlags): string[] {
+  const named = ['replication-factor', 'min-insync-replicas'] as const;
+  return named.flatMap((flag) => {
+    const value = flags[flag];
+    return value === undefined ? [] : [`--${flag}=${value}`];
+  });
+}

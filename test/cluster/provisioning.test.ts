@@ -1,0 +1,204 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { createGameMetrics, type Endpoints, type GameMetrics } from '../../src/index.js';
+import { topicName, topics, type TopicKey } from '../../src/pipeline/contract/topics.js';
+import { examineReplication } from '../../src/pipeline/doctor/replication.js';
+import { createTopics, prepareStores } from '../../src/pipeline/prepare.js';
+import { clusterReplication } from '../../src/pipeline/replication.js';
+import { readReplication, replicationFactorOf } from '../../src/pipeline/replicationReport.js';
+import { StoreUnavailable } from '../../src/stores/errors.js';
+import { KafkaAdmin } from '../../src/stores/kafka/admin.js';
+import { endpointsToEnvironment } from '../../src/config/endpoints.js';
+import { CliFolder } from '../support/cli.js';
+import { until } from '../support/until.js';
+import { KafkaCluster } from './support/kafkaCluster.js';
+
+const tool = process.env['GAMEMETRICS_TEST_KAFKA_TOOL'] ?? '';
+const why = tool === '' ? ' (skipped: no GAMEMETRICS_TEST_KAFKA_TOOL)' : '';
+const keys = Object.keys(topics) as TopicKey[];
+
+describe.skipIf(tool === '')(`topics on three brokers${why}`, () => {
+  let cluster: KafkaCluster;
+  let servers: GameMetrics;
+  let services: Endpoints;
+  let admin: KafkaAdmin;
+  beforeAll(async () => {
+    cluster = await KafkaCluster.start(tool);
+    servers = await createGameMetrics({ stack: 'embedded', roles: 'none' });
+    services = { ...servers.endpoints, kafka: { brokers: cluster.brokers } };
+    admin = new KafkaAdmin(services.kafka, { clientId: 'test' });
+  });
+  afterAll(async () => {
+    await admin.close();
+    await servers.stop();
+    await cluster[Symbol.asyncDispose]();
+  });
+
+  /** The same services with topics of a test's own. */
+  const named = (name: string): Endpoints => ({ ...services, namespace: `${name}.` });
+
+  /** What each of the topics that exist has. */
+  async function found(place: Endpoints): Promise<Record<string, readonly (number | undefined)[]>> {
+    const { topics: replicated } = await readReplication(admin, place);
+    return Object.fromEntries(
+      replicated.map((topic) => [
+        topic.name,
+        [topic.partitions.length, replicationFactorOf(topic), topic.minInsyncReplicas],
+      ]),
+    );
+  }
+
+  /** What all topics have where each has so many replicas. */
+  function all(
+    { namespace }: Endpoints,
+    replicationFactor: number,
+    minInsyncReplicas: number,
+  ): Record<string, readonly number[]> {
+    return Object.fromEntries(
+      keys.map((key) => [
+        topicName(namespace, key),
+        [topics[key].partitions, replicationFactor, minInsyncReplicas],
+      ]),
+    );
+  }
+
+  /** Undefined where the one that was asked has just gone. */
+  async function aliveBrokers(): Promise<number | undefined> {
+    try {
+      return (await admin.describeCluster()).brokers.length;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return undefined;
+      throw error;
+    }
+  }
+
+  /** Runs work while one broker is down, and brings it back whatever becomes of it. */
+  async function without(id: number, work: () => Promise<void>): Promise<void> {
+    await cluster.kill(id);
+    try {
+      await until(async () => (await aliveBrokers()) === 2, 60_000);
+      await work();
+    } finally {
+      await cluster.restart(id);
+      await cluster.waitUntilInSync();
+    }
+  }
+
+  it('get a replica on a broker that is down, rather than none', async () => {
+    const place = named('down');
+    // No topic is there yet that would show the third broker, and only one address names any.
+    const one = { ...place, kafka: { brokers: cluster.brokers.slice(0, 1) } };
+    await without(3, async () => {
+      await createTopics(one, {});
+      expect(await found(place)).toEqual(all(place, 3, 2));
+    });
+  });
+
+  it('get three replicas, of which two must be in sync', async () => {
+    const place = named('usual');
+    const { replicationFactor, minInsyncReplicas } = clusterReplication;
+    expect((await prepareStores(place, {})).warnings).toEqual([]);
+    expect(await found(place)).toEqual(all(place, replicationFactor, minInsyncReplicas));
+    expect((await prepareStores(place, {})).warnings).toEqual([]);
+    expect(await examineReplication({ admin }, place, {})).toMatchObject({ state: 'ok' });
+  });
+
+  it.each([
+    [{ replicationFactor: 1 }, 1, 1],
+    [{ minInsyncReplicas: 1 }, 3, 1],
+    [{ replicationFactor: 3, minInsyncReplicas: 3 }, 3, 3],
+  ])('get what is asked for: %o', async (settings, replicationFactor, minInsyncReplicas) => {
+    const place = named(`asked${replicationFactor}${minInsyncReplicas}`);
+    await createTopics(place, settings);
+    expect(await found(place)).toEqual(all(place, replicationFactor, minInsyncReplicas));
+  });
+
+  it('are refused where more is asked for than there are brokers', async () => {
+    await expect(createTopics(named('many'), { replicationFactor: 4 })).rejects.toMatchObject({
+      exit: 'serviceFailed',
+      message: expect.stringContaining(
+        'has too few brokers to create a topic with replication factor 4: 3 are alive',
+      ) as string,
+    });
+    await expect(createTopics(named('many'), { minInsyncReplicas: 4 })).rejects.toMatchObject({
+      exit: 'usage',
+    });
+  });
+
+  it('that have less are left as they are, and reported', async () => {
+    const place = named('less');
+    await createTopics(place, { replicationFactor: 1 });
+    const { warnings } = await prepareStores(place, {});
+    expect(warnings).toHaveLength(keys.length);
+    expect(warnings[0]).toContain(
+      'topic less.player.events.raw has replication factor 1, not 3; min.insync.replicas 1, not 2. Run: kafka-reassign-partitions.sh',
+    );
+    expect(await found(place)).toEqual(all(place, 1, 1));
+    expect(await examineReplication({ admin }, place, {})).toMatchObject({
+      state: 'warning',
+      detail: expect.stringContaining('replication factor 1, not 3') as string,
+      cure: expect.stringContaining('kafka-reassign-partitions.sh') as string,
+    });
+    const asked = { replicationFactor: 1 };
+    expect((await prepareStores(place, asked)).warnings).toEqual([]);
+    expect(await examineReplication({ admin }, place, asked)).toMatchObject({ state: 'ok' });
+  });
+
+  it('whose replicas are not in sync are reported, and those that take no writes', async () => {
+    const usual = named('sync');
+    const strict = named('strict');
+    await createTopics(usual, {});
+    await createTopics(strict, { minInsyncReplicas: 3 });
+    await without(2, async () => {
+      await expect
+        .poll(async () => examineReplication({ admin }, usual, {}), { timeout: 30_000 })
+        .toMatchObject({
+          state: 'warning',
+          detail: '11 of 11 partitions are under-replicated: broker 2 not in sync',
+        });
+      expect(await examineReplication({ admin }, strict, {})).toMatchObject({
+        state: 'failed',
+        detail: expect.stringContaining(
+          'Kafka refuses writes to strict.player.events.raw 0',
+        ) as string,
+      });
+    });
+    expect(await examineReplication({ admin }, usual, {})).toMatchObject({ state: 'ok' });
+  });
+
+  it('that are deleted come back as they should be, also while a broker is down', async () => {
+    const place = named('again');
+    // As none is created again: so the new ones can be told from these.
+    await createTopics(place, { replicationFactor: 1 });
+    await using gm = await createGameMetrics({ stack: place });
+    await without(1, async () => {
+      await admin.deleteTopics(keys.map((key) => topicName(place.namespace, key)));
+      const back = expect.poll(async () => found(gm.endpoints), { timeout: 60_000 });
+      await back.toEqual(all(place, 3, 2));
+    });
+  });
+
+  it('come back as the flags of up have them', async () => {
+    const place = named('flags');
+    await createTopics(place, { replicationFactor: 1 });
+    await using folder = new CliFolder({
+      ...endpointsToEnvironment(place),
+      GAMEMETRICS_STACK: 'external',
+    });
+    const up = await folder.run('up', '--detach', '--replication-factor=2');
+    expect(up).toMatchObject({ code: 0 });
+    expect(up.stdout).toContain(
+      '\nwarning: topic flags.player.events.raw has replication factor 1, not 2. Run: ',
+    );
+    await admin.deleteTopics(keys.map((key) => topicName(place.namespace, key)));
+    const back = expect.poll(async () => found(place), { timeout: 60_000 });
+    await back.toEqual(all(place, 2, 1));
+
+    const migrate = await folder.run('run', 'migrate', '--json');
+    expect(migrate).toMatchObject({ code: 0, stderr: '' });
+    const { warnings } = JSON.parse(migrate.stdout) as { warnings: string[] };
+    expect(warnings).toHaveLength(keys.length);
+    const asText = await folder.run('run', 'migrate');
+    expect(asText.stderr).toMatch(/^warning: topic flags\.player\.events\.raw has /);
+  });
+});
