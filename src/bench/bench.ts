@@ -8,7 +8,7 @@ import { createGameMetrics, type GameMetrics } from '../harness/harness.js';
 import type { PlayerEvent } from '../pipeline/contract/event.js';
 import { topicName } from '../pipeline/contract/topics.js';
 import { recordOf } from '../pipeline/ingest/record.js';
-import { BatchingProducer } from '../stores/kafka/producer.js';
+import { KafkaProducer } from '../stores/kafka/producer.js';
 import { copyRows } from '../stores/postgres/copy.js';
 import { RoleProcess } from './roleProcess.js';
 
@@ -78,7 +78,7 @@ async function drain(
   _seed: number,
   signal: AbortSignal,
 ): Promise<number> {
-  const producer = new BatchingProducer(gm.endpoints.kafka, { clientId: 'gamemetrics-bench' });
+  const producer = new KafkaProducer(gm.endpoints.kafka, { clientId: 'gamemetrics-bench' });
   const topic = topicName(gm.endpoints.namespace, 'raw');
   await producer.start();
   try {

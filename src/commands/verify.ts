@@ -7,7 +7,7 @@ import type { Stores } from '../pipeline/stores.js';
 import { repair, type Repaired } from '../pipeline/verify/repair.js';
 import type { VerifyReport } from '../pipeline/verify/report.js';
 import { verify } from '../pipeline/verify/verify.js';
-import { BatchingProducer } from '../stores/kafka/producer.js';
+import { KafkaProducer } from '../stores/kafka/producer.js';
 import { screenOf } from '../ui/terminal.js';
 import { repairedText, verifyReportText } from '../ui/verifyReport.js';
 
@@ -101,7 +101,7 @@ async function repairWith(
   progress: VerifyProgress,
   signal: AbortSignal,
 ): Promise<Repaired> {
-  const producer = new BatchingProducer(endpoints.kafka, { clientId: 'gamemetrics-cli' });
+  const producer = new KafkaProducer(endpoints.kafka, { clientId: 'gamemetrics-cli' });
   try {
     const onProgress = (repaired: Repaired): void => progress.sayNow(repairedText(repaired));
     const { onRepairStep: onStep } = progress;

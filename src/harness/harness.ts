@@ -24,7 +24,7 @@ import {
   type ProgressEvent,
 } from '../stack/index.js';
 import { createClients, type Clients } from '../stores/clients.js';
-import { BatchingProducer } from '../stores/kafka/producer.js';
+import { KafkaProducer } from '../stores/kafka/producer.js';
 import { advanceExpiries, ClockFile } from './advance.js';
 import { createSpace, type Space } from './space.js';
 import type { TestClock } from './testClock.js';
@@ -148,7 +148,7 @@ export class GameMetrics implements AsyncDisposable {
 
   /** Rebuilds what differs, from the events; events may flow meanwhile. The roles must run. */
   async repair(): Promise<Repaired> {
-    const producer = new BatchingProducer(this.endpoints.kafka, { clientId: 'gamemetrics-repair' });
+    const producer = new KafkaProducer(this.endpoints.kafka, { clientId: 'gamemetrics-repair' });
     try {
       return await repair(this.#stores, { producer });
     } finally {

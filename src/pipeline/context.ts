@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 
 import type { KafkaAdmin } from '../stores/kafka/admin.js';
-import type { BatchingProducer } from '../stores/kafka/producer.js';
+import type { KafkaProducer } from '../stores/kafka/producer.js';
 import type { Database } from '../stores/postgres/database.js';
 import type { RedisStore } from '../stores/redis/client.js';
 import type { ConsumerMetrics } from './consumers/metrics.js';
@@ -11,7 +11,7 @@ export interface PipelineContext {
   readonly namespace: string;
   readonly database: Database;
   readonly redis: RedisStore;
-  readonly producer: BatchingProducer;
+  readonly producer: KafkaProducer;
   readonly admin: KafkaAdmin;
   readonly log: Logger;
   readonly metrics: ConsumerMetrics;

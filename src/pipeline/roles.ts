@@ -7,7 +7,7 @@ import { Failure } from '../config/failure.js';
 import type { Role } from '../config/roles.js';
 import { describe, StoreUnavailable } from '../stores/errors.js';
 import { KafkaAdmin } from '../stores/kafka/admin.js';
-import { BatchingProducer } from '../stores/kafka/producer.js';
+import { KafkaProducer } from '../stores/kafka/producer.js';
 import { Database } from '../stores/postgres/database.js';
 import { RedisStore } from '../stores/redis/client.js';
 import { startConsumers, type RunningConsumers } from './consumers/consumers.js';
@@ -47,6 +47,9 @@ export interface RunningRoles {
   stop(): Promise<void>;
 }
 
+/** Once a partition has acknowledged nothing for so long, a client's event would only wait, too; ms. */
+const stalledAfterMs = 5_000;
+
 /** Connections to PostgreSQL: a transaction a partition of each consumer, rebuilds and reads. */
 const connections = 14;
 
@@ -67,7 +70,7 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
     database: new Database(endpoints.postgres, { application, connections }),
     redis: new RedisStore(endpoints.redis, { application, aheadMs: clock.aheadMs }),
     // What consumers derive is bounded by their batches; only ingest can be asked for too much.
-    producer: new BatchingProducer(endpoints.kafka, {
+    producer: new KafkaProducer(endpoints.kafka, {
       clientId,
       log: kafkaLog,
       maxQueuedBytes: Infinity,
@@ -77,7 +80,11 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
     metrics: createConsumerMetrics(registry),
     now,
   };
-  const ingestProducer = new BatchingProducer(endpoints.kafka, { clientId, log: kafkaLog });
+  const ingestProducer = new KafkaProducer(endpoints.kafka, {
+    clientId,
+    log: kafkaLog,
+    stalledAfterMs,
+  });
   registerLag(registry, async () => readProgress(context, roles.filter(isConsumer)));
   let consumers: RunningConsumers | undefined;
   let http: Listening | undefined;
@@ -91,8 +98,10 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
   };
   try {
     await checkRequirements(context, roles, endpoints);
-    await connect(context, roles.includes('ingest') ? ingestProducer : context.producer);
-    const ready = async (): Promise<DependencyReport[]> => dependencies(context, roles, consumers);
+    const writer = roles.includes('ingest') ? ingestProducer : context.producer;
+    await connect(context, writer);
+    const ready = async (): Promise<DependencyReport[]> =>
+      dependencies(context, roles, writer, consumers);
     const serving = { ...options.http, log, ready, metrics: registry };
     http = roles.includes('ingest')
       ? await startIngest({
@@ -118,7 +127,7 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
 }
 
 /** Redis may come later: those who need it wait for it. Kafka must be there. */
-async function connect({ redis, log }: PipelineContext, producer: BatchingProducer): Promise<void> {
+async function connect({ redis, log }: PipelineContext, producer: KafkaProducer): Promise<void> {
   await producer.start();
   try {
     await redis.connect();
@@ -136,10 +145,14 @@ function isConsumer(role: Role): role is ConsumerRole {
 async function dependencies(
   { admin, database, namespace, redis }: PipelineContext,
   roles: readonly Role[],
+  producer: KafkaProducer,
   consumers: RunningConsumers | undefined,
 ): Promise<DependencyReport[]> {
   const checks: Record<string, () => Promise<unknown>> = {
-    kafka: async () => admin.logRanges(topicName(namespace, 'raw')),
+    kafka: async () => {
+      producer.assertWritable();
+      await admin.logRanges(topicName(namespace, 'raw'));
+    },
   };
   if (roles.some(isConsumer)) checks['postgres'] = async () => database.query('SELECT 1');
   if (roles.includes('statistics') || roles.includes('leaderboard')) {

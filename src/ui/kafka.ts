@@ -12,8 +12,8 @@ interface Topic {
   readonly partitions: readonly {
     readonly partition: number;
     readonly leader: number;
-    readonly start: number;
-    readonly end: number;
+    readonly start: number | null;
+    readonly end: number | null;
   }[];
 }
 
@@ -25,8 +25,8 @@ interface Group {
     readonly topic: string;
     readonly partition: number;
     readonly committed: number;
-    readonly end: number;
-    readonly lag: number;
+    readonly end: number | null;
+    readonly lag: number | null;
   }[];
 }
 
@@ -45,20 +45,20 @@ export function topicsText(topics: readonly Topic[], screen: Screen): string {
   const rows = topics.map(({ name, partitions }) => [
     name,
     partitions.length,
-    partitions.reduce((sum, { start, end }) => sum + end - start, 0),
-    partitions.reduce((sum, { end }) => sum + end, 0),
+    known(sumOf(partitions.map(recordsOf))),
+    known(sumOf(partitions.map(({ end }) => end))),
   ]);
   return renderTable({ head: ['topic', 'partitions', 'records', 'ever written'], rows }, screen);
 }
 
 /** The partitions of one topic, a row each. */
 export function partitionsText({ partitions }: Topic, screen: Screen): string {
-  const rows = partitions.map(({ partition, leader, start, end }) => [
-    partition,
-    String(leader),
-    start,
-    end,
-    end - start,
+  const rows = partitions.map((each) => [
+    each.partition,
+    String(each.leader),
+    known(each.start),
+    known(each.end),
+    known(recordsOf(each)),
   ]);
   return renderTable(
     { head: ['partition', 'leader', 'log start', 'log end', 'records'], rows },
@@ -73,7 +73,7 @@ export function groupsText(groups: readonly Group[], screen: Screen): string {
     state,
     members.length,
     [...new Set(offsets.map(({ topic }) => topic))].join(' '),
-    offsets.reduce((sum, { lag }) => sum + lag, 0),
+    known(sumOf(offsets.map(({ lag }) => lag))),
   ]);
   return renderTable({ head: ['group', 'state', 'members', 'topics', 'lag'], rows }, screen);
 }
@@ -81,7 +81,7 @@ export function groupsText(groups: readonly Group[], screen: Screen): string {
 /** One group's partitions, a row each, and who consumes them. */
 export function groupText({ offsets, members }: Group, screen: Screen): string {
   const rows = offsets.map(({ topic, partition, committed, end, lag }) => {
-    return [topic, partition, committed, end, lag];
+    return [topic, partition, committed, known(end), known(lag)];
   });
   const head = ['topic', 'partition', 'committed', 'log end', 'lag'];
   const who = members.map(
@@ -110,6 +110,19 @@ export function recordText(record: ShownRecord, screen: Screen): string {
     ...(named === '' ? [] : [printable(`  ${named}`)]),
     `  ${printable(value)}`,
   ].join('\n');
+}
+
+/** What is unknown is not 0. */
+function known(value: number | null): number | string {
+  return value ?? '?';
+}
+
+function sumOf(values: readonly (number | null)[]): number | null {
+  return values.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0);
+}
+
+function recordsOf({ start, end }: Topic['partitions'][number]): number | null {
+  return start === null || end === null ? null : end - start;
 }
 
 /** JSON as it was written, since to parse it would round its numbers. */

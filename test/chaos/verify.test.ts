@@ -10,7 +10,7 @@ import { runLoad } from '../../src/generators/load.js';
 import { createGameMetrics, type GameMetrics } from '../../src/index.js';
 import { openStores } from '../../src/pipeline/stores.js';
 import { repair } from '../../src/pipeline/verify/repair.js';
-import { BatchingProducer } from '../../src/stores/kafka/producer.js';
+import { KafkaProducer } from '../../src/stores/kafka/producer.js';
 import { event, score } from '../support/events.js';
 import { until } from '../support/until.js';
 
@@ -239,7 +239,7 @@ describe('while events flow', () => {
   it('goes on with a repair that ended in its middle', async () => {
     await miscount();
     const ended = new AbortController();
-    const producer = new BatchingProducer(gm.endpoints.kafka, { clientId: 'test' });
+    const producer = new KafkaProducer(gm.endpoints.kafka, { clientId: 'test' });
     const stores = openStores(gm.endpoints);
     const broken = repair(stores, {
       producer,

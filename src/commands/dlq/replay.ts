@@ -4,7 +4,7 @@ import { parseDuration } from '../../config/duration.js';
 import { exitCodes, Failure } from '../../config/failure.js';
 import { replayLetters, type ReplayResult } from '../../pipeline/deadLetters/replay.js';
 import { lettersById, listLetters } from '../../pipeline/deadLetters/stored.js';
-import { PlacingProducer } from '../../stores/kafka/placingProducer.js';
+import { KafkaProducer } from '../../stores/kafka/producer.js';
 import { replayText } from '../../ui/deadLetters.js';
 import { screenOf } from '../../ui/terminal.js';
 import { BaseCommand } from '../support/base.js';
@@ -67,7 +67,7 @@ export default class DlqReplay extends BaseCommand {
           ? (await listLetters(database, filter, mostLetters)).reverse()
           : await lettersById(database, ids);
         requireFound(ids, letters);
-        await using producer = new PlacingProducer(endpoints.kafka, {
+        await using producer = new KafkaProducer(endpoints.kafka, {
           clientId: 'gamemetrics-cli',
           level: 'error',
         });

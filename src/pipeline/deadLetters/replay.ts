@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { StoreUnavailable } from '../../stores/errors.js';
-import type { PlacingProducer, RecordPlace } from '../../stores/kafka/placingProducer.js';
+import type { KafkaProducer, RecordPlace } from '../../stores/kafka/producer.js';
 import { loadSql } from '../../stores/postgres/sql.js';
 import { originalLimitBytes } from '../contract/deadLetter.js';
 import { isJsonObject } from '../contract/json.js';
@@ -46,7 +46,7 @@ export interface ReplayOptions {
  */
 export async function replayLetters(
   stores: Stores,
-  producer: PlacingProducer,
+  producer: KafkaProducer,
   letters: readonly StoredLetter[],
   { timeoutMs, signal }: ReplayOptions,
 ): Promise<ReplayResult[]> {
@@ -58,7 +58,8 @@ export async function replayLetters(
     signal.throwIfAborted();
     const reason = notReplayable(letter, topic);
     if (reason === undefined) {
-      places.set(letter.id, await producer.send(recordOf(letter, topic)));
+      const [place] = await producer.send([recordOf(letter, topic)]);
+      if (place !== undefined) places.set(letter.id, place);
       await stores.database.query(markReplayed, [[letter.id]]);
     } else refused.set(letter.id, reason);
   }

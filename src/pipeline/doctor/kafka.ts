@@ -43,14 +43,15 @@ export function topicsLook(
     };
   }
   const leaderless = found.filter(
-    ({ name, partitions }) => wanted.includes(name) && partitions.some(({ leader }) => leader < 0),
+    ({ name, partitions }) =>
+      wanted.includes(name) && partitions.some(({ leader, end }) => leader < 0 || end === null),
   );
   if (leaderless.length > 0) {
     const names = leaderless.map(({ name }) => name).join(', ');
     return { state: 'failed', detail: `partitions of ${names} have no leader`, cure: brokerCure };
   }
   const raw = found.find(({ name }) => name === topicName(namespace, 'raw'));
-  const written = raw?.partitions.reduce((sum, { end }) => sum + end, 0) ?? 0;
+  const written = raw?.partitions.reduce((sum, { end }) => sum + (end ?? 0), 0) ?? 0;
   return { state: 'ok', detail: `${where}: ${wanted.length} topics, ${written} events written` };
 }
 
@@ -64,7 +65,7 @@ export async function examineGroups(stores: Stores): Promise<Finding[]> {
     await sleep(pollMs);
     after = await readProgress(stores);
   }
-  const groups = await stores.browser.groups();
+  const groups = await stores.browser.groups(after.map(({ group }) => group));
   return after.map((now, index) => ({
     check: `${now.role} processes`,
     ...groupLook(now, before[index] ?? now, groups),

@@ -18,6 +18,9 @@ describe('doctor', () => {
     });
     const lost = all.map((topic) => ({ ...topic, partitions: [{ ...partition, leader: -1 }] }));
     expect(topicsLook(lost, ['h:1'], '')).toMatchObject({ state: 'failed' });
+    const unknown = { ...partition, start: null, end: null };
+    const unread = all.map((topic) => ({ ...topic, partitions: [unknown] }));
+    expect(topicsLook(unread, ['h:1'], '')).toMatchObject({ state: 'failed' });
   });
 
   it('finds a group that nobody consumes for, or that stands', () => {

@@ -5,9 +5,9 @@ import type { LeaderboardQuery } from '../queries/leaderboard.js';
 export interface EventProducer {
   /**
    * Resolves once all records are acknowledged with acks=all.
-   * Rejects with QueueFull before anything was sent, StoreUnavailable where Kafka is away.
+   * Rejects with QueueFull before anything was sent, StoreUnavailable where Kafka does not take them.
    */
-  send(records: readonly OutgoingRecord[]): Promise<void>;
+  send(records: readonly OutgoingRecord[]): Promise<unknown>;
   /** Bytes that were given to `send` and are not yet acknowledged. */
   readonly queuedBytes: number;
 }

@@ -10,9 +10,6 @@ import { recordOf } from './record.js';
 /** A client waits this long for Kafka's acknowledgement, in milliseconds; then it may try again. */
 const acknowledgeWithinMs = 15_000;
 
-/** Where what was given to Kafka first is older than this, more would only wait too; ms. */
-const stalledAfterMs = 5_000;
-
 /** Writes events to player.events.raw; resolves once Kafka has all of them. */
 export type Publish = (events: readonly PlayerEvent[]) => Promise<void>;
 
@@ -20,8 +17,7 @@ export type Publish = (events: readonly PlayerEvent[]) => Promise<void>;
  * Publishing for the HTTP routes.
  * Its problems name the event ids: sent again with the same id, an event counts once even where
  * Kafka did get it before the error.
- * @throws HttpProblem 429 where the send queue is full, 503 where Kafka does not acknowledge, at once
- *   where it has not for a while
+ * @throws HttpProblem 429 where the send queue is full, 503 where Kafka does not acknowledge
  */
 export function createPublish(
   producer: EventProducer,
@@ -29,12 +25,10 @@ export function createPublish(
   metrics: IngestMetrics,
 ): Publish {
   const topic = topicName(namespace, 'raw');
-  const queue = new AgedQueue();
   return async (events) => {
     if (events.length === 0) return;
     try {
-      if (queue.oldestMs() > stalledAfterMs) throw notWithin(stalledAfterMs);
-      const sent = queue.add(producer.send(events.map((event) => recordOf(topic, event))));
+      const sent = producer.send(events.map((event) => recordOf(topic, event)));
       await acknowledged(sent, acknowledgeWithinMs);
     } catch (error) {
       if (!(error instanceof QueueFull || error instanceof StoreUnavailable)) throw error;
@@ -54,7 +48,7 @@ export function createPublish(
 }
 
 /** A broker that takes a request and never answers it must not hold the client for ever. */
-async function acknowledged(sent: Promise<void>, withinMs: number): Promise<void> {
+async function acknowledged(sent: Promise<unknown>, withinMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(notWithin(withinMs)), withinMs);
@@ -68,22 +62,4 @@ async function acknowledged(sent: Promise<void>, withinMs: number): Promise<void
 
 function notWithin(ms: number): StoreUnavailable {
   return new StoreUnavailable('kafka', new Error(`no acknowledgement within ${ms / 1_000} s`));
-}
-
-/** Sends that are not settled; they settle in their order. */
-class AgedQueue {
-  readonly #begins = new Map<Promise<void>, number>();
-
-  /** For how long the first of them has been waiting, in milliseconds; 0 where there is none. */
-  oldestMs(): number {
-    const [begin] = this.#begins.values();
-    return begin === undefined ? 0 : performance.now() - begin;
-  }
-
-  add(sent: Promise<void>): Promise<void> {
-    this.#begins.set(sent, performance.now());
-    const settle = () => this.#begins.delete(sent);
-    sent.then(settle, settle);
-    return sent;
-  }
 }

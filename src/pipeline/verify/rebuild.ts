@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Failure } from '../../config/failure.js';
-import type { BatchingProducer } from '../../stores/kafka/producer.js';
+import type { KafkaProducer } from '../../stores/kafka/producer.js';
 import type { Queryable } from '../../stores/postgres/database.js';
 import { loadSql } from '../../stores/postgres/sql.js';
 import { totalsToRecord, type Totals } from '../consumers/statistics/totals.js';
@@ -35,7 +35,7 @@ const pollMs = 20;
 /** Rebuilds the totals that are not what `events` says. @returns players, by transaction */
 export async function* rebuildStatistics(
   stores: Stores,
-  producer: BatchingProducer,
+  producer: KafkaProducer,
 ): AsyncGenerator<number> {
   yield* rebuildPages(stores, 'statistics', differingPlayers, async (held, players, groups) => {
     const { namespace, now } = stores;

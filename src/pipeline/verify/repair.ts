@@ -1,4 +1,4 @@
-import type { BatchingProducer } from '../../stores/kafka/producer.js';
+import type { KafkaProducer } from '../../stores/kafka/producer.js';
 import type { BrowsedRecord } from '../../stores/kafka/fetcher.js';
 import { loadSql } from '../../stores/postgres/sql.js';
 import { readEvents } from '../consumers/records.js';
@@ -27,7 +27,7 @@ export interface Repaired {
 
 export interface RepairOptions {
   /** Publishes what was rebuilt: the last record of a player in player.statistics is its state. */
-  readonly producer: BatchingProducer;
+  readonly producer: KafkaProducer;
   /** Told what is looked through next. */
   readonly onStep?: (what: string, step: number, of: number) => void;
   /** Told what has been rebuilt so far. */

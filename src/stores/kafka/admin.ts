@@ -1,6 +1,7 @@
 import type { KafkaEndpoint } from '../../config/endpoints.js';
 import { AdminConnection } from './adminConnection.js';
-import { createKafka, type KafkaClientOptions } from './client.js';
+import { createKafka, readTimeoutMs, type KafkaClientOptions } from './client.js';
+import { readLogRanges, type LogRange } from './logRanges.js';
 import { untilKnown } from './newTopics.js';
 
 export interface TopicSpec {
@@ -9,19 +10,14 @@ export interface TopicSpec {
   readonly retentionMs: number;
 }
 
-/** First offset and log end of a partition. */
-export interface LogRange {
-  readonly partition: number;
-  readonly start: number;
-  readonly end: number;
-}
-
 /** Kafka's administration, over one connection that is kept. */
 export class KafkaAdmin {
   readonly #connection: AdminConnection;
 
   constructor(endpoint: KafkaEndpoint, options: KafkaClientOptions) {
-    this.#connection = new AdminConnection(createKafka(endpoint, options));
+    this.#connection = new AdminConnection(
+      createKafka(endpoint, { requestTimeoutMs: readTimeoutMs, ...options }),
+    );
   }
 
   /** Creates the topics that are missing and leaves the others as they are. */
@@ -69,18 +65,9 @@ export class KafkaAdmin {
     });
   }
 
-  /** First offset and log end of each partition of a topic, by partition. */
+  /** Of every partition of a topic, by partition. @throws StoreUnavailable where one has no leader */
   async logRanges(topic: string): Promise<LogRange[]> {
-    return this.#connection.run(async (admin) => {
-      const offsets = await admin.fetchTopicOffsets(topic);
-      return offsets
-        .map(({ partition, low, high }) => ({
-          partition,
-          start: Number(low),
-          end: Number(high),
-        }))
-        .sort((a, b) => a.partition - b.partition);
-    });
+    return this.#connection.run(async (admin) => readLogRanges(admin, topic));
   }
 
   /** Disconnects when what is under way has ended. */

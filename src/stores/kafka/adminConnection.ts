@@ -1,6 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 
 import { StoreUnavailable } from '../errors.js';
+import { createTolerantAdmin } from './cluster.js';
 import { kafkaError } from './errors.js';
 
 /**
@@ -15,7 +16,11 @@ export class AdminConnection {
   #isClosed = false;
 
   constructor(kafka: Kafka) {
-    this.#admin = kafka.admin({ retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 5 } });
+    this.#admin = createTolerantAdmin(kafka, {
+      initialRetryTime: 50,
+      maxRetryTime: 500,
+      retries: 5,
+    });
   }
 
   /** Runs requests on it. @throws StoreUnavailable; kafkajs's error where Kafka refuses for good */

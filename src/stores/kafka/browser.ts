@@ -1,17 +1,20 @@
 import type { Admin, Kafka } from 'kafkajs';
 
 import type { KafkaEndpoint } from '../../config/endpoints.js';
+import { StoreUnavailable } from '../errors.js';
 import { AdminConnection } from './adminConnection.js';
-import { createKafka, type KafkaClientOptions } from './client.js';
+import { createKafka, readTimeoutMs, type KafkaClientOptions } from './client.js';
 import { RecordFetcher } from './fetcher.js';
+import { readLogRangesIfLed, type LogRange } from './logRanges.js';
 
 /** A partition of a topic: where it is and what it holds. */
 export interface BrowsedPartition {
   readonly partition: number;
   /** The broker's id; -1 where there is none now. */
   readonly leader: number;
-  readonly start: number;
-  readonly end: number;
+  /** The log's first offset and its end; null where they are unknown: a partition has no leader. */
+  readonly start: number | null;
+  readonly end: number | null;
 }
 
 export interface BrowsedTopic {
@@ -24,8 +27,9 @@ export interface BrowsedOffset {
   readonly topic: string;
   readonly partition: number;
   readonly committed: number;
-  readonly end: number;
-  readonly lag: number;
+  /** Null where they are unknown: a partition of the topic has no leader. */
+  readonly end: number | null;
+  readonly lag: number | null;
 }
 
 export interface BrowsedGroup {
@@ -51,7 +55,7 @@ export class KafkaBrowser implements AsyncDisposable {
   readonly #fetchers = new Map<string, RecordFetcher>();
 
   constructor(endpoint: KafkaEndpoint, options: KafkaClientOptions) {
-    this.#kafka = createKafka(endpoint, options);
+    this.#kafka = createKafka(endpoint, { requestTimeoutMs: readTimeoutMs, ...options });
     this.#connection = new AdminConnection(this.#kafka);
   }
 
@@ -62,14 +66,12 @@ export class KafkaBrowser implements AsyncDisposable {
       const own = topics.filter(({ name }) => !name.startsWith('__'));
       const browsed = await Promise.all(
         own.map(async ({ name, partitions }): Promise<BrowsedTopic> => {
-          const leaders = new Map(partitions.map((each) => [each.partitionId, each.leader]));
-          const offsets = await admin.fetchTopicOffsets(name);
-          const rows = offsets.map(({ partition, low, high }) => ({
-            partition,
-            leader: leaders.get(partition) ?? -1,
-            start: Number(low),
-            end: Number(high),
-          }));
+          const ranges = await readLogRangesIfLed(admin, name);
+          const rows = partitions.map(({ partitionId, leader }): BrowsedPartition => {
+            const range = ranges?.[partitionId];
+            const { start = null, end = null } = range ?? {};
+            return { partition: partitionId, leader, start, end };
+          });
           return { name, partitions: rows.sort((a, b) => a.partition - b.partition) };
         }),
       );
@@ -77,12 +79,17 @@ export class KafkaBrowser implements AsyncDisposable {
     });
   }
 
-  /** Every consumer group, by name. @throws StoreUnavailable */
-  async groups(): Promise<BrowsedGroup[]> {
+  /**
+   * Consumer groups, by name.
+   * @param names which ones; those that brokers list when left out. While another broker takes over
+   *   from one that is gone, none of them lists its groups: who looks for a group has to name it.
+   * @throws StoreUnavailable, also where a group's coordinator is not there now
+   */
+  async groups(names?: readonly string[]): Promise<BrowsedGroup[]> {
     return this.#connection.run(async (admin) => {
-      const { groups } = await admin.listGroups();
-      if (groups.length === 0) return [];
-      const described = await admin.describeGroups(groups.map(({ groupId }) => groupId));
+      const wanted = names ?? (await admin.listGroups()).groups.map(({ groupId }) => groupId);
+      if (wanted.length === 0) return [];
+      const described = await admin.describeGroups([...wanted]);
       const ends = new LogEnds(admin);
       const browsed = await Promise.all(
         described.groups.map(async ({ groupId, state, members }): Promise<BrowsedGroup> => ({
@@ -101,7 +108,7 @@ export class KafkaBrowser implements AsyncDisposable {
 
   /**
    * The offsets at which to begin to read, by partition, each within what the partition holds.
-   * @throws StoreUnavailable
+   * @throws StoreUnavailable, also where a partition has no leader
    */
   async positions(
     { name, partitions }: BrowsedTopic,
@@ -115,6 +122,12 @@ export class KafkaBrowser implements AsyncDisposable {
         : [];
     return new Map(
       partitions.map(({ partition, start, end }) => {
+        if (start === null || end === null) {
+          throw new StoreUnavailable(
+            'kafka',
+            new Error(`${name} has a partition without a leader`),
+          );
+        }
         const wanted = {
           start: () => start,
           end: () => end,
@@ -140,24 +153,19 @@ export class KafkaBrowser implements AsyncDisposable {
   }
 }
 
-/** The log ends of topics, each asked for once. */
+/** The log ends of topics, by partition, each asked for once. */
 class LogEnds {
   readonly #admin: Admin;
-  readonly #topics = new Map<string, Promise<Map<number, number>>>();
+  readonly #topics = new Map<string, Promise<LogRange[] | undefined>>();
 
   constructor(admin: Admin) {
     this.#admin = admin;
   }
 
-  of(topic: string): Promise<Map<number, number>> {
-    const known = this.#topics.get(topic) ?? this.#read(topic);
+  of(topic: string): Promise<LogRange[] | undefined> {
+    const known = this.#topics.get(topic) ?? readLogRangesIfLed(this.#admin, topic);
     this.#topics.set(topic, known);
     return known;
-  }
-
-  async #read(topic: string): Promise<Map<number, number>> {
-    const offsets = await this.#admin.fetchTopicOffsets(topic);
-    return new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
   }
 }
 
@@ -165,13 +173,14 @@ async function offsetsOf(admin: Admin, groupId: string, ends: LogEnds): Promise<
   const topics = await admin.fetchOffsets({ groupId });
   const offsets = await Promise.all(
     topics.map(async ({ topic, partitions }) => {
-      const end = await ends.of(topic);
+      const ranges = await ends.of(topic);
       return partitions
         .filter(({ offset }) => Number(offset) >= 0)
-        .map(({ partition, offset }) => {
+        .map(({ partition, offset }): BrowsedOffset => {
           const committed = Number(offset);
-          const logEnd = end.get(partition) ?? committed;
-          return { topic, partition, committed, end: logEnd, lag: Math.max(0, logEnd - committed) };
+          const end = ranges?.[partition]?.end ?? null;
+          const lag = end === null ? null : Math.max(0, end - committed);
+          return { topic, partition, committed, end, lag };
         });
     }),
   );

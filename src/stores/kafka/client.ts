@@ -6,6 +6,7 @@ import type { KafkaEndpoint, KafkaSasl } from '../../config/endpoints.js';
 import { readTls } from '../tls.js';
 import { isRebalance, loggedError } from './errors.js';
 import { beginWithFreshBuffers } from './freshBuffers.js';
+import { leaveSilentBrokers } from './silentBrokers.js';
 
 /**
  * Where what a client has to say goes: one line each; `error` is kafkajs's words of the error in it.
@@ -26,6 +27,13 @@ export interface KafkaClientOptions {
 
 const connectTimeoutMs = 3_000;
 const requestTimeoutMs = 30_000;
+
+/**
+ * How long an answer to a client that does not write may take, ms. More than the 9 s after which a
+ * cluster by default replaces a broker that hangs, so that the next attempt finds the new leader.
+ * What a producer sends may be answered later: a leader waits for such a broker, too.
+ */
+export const readTimeoutMs = 10_000;
 
 /** A kafkajs client for an endpoint. */
 export function createKafka(endpoint: KafkaEndpoint, options: KafkaClientOptions): Kafka {
@@ -106,3 +114,4 @@ function calmRequestQueue(): void {
 
 calmRequestQueue();
 beginWithFreshBuffers();
+leaveSilentBrokers();

@@ -3,7 +3,7 @@ import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { deferred } from '../../config/deferred.js';
 import type { KafkaEndpoint } from '../../config/endpoints.js';
 import { StoreUnavailable } from '../errors.js';
-import { createKafka, type KafkaClientOptions } from './client.js';
+import { createKafka, readTimeoutMs, type KafkaClientOptions } from './client.js';
 import { kafkaError, loggedError } from './errors.js';
 
 /** A record as it was read; offsets stay below 2^53. */
@@ -66,6 +66,8 @@ const maxWaitMs = 500;
 const partitionBytes = 4 * 1024 * 1024;
 const commitIntervalMs = 1_000;
 const stopDeadlineMs = 12_000;
+/** A former leader that still follows answers fetches, from a log that may be shorter. */
+const metadataMaxAgeMs = 5_000;
 
 /** A member of a consumer group on one topic, with no commits or restarts of kafkajs's own. */
 export class GroupConsumer {
@@ -85,6 +87,7 @@ export class GroupConsumer {
 
   constructor(endpoint: KafkaEndpoint, options: GroupConsumerOptions) {
     this.#kafka = createKafka(endpoint, {
+      requestTimeoutMs: readTimeoutMs,
       ...options,
       log: (level, message, error) => {
         if (error !== undefined) this.#lastLogged = error;
@@ -127,6 +130,7 @@ export class GroupConsumer {
       maxWaitTimeInMs: maxWaitMs,
       maxBytesPerPartition: partitionBytes,
       minBytes: 1,
+      metadataMaxAge: metadataMaxAgeMs,
       allowAutoTopicCreation: false,
       retry: {
         initialRetryTime: 100,

@@ -44,10 +44,15 @@ export function loggedError(words: string | undefined): Error | undefined {
   return known && createErrorFromCode(known.code);
 }
 
+/** What a broker's error code means. */
+export const errorOfCode = createErrorFromCode;
+
 const rebalances = new Set([
   'ILLEGAL_GENERATION',
   // How a broker answers the first request of every new member.
   'MEMBER_ID_REQUIRED',
+  // The group's coordinator has moved, and its members join again there.
+  'NOT_COORDINATOR_FOR_GROUP',
   'REBALANCE_IN_PROGRESS',
   'UNKNOWN_MEMBER_ID',
 ]);
@@ -67,6 +72,26 @@ export function isMissingTopic(error: unknown): boolean {
 /** Whether a partition has no leader (yet). */
 export function isWithoutLeader(error: unknown): boolean {
   return chain(error).some((link) => 'type' in link && link.type === 'LEADER_NOT_AVAILABLE');
+}
+
+const producerErrors = new Set([
+  'DUPLICATE_SEQUENCE_NUMBER',
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_PRODUCER_ID_MAPPING',
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'UNKNOWN_PRODUCER_ID',
+]);
+
+/** Whether a broker does not know a producer, or not its sequence: it takes nothing more by that id. */
+export function isProducerUnknown(error: unknown): boolean {
+  return chain(error).some(
+    (link) => 'type' in link && typeof link.type === 'string' && producerErrors.has(link.type),
+  );
+}
+
+/** Whether a broker answered, though with an error: the connection to it is sound. */
+export function isAnswer(error: unknown): boolean {
+  return chain(error).some((link) => 'type' in link && typeof link.type === 'string');
 }
 
 /** Whether a log no longer begins where it was to be read, or does not reach there. */

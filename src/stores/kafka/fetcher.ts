@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 
 import type { Kafka } from 'kafkajs';
 
-import { StoreUnavailable } from '../errors.js';
+import { createCluster, type Cluster } from './cluster.js';
 import { kafkaError } from './errors.js';
 
 /** A record with everything that Kafka keeps of it. */
@@ -22,19 +22,6 @@ export interface BrowsedRecord {
 const withoutAborted = createRequire(import.meta.url)(
   'kafkajs/src/consumer/filterAbortedMessages',
 ) as (fetched: FetchedPartition) => readonly FetchedMessage[];
-
-/** What is used of kafkajs 2.2.4's inner client; its public consumer must join a group to read. */
-interface Cluster {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  addTargetTopic(topic: string): Promise<void>;
-  findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
-  findBroker(node: { nodeId: string }): Promise<Broker>;
-}
-
-interface Broker {
-  fetch(request: object): Promise<{ responses: readonly FetchedTopic[] }>;
-}
 
 interface FetchedTopic {
   readonly partitions: readonly FetchedPartition[];
@@ -59,31 +46,43 @@ const partitionBytes = 1024 * 1024;
 const consumerReplica = -1;
 const readCommitted = 1;
 
+/**
+ * A former leader that still follows answers fetches without an error, and its log may be shorter: so
+ * long may pass until the partition's leader is asked, ms.
+ */
+const metadataMaxAgeMs = 5_000;
+
 /** Reads records of one topic from given offsets, without a consumer group. */
 export class RecordFetcher {
   readonly #cluster: Cluster;
   readonly #topic: string;
-  #connected: Promise<void> | undefined;
+  /** Whether the last fetch failed: the partitions may have moved. */
+  #isStale = false;
 
   constructor(kafka: Kafka, topic: string) {
-    this.#cluster = clusterOf(kafka);
+    this.#cluster = createCluster(kafka, metadataMaxAgeMs);
     this.#topic = topic;
   }
 
   /**
    * What comes next in some partitions, in the order of each; nothing within `maxWaitMs` is none.
    * @param positions the next offset to read, by partition
-   * @throws StoreUnavailable
+   * @throws StoreUnavailable, also where a partition cannot be read now: none is left out
    */
   async fetch(positions: ReadonlyMap<number, number>, maxWaitMs: number): Promise<BrowsedRecord[]> {
     try {
-      this.#connected ??= this.#connect();
-      await this.#connected;
+      await this.#connect();
       const leaders = this.#cluster.findLeaderForPartitions(this.#topic, [...positions.keys()]);
+      const known = Object.values(leaders).flat();
+      if (known.length < positions.size) {
+        throw new Error(
+          `only ${known.join(', ') || 'none'} of ${this.#topic}'s partitions are known`,
+        );
+      }
       const answers = await Promise.all(
         Object.entries(leaders).map(async ([nodeId, partitions]) => {
           const broker = await this.#cluster.findBroker({ nodeId });
-          return broker.fetch({
+          const answer = await broker.fetch({
             replicaId: consumerReplica,
             isolationLevel: readCommitted,
             maxWaitTime: maxWaitMs,
@@ -98,13 +97,14 @@ export class RecordFetcher {
               },
             ],
           });
+          return answer as { readonly responses: readonly FetchedTopic[] };
         }),
       );
       return answers.flatMap(({ responses }) =>
         responses.flatMap((topic) => topic.partitions.flatMap((each) => read(each, positions))),
       );
     } catch (error) {
-      this.#connected = undefined;
+      this.#isStale = true;
       throw kafkaError(error);
     }
   }
@@ -113,9 +113,14 @@ export class RecordFetcher {
     await this.#cluster.disconnect();
   }
 
+  /** A no-op while everything is fresh and connected. */
   async #connect(): Promise<void> {
     await this.#cluster.connect();
     await this.#cluster.addTargetTopic(this.#topic);
+    await (this.#isStale
+      ? this.#cluster.refreshMetadata()
+      : this.#cluster.refreshMetadataIfNecessary());
+    this.#isStale = false;
   }
 }
 
@@ -140,17 +145,4 @@ function read(fetched: FetchedPartition, positions: ReadonlyMap<number, number>)
         ),
       ),
     }));
-}
-
-const createCluster = 'private:Kafka:createCluster';
-
-/** @throws StoreUnavailable where this version of kafkajs keeps it elsewhere */
-function clusterOf(kafka: Kafka): Cluster {
-  const symbol = Object.getOwnPropertySymbols(kafka).find(
-    ({ description }) => description === createCluster,
-  );
-  const create =
-    symbol && (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol];
-  if (create === undefined) throw new StoreUnavailable('kafka', new Error('kafkajs is not 2.2.4'));
-  return create({ metadataMaxAge: 60_000, allowAutoTopicCreation: false });
 }

@@ -15,6 +15,19 @@ it('waits until the topic is there and has leaders', async () => {
   expect(fetchTopicMetadata).toHaveBeenLastCalledWith({ topics: ['new'] });
 });
 
+it('waits for the leader of every partition', async () => {
+  const partition = { partitionErrorCode: 0, partitionId: 0, replicas: [1], isr: [1] };
+  const led = (leader: number) => ({
+    topics: [{ name: 'new', partitions: [{ ...partition, leader }] }],
+  });
+  const fetchTopicMetadata = vi
+    .fn<Admin['fetchTopicMetadata']>()
+    .mockResolvedValueOnce(led(-1))
+    .mockResolvedValueOnce(led(1));
+  await untilKnown({ fetchTopicMetadata }, ['new']);
+  expect(fetchTopicMetadata).toHaveBeenCalledTimes(2);
+});
+
 it('ends at any other answer', async () => {
   const fetchTopicMetadata = asked().mockRejectedValueOnce(answer('TOPIC_AUTHORIZATION_FAILED'));
   await expect(untilKnown({ fetchTopicMetadata }, ['new'])).rejects.toThrow('AUTHORIZATION');

@@ -19,8 +19,10 @@ export async function untilKnown(
   const deadline = performance.now() + knownWithinMs;
   for (;;) {
     try {
-      await admin.fetchTopicMetadata({ topics: [...topics] });
-      return;
+      const known = await admin.fetchTopicMetadata({ topics: [...topics] });
+      const partitions = known.topics.flatMap((topic) => topic.partitions);
+      if (partitions.every(({ leader }) => leader >= 0)) return;
+      if (performance.now() > deadline) throw new Error(`no leaders for ${topics.join(', ')}`);
     } catch (error) {
       const isNew = isMissingTopic(error) || isWithoutLeader(error);
       if (!isNew || performance.now() > deadline) throw error;

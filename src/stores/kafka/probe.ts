@@ -3,7 +3,6 @@ import type { ConnectionOptions } from 'node:tls';
 import { splitAddress, type KafkaEndpoint } from '../../config/endpoints.js';
 import { Failure } from '../../config/failure.js';
 import { describe } from '../errors.js';
-import { chain } from './errors.js';
 import {
   explainSystemError,
   nameOf,
@@ -15,7 +14,8 @@ import {
   type Place,
 } from '../reach.js';
 import { readTls } from '../tls.js';
-import { createKafka } from './client.js';
+import { createKafka, readTimeoutMs } from './client.js';
+import { createTolerantCluster } from './cluster.js';
 import { kafkaFailure } from './explain.js';
 import { greet, type BrokerGreeting } from './wire.js';
 
@@ -38,16 +38,31 @@ const needed = [
  */
 export async function checkKafka(endpoint: KafkaEndpoint): Promise<void> {
   const tls = endpoint.tls && { ...readTls(endpoint.tls) };
-  const problems = await Promise.all(
-    endpoint.brokers.map(async (address) => problemWith(placeOf(address), endpoint, tls)),
-  );
-  const answering = endpoint.brokers.filter((_address, index) => problems[index] === undefined);
-  if (answering.length > 0) return checkCluster({ ...endpoint, brokers: answering }, tls);
+  const checks = endpoint.brokers.map(async (address) => ({
+    address,
+    problem: await problemWith(placeOf(address), endpoint, tls),
+  }));
+  // One broker is enough, and another that hangs is not waited for.
+  const answering = await Promise.any(checks.map(answersWell)).catch(() => undefined);
+  if (answering !== undefined) return checkCluster({ ...endpoint, brokers: [answering] }, tls);
+  const problems = (await Promise.all(checks)).map(({ problem }) => problem);
   const found = problems.filter((problem) => problem !== undefined);
   const wrong = found.find((problem) => !(problem instanceof Unreachable));
   if (wrong !== undefined) throw wrong;
   const message = found.map((problem) => problem.message).join(', ');
   throw new Unreachable(message, found[0]?.cure ?? '', new AggregateError(found));
+}
+
+interface BrokerCheck {
+  readonly address: string;
+  readonly problem: Failure | undefined;
+}
+
+/** @returns its address @throws its problem */
+async function answersWell(check: Promise<BrokerCheck>): Promise<string> {
+  const { address, problem } = await check;
+  if (problem !== undefined) throw problem;
+  return address;
 }
 
 function placeOf(address: string): Place {
@@ -150,61 +165,62 @@ function checkMechanism(
   );
 }
 
-/** Logs in, and sees that the brokers are where they say they are. */
+/**
+ * Logs in, and sees that brokers are where they say they are. One of several that cannot be reached
+ * may be down, which a cluster is there to outlast; where none can, their addresses are wrong.
+ */
 async function checkCluster(
   endpoint: KafkaEndpoint,
   tls: ConnectionOptions | undefined,
 ): Promise<void> {
-  const client = createKafka(endpoint, { clientId: 'gamemetrics-check', retries: 0 });
-  const admin = client.admin();
+  const client = createKafka(endpoint, {
+    clientId: 'gamemetrics-check',
+    retries: 0,
+    requestTimeoutMs: readTimeoutMs,
+  });
+  const cluster = createTolerantCluster(client);
   try {
-    await admin.connect();
-    const { brokers } = await admin.describeCluster();
-    await Promise.all(brokers.map(async ({ host, port }) => checkAdvertised(host, port, tls)));
+    await cluster.connect();
+    await cluster.refreshMetadata();
+    const brokers = cluster.brokerPool.metadata?.brokers ?? [];
+    const problems = await Promise.all(
+      brokers.map(async ({ host, port }) => problemAt(host, port, tls)),
+    );
+    const [problem] = problems;
+    if (problem !== undefined && !problems.includes(undefined)) throw problem;
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw kafkaFailure(error, endpoint) ?? (await notNow(error, endpoint, tls));
+    throw (
+      kafkaFailure(error, endpoint) ??
+      new Unreachable(
+        `cannot work with Kafka at ${endpoint.brokers.join(', ')}: ${describe(error)}`,
+        'See that it runs, and its log.',
+        error,
+      )
+    );
   } finally {
-    await admin.disconnect();
+    await cluster.disconnect();
   }
 }
 
-async function checkAdvertised(
+/** Why a broker cannot be reached where it says it is. @throws Failure where TLS fails with it */
+async function problemAt(
   host: string,
   port: number,
   tls: ConnectionOptions | undefined,
-): Promise<void> {
+): Promise<Unreachable | undefined> {
   try {
     (await reach({ service: 'Kafka', host, port, variables }, tls)).destroy();
+    return undefined;
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     const where = nameOf({ host, port });
-    throw new Unreachable(
+    return new Unreachable(
       `Kafka says that a broker of its is at ${where}, and that cannot be reached (${explainSystemError(error.cause)})`,
       "Correct the broker's advertised.listeners, or make that address known to this machine.",
       error,
     );
   }
-}
-
-/** A broker that it was asked for a moment ago answered: perhaps another one does not. */
-async function notNow(
-  error: unknown,
-  { brokers }: KafkaEndpoint,
-  tls: ConnectionOptions | undefined,
-): Promise<Failure> {
-  const told = chain(error)
-    .map((link) => ('broker' in link && typeof link.broker === 'string' ? link.broker : ''))
-    .find((broker) => broker !== '' && !brokers.includes(broker));
-  if (told !== undefined) {
-    const { host, port } = splitAddress(told);
-    await checkAdvertised(host, port, tls);
-  }
-  return new Unreachable(
-    `cannot work with Kafka at ${brokers.join(', ')}: ${describe(error)}`,
-    'See that it runs, and its log.',
-    error,
-  );
 }
 
 function failure(place: Place, what: string, cure: string): Failure {

@@ -1,21 +1,21 @@
-import { Partitioners, type Kafka, type Producer, type TopicMessages } from 'kafkajs';
-
 import type { KafkaEndpoint } from '../../config/endpoints.js';
-import { createKafka, type KafkaClientOptions } from './client.js';
 import { RecordTooLarge, StoreUnavailable } from '../errors.js';
-import { kafkaError } from './errors.js';
+import { createKafka, type KafkaClientOptions } from './client.js';
+import { Delivery } from './produce/delivery.js';
+import { openProduceCluster } from './produce/produceCluster.js';
+import { sizeOf, type OutgoingRecord, type RecordPlace } from './produce/records.js';
+import { Sender } from './produce/sender.js';
 
-/** A record to be written; the key decides the partition as the Java client does (murmur2). */
-export interface OutgoingRecord {
-  readonly topic: string;
-  readonly key: string | Buffer | null;
-  readonly value: string | Buffer;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+export type { OutgoingRecord, RecordPlace } from './produce/records.js';
 
 export interface ProducerOptions extends KafkaClientOptions {
   /** Bytes of keys and values that may wait; more is refused. */
   readonly maxQueuedBytes?: number;
+  /**
+   * A partition that has acknowledged nothing for so long takes no more records; milliseconds. Never,
+   * when left out: they wait for its acknowledgement, or for their time to be up.
+   */
+  readonly stalledAfterMs?: number;
 }
 
 /** More waits than may wait: the sender has to slow down. */
@@ -26,47 +26,60 @@ export class QueueFull extends Error {
   }
 }
 
-/**
- * A request holds one record batch a partition, and a broker takes 1 MiB a batch: so much is sent
- * at once, whatever partitions it falls to.
- */
-const requestBytes = 900 * 1024;
-
 /** The largest record, in bytes: Kafka's max.message.bytes is 1,048,588, the batch around it included. */
 const recordBytes = 1_000_000;
 
-const acknowledgeTimeoutMs = 10_000;
-
-interface Waiting {
-  readonly records: readonly OutgoingRecord[];
-  readonly bytes: number;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
+/**
+ * How long a record may wait for its acknowledgement, in milliseconds. A cluster that loses a broker
+ * takes 9 s to notice (broker.session.timeout.ms), and then elects its leaders.
+ */
+const deliveryTimeoutMs = 15_000;
 
 /**
- * An idempotent producer (acks = all) with one request in flight: what arrives meanwhile is the
- * next request. More in flight, and kafkajs 2.2.4 can lose an acknowledged record; this is also the
- * fastest way. After a final failure it makes a new producer, since the old one's sequence is unknown.
+ * How long one request may take, in milliseconds: longer than its replication may. A leader that has
+ * stopped without closing its connections answers nothing, and its successor is there by then.
  */
-export class BatchingProducer {
-  readonly #kafka: Kafka;
+const requestTimeoutMs = 6_000;
+
+/** What waits when a producer stops gets so long, in milliseconds. */
+const stopTimeoutMs = 5_000;
+
+/**
+ * An idempotent producer (acks = all) that acknowledges a record when the leader of its own partition
+ * has. It takes kafkajs's connections, and none of its producer: that counts acknowledgements by
+ * broker, so that a partition that moves to a broker which has acknowledged its own is acknowledged,
+ * too, and its records are lost (docs/reliability.md).
+ */
+export class KafkaProducer implements AsyncDisposable {
+  readonly #sender: Sender;
   readonly #maxQueuedBytes: number;
-  #producer: Producer | undefined;
-  #waiting: Waiting[] = [];
+  readonly #unsettled = new Set<Promise<unknown>>();
   #queuedBytes = 0;
-  #running: Promise<void> | undefined;
-  #stopped = false;
+  #stopped: Promise<void> | undefined;
 
   constructor(endpoint: KafkaEndpoint, options: ProducerOptions) {
-    // kafkajs warns of limited retries; here a final failure makes a new producer, and is thrown.
-    this.#kafka = createKafka(endpoint, { ...options, level: 'error' });
-    this.#maxQueuedBytes = options.maxQueuedBytes ?? 32 * 1024 * 1024;
+    const { log, maxQueuedBytes = 32 * 1024 * 1024, stalledAfterMs = Infinity } = options;
+    this.#maxQueuedBytes = maxQueuedBytes;
+    let attempt = 0;
+    this.#sender = new Sender({
+      timeoutMs: deliveryTimeoutMs,
+      stalledAfterMs,
+      backoffMs: [50, 1_000],
+      onProblem: (problem) => log?.('warn', problem),
+      open: async (known) => {
+        const brokers = rotated([...new Set([...known, ...endpoint.brokers])], attempt);
+        attempt += 1;
+        return openProduceCluster(
+          // What fails is tried again here, and with another broker first.
+          createKafka({ ...endpoint, brokers }, { ...options, retries: 0, requestTimeoutMs }),
+        );
+      },
+    });
   }
 
   /** Connects. @throws StoreUnavailable where Kafka does not answer */
   async start(): Promise<void> {
-    await this.#connected();
+    await this.#sender.start();
   }
 
   /** Bytes of keys and values that wait or are under way. */
@@ -74,136 +87,65 @@ export class BatchingProducer {
     return this.#queuedBytes;
   }
 
+  /** @throws StoreUnavailable with the reason where every partition that was written to fails now */
+  assertWritable(): void {
+    this.#sender.assertWritable();
+  }
+
   /**
-   * Writes records, in order per key; resolves once all in-sync replicas have them.
+   * Writes records, in order per key; resolves once all in-sync replicas have each of them.
+   * @returns where each was written, in order
    * @throws QueueFull or RecordTooLarge before anything was sent; StoreUnavailable where Kafka is away (some of the
    *   records may have been written); kafkajs's error where the broker refuses them for good
    */
-  async send(records: readonly OutgoingRecord[]): Promise<void> {
-    if (records.length === 0) return;
-    if (this.#stopped) throw new StoreUnavailable('kafka', new Error('the producer has stopped'));
-    const sizes = records.map(sizeOf);
-    for (const [index, { topic }] of records.entries()) {
-      const size = sizes[index] ?? 0;
-      if (size > recordBytes) throw new RecordTooLarge(topic, size);
+  async send(records: readonly OutgoingRecord[]): Promise<RecordPlace[]> {
+    if (records.length === 0) return [];
+    if (this.#stopped !== undefined) throw wasStopped();
+    let bytes = 0;
+    for (const record of records) {
+      const size = sizeOf(record);
+      if (size > recordBytes) throw new RecordTooLarge(record.topic, size);
+      bytes += size;
     }
-    const bytes = sizes.reduce((sum, size) => sum + size, 0);
     if (this.#queuedBytes > 0 && this.#queuedBytes + bytes > this.#maxQueuedBytes) {
       throw new QueueFull();
     }
     this.#queuedBytes += bytes;
-    await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ records, bytes, resolve, reject });
-      this.#running ??= this.#drain();
+    const delivery = new Delivery(records, performance.now(), () => {
+      this.#queuedBytes -= bytes;
     });
+    this.#sender.add(delivery);
+    const sent = delivery.acknowledged;
+    this.#unsettled.add(sent);
+    try {
+      return await sent;
+    } finally {
+      this.#unsettled.delete(sent);
+    }
   }
 
-  /** Sends what waits, then disconnects. */
+  /** Sends what waits, as far as Kafka takes it within five seconds, then disconnects. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#running;
-    await this.#producer?.disconnect();
-    this.#producer = undefined;
+    await (this.#stopped ??= this.#stop());
   }
 
-  async #drain(): Promise<void> {
-    // Let everything that arrives in this turn of the event loop join the first request.
-    await new Promise(setImmediate);
-    while (this.#waiting.length > 0) {
-      const request = this.#takeRequest();
-      try {
-        await this.#write(request.flatMap((item) => item.records));
-        for (const item of request) item.resolve();
-      } catch (error) {
-        for (const item of request) item.reject(kafkaError(error));
-      } finally {
-        for (const item of request) this.#queuedBytes -= item.bytes;
-      }
-    }
-    this.#running = undefined;
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 
-  /** The items at the front of the queue that fit one request; at least one. */
-  #takeRequest(): Waiting[] {
-    let bytes = 0;
-    let count = 0;
-    for (const item of this.#waiting) {
-      bytes += item.bytes;
-      if (count > 0 && bytes > requestBytes) break;
-      count += 1;
-    }
-    return this.#waiting.splice(0, count);
-  }
-
-  async #write(records: readonly OutgoingRecord[]): Promise<void> {
-    const producer = await this.#connected();
-    try {
-      for (const part of parts(records)) {
-        await producer.sendBatch({
-          acks: -1,
-          timeout: acknowledgeTimeoutMs,
-          topicMessages: byTopic(part),
-        });
-      }
-    } catch (error) {
-      this.#producer = undefined;
-      await producer.disconnect();
-      throw error;
-    }
-  }
-
-  async #connected(): Promise<Producer> {
-    if (this.#producer !== undefined) return this.#producer;
-    const producer = this.#kafka.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-      retry: { initialRetryTime: 50, multiplier: 2, maxRetryTime: 1_000, retries: 8 },
-    });
-    try {
-      await producer.connect();
-    } catch (error) {
-      await producer.disconnect();
-      throw kafkaError(error);
-    }
-    this.#producer = producer;
-    return producer;
+  async #stop(): Promise<void> {
+    this.#sender.hurry(stopTimeoutMs);
+    await Promise.allSettled(this.#unsettled);
+    await this.#sender.close();
   }
 }
 
-/** Splits one large send into requests; a record that is too large alone goes alone. */
-function parts(records: readonly OutgoingRecord[]): OutgoingRecord[][] {
-  const result: OutgoingRecord[][] = [];
-  let part: OutgoingRecord[] = [];
-  let bytes = 0;
-  for (const record of records) {
-    const size = sizeOf(record);
-    if (part.length > 0 && bytes + size > requestBytes) {
-      result.push(part);
-      part = [];
-      bytes = 0;
-    }
-    part.push(record);
-    bytes += size;
-  }
-  if (part.length > 0) result.push(part);
-  return result;
+function wasStopped(): StoreUnavailable {
+  return new StoreUnavailable('kafka', new Error('the producer has stopped'));
 }
 
-function byTopic(records: readonly OutgoingRecord[]): TopicMessages[] {
-  const topics = new Map<string, TopicMessages>();
-  for (const { topic, key, value, headers } of records) {
-    const entry = topics.get(topic) ?? { topic, messages: [] };
-    entry.messages.push({ key, value, ...(headers === undefined ? {} : { headers }) });
-    topics.set(topic, entry);
-  }
-  return [...topics.values()];
-}
-
-/** An estimate of a record's size on the wire, in bytes. */
-function sizeOf({ key, value, headers }: OutgoingRecord): number {
-  let bytes = 32 + (key === null ? 0 : Buffer.byteLength(key)) + Buffer.byteLength(value);
-  for (const [name, text] of Object.entries(headers ?? {})) bytes += 8 + name.length + text.length;
-  return bytes;
+/** The list from another element on each time: one that hangs must not be asked first every time. */
+function rotated(list: readonly string[], by: number): string[] {
+  const at = list.length === 0 ? 0 : by % list.length;
+  return [...list.slice(at), ...list.slice(0, at)];
 }

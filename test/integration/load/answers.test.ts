@@ -13,7 +13,7 @@ import { examinePipeline } from '../../../src/pipeline/doctor/pipeline.js';
 import { latestEvents, listEvents } from '../../../src/pipeline/queries/events.js';
 import { openStores, type Stores } from '../../../src/pipeline/stores.js';
 import { KafkaBrowser } from '../../../src/stores/kafka/browser.js';
-import { PlacingProducer } from '../../../src/stores/kafka/placingProducer.js';
+import { KafkaProducer } from '../../../src/stores/kafka/producer.js';
 import type { GameMetrics } from '../../../src/index.js';
 import { event, score } from '../../support/events.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
@@ -117,7 +117,7 @@ describePipeline('what users ask', () => {
   });
 
   async function replay(letters: readonly StoredLetter[]) {
-    await using producer = new PlacingProducer(gm.endpoints.kafka, { clientId });
+    await using producer = new KafkaProducer(gm.endpoints.kafka, { clientId });
     return await replayLetters(stores, producer, letters, { timeoutMs: 20_000, signal });
   }
 

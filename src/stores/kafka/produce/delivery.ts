@@ -1,0 +1,51 @@
+import { deferred } from '../../../config/deferred.js';
+import type { OutgoingRecord, RecordPlace } from './records.js';
+
+/** The records of one call of `send`, over however many partitions. */
+export class Delivery {
+  readonly records: readonly OutgoingRecord[];
+  /** When it was queued; `performance.now()`. */
+  readonly queuedAt: number;
+  readonly #places: RecordPlace[];
+  readonly #acknowledged = deferred<RecordPlace[]>();
+  readonly #onSettled: () => void;
+  #unsettled: number;
+
+  /** @param onSettled called once each of the records has been acknowledged or given up */
+  constructor(records: readonly OutgoingRecord[], queuedAt: number, onSettled: () => void) {
+    this.records = records;
+    this.queuedAt = queuedAt;
+    this.#places = new Array<RecordPlace>(records.length);
+    this.#unsettled = records.length;
+    this.#onSettled = onSettled;
+  }
+
+  /** Resolves once every record is acknowledged, and rejects once one of them is given up. */
+  get acknowledged(): Promise<RecordPlace[]> {
+    return this.#acknowledged.promise;
+  }
+
+  /** A record was written. */
+  acknowledge(index: number, place: RecordPlace): void {
+    this.#places[index] = place;
+    this.#settled();
+    // After a failure of another record this changes nothing.
+    if (this.#unsettled === 0) this.#acknowledged.resolve(this.#places);
+  }
+
+  /** A record was given up. */
+  fail(error: Error): void {
+    this.#acknowledged.reject(error);
+    this.#settled();
+  }
+
+  /** All records are given up; none has been queued for a partition. */
+  failAll(error: Error): void {
+    this.records.forEach(() => this.fail(error));
+  }
+
+  #settled(): void {
+    this.#unsettled -= 1;
+    if (this.#unsettled === 0) this.#onSettled();
+  }
+}
