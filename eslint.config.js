@@ -61,6 +61,13 @@ export default tseslint.config(
         'error',
         { object: 'process', property: 'env', message: 'Only src/config/ reads the environment.' },
       ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'CallExpression[callee.property.name="producer"]',
+          message: "kafkajs's producer loses acknowledged records: use KafkaProducer.",
+        },
+      ],
     },
   },
   {

@@ -39,11 +39,10 @@ describe.skipIf(tool === undefined)(`three brokers lose no acknowledged event${w
   }
 
   it('when the leader of each partition in turn is killed', async () => {
-    await underLoad({ cluster, services, seed: 1 }, async (run) => {
-      for (let partition = 0; partition < topics.raw.partitions; partition += 1) {
-        const leader = await cluster.leaderOf(run.raw, partition);
-        await lose(run, leader, `the leader of partition ${partition}`);
-      }
+    const times = topics.raw.partitions;
+    await underLoad({ cluster, services, seed: 1, times }, async (run, partition) => {
+      const leader = await cluster.leaderOf(run.raw, partition);
+      await lose(run, leader, `the leader of partition ${partition}`);
     });
   });
 
@@ -54,14 +53,10 @@ describe.skipIf(tool === undefined)(`three brokers lose no acknowledged event${w
   });
 
   it('when the coordinator of each consumer group is killed', async () => {
-    await underLoad({ cluster, services, seed: 3 }, async (run) => {
-      const { namespace } = run.gm.endpoints;
-      const groups = (['logger', 'statistics', 'leaderboard'] as const).map((role) =>
-        groupName(namespace, role),
-      );
-      const coordinators = new Set<number>();
-      for (const group of groups) coordinators.add(await cluster.coordinatorOf(group));
-      for (const id of coordinators) await lose(run, id, 'a group coordinator');
+    const roles = ['logger', 'statistics', 'leaderboard'] as const;
+    await underLoad({ cluster, services, seed: 3, times: roles.length }, async (run, time) => {
+      const group = groupName(run.gm.endpoints.namespace, roles[time] ?? 'logger');
+      await lose(run, await cluster.coordinatorOf(group), `the coordinator of ${group}`);
     });
   });
 

@@ -18,7 +18,7 @@ export interface FaultyPipelineOptions {
 }
 
 /** A proxy for each connection that can be made to fail. */
-type Proxies = Readonly<Record<Exclude<LinkName, 'kafka'>, TcpProxy> & Record<'kafka', KafkaProxy>>;
+type Proxies = Readonly<{ kafka: KafkaProxy } & Record<Exclude<LinkName, 'kafka'>, TcpProxy>>;
 
 /**
  * A pipeline of its own whose parts can be made to fail: each role a process, the servers too, and
