@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Partitioners, type Producer } from 'kafkajs';
+import kafkajs, { Partitioners, type Producer } from 'kafkajs';
 import { v7 as uuidv7 } from 'uuid';
 
 import type { GeneratedEvent } from '../../src/generators/events.js';
 import type { Random } from '../../src/harness/faults/random.js';
 import type { GameMetrics } from '../../src/index.js';
 import { topicName } from '../../src/pipeline/contract/topics.js';
+import { until } from '../support/until.js';
 import type { History } from './history.js';
 
 const records = 20;
@@ -25,8 +26,8 @@ export async function produceDirectly(
     retry: { retries: 20, maxRetryTime: 1_000 },
   });
   const topic = topicName(gm.endpoints.namespace, 'raw');
-  await producer.connect();
   try {
+    await until(async () => connected(producer));
     for (let index = 0; index < records; index += 1) {
       if (random.chance(0.25)) {
         const garbage = `garbage ${uuidv7()}`;
@@ -39,6 +40,17 @@ export async function produceDirectly(
     }
   } finally {
     await producer.disconnect();
+  }
+}
+
+/** kafkajs gives up when a broker ends while it asks for its producer id. */
+async function connected(producer: Producer): Promise<boolean> {
+  try {
+    await producer.connect();
+    return true;
+  } catch (error) {
+    if (error instanceof kafkajs.KafkaJSError) return false;
+    throw error;
   }
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { KafkaJSError, type Admin } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 
 import {
   identify,
@@ -218,7 +218,7 @@ export class KafkaCluster implements AsyncDisposable {
         result = { answer: await question(admin) };
         return true;
       } catch (error) {
-        if (error instanceof KafkaJSError) return false;
+        if (error instanceof kafkajs.KafkaJSError) return false;
         throw error;
       } finally {
         await admin.disconnect();
