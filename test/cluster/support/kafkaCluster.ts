@@ -47,13 +47,14 @@ export class KafkaCluster implements AsyncDisposable {
   }
 
   /**
-   * Starts a cluster in a directory of its own; new topics get three replicas and
-   * `min.insync.replicas` 2.
+   * Starts a cluster in a directory of its own; new topics get three replicas.
    * @param tool path of the program that runs Kafka (GAMEMETRICS_TEST_KAFKA_TOOL)
+   * @param minInsyncReplicas of a topic that says nothing else
    */
-  static async start(tool: string): Promise<KafkaCluster> {
+  static async start(tool: string, minInsyncReplicas = 2): Promise<KafkaCluster> {
     const data = mkdtempSync(join(tmpdir(), 'gamemetrics-cluster-'));
-    const options = ['--brokers', '3', '--min-insync', '2', '--auto-create', 'false'];
+    const minInsync = String(minInsyncReplicas);
+    const options = ['--brokers', '3', '--min-insync', minInsync, '--auto-create', 'false'];
     try {
       const { stdout } = await run(tool, ['cluster', 'start', '--data', data, ...options]);
       return new KafkaCluster(tool, data, stdout);
