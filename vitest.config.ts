@@ -64,9 +64,7 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
-          // Three brokers, a whole pipeline and a load are as much as a small machine takes at once.
-          fileParallelism: false,
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           hookTimeout: 120_000,
           disableConsoleIntercept: true,
         },

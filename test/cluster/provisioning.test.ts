@@ -48,18 +48,29 @@ describe.skipIf(tool === '')(`topics on three brokers${why}`, () => {
     );
   }
 
-  /** What all topics have where each has so many replicas. */
-  function all(
-    { namespace }: Endpoints,
+  /** Waits until all topics are there, each with so many replicas: not every broker knows at once. */
+  async function expectTopics(
+    place: Endpoints,
     replicationFactor: number,
     minInsyncReplicas: number,
-  ): Record<string, readonly number[]> {
-    return Object.fromEntries(
-      keys.map((key) => [
-        topicName(namespace, key),
-        [topics[key].partitions, replicationFactor, minInsyncReplicas],
-      ]),
-    );
+  ): Promise<void> {
+    const expected = keys.map((key) => [
+      topicName(place.namespace, key),
+      [topics[key].partitions, replicationFactor, minInsyncReplicas],
+    ]);
+    await expect
+      .poll(async () => found(place), { timeout: 60_000 })
+      .toEqual(Object.fromEntries(expected));
+  }
+
+  /** What a start says; waits until it says so of as many topics. */
+  async function warningsOf(place: Endpoints, count: number): Promise<readonly string[]> {
+    let warnings: readonly string[] = [];
+    await until(async () => {
+      warnings = (await prepareStores(place, {})).warnings;
+      return warnings.length === count;
+    });
+    return warnings;
   }
 
   /** Undefined where the one that was asked has just gone. */
@@ -90,7 +101,7 @@ describe.skipIf(tool === '')(`topics on three brokers${why}`, () => {
     const one = { ...place, kafka: { brokers: cluster.brokers.slice(0, 1) } };
     await without(3, async () => {
       await createTopics(one, {});
-      expect(await found(place)).toEqual(all(place, 3, 2));
+      await expectTopics(place, 3, 2);
     });
   });
 
@@ -98,7 +109,7 @@ describe.skipIf(tool === '')(`topics on three brokers${why}`, () => {
     const place = named('usual');
     const { replicationFactor, minInsyncReplicas } = clusterReplication;
     expect((await prepareStores(place, {})).warnings).toEqual([]);
-    expect(await found(place)).toEqual(all(place, replicationFactor, minInsyncReplicas));
+    await expectTopics(place, replicationFactor, minInsyncReplicas);
     expect((await prepareStores(place, {})).warnings).toEqual([]);
     expect(await examineReplication({ admin }, place, {})).toMatchObject({ state: 'ok' });
   });
@@ -110,7 +121,7 @@ describe.skipIf(tool === '')(`topics on three brokers${why}`, () => {
   ])('get what is asked for: %o', async (settings, replicationFactor, minInsyncReplicas) => {
     const place = named(`asked${replicationFactor}${minInsyncReplicas}`);
     await createTopics(place, settings);
-    expect(await found(place)).toEqual(all(place, replicationFactor, minInsyncReplicas));
+    await expectTopics(place, replicationFactor, minInsyncReplicas);
   });
 
   it('are refused where more is asked for than there are brokers', async () => {
@@ -128,12 +139,11 @@ describe.skipIf(tool === '')(`topics on three brokers${why}`, () => {
   it('that have less are left as they are, and reported', async () => {
     const place = named('less');
     await createTopics(place, { replicationFactor: 1 });
-    const { warnings } = await prepareStores(place, {});
-    expect(warnings).toHaveLength(keys.length);
+    const warnings = await warningsOf(place, keys.length);
     expect(warnings[0]).toContain(
       'topic less.player.events.raw has replication factor 1, not 3; min.insync.replicas 1, not 2. Run: kafka-reassign-partitions.sh',
     );
-    expect(await found(place)).toEqual(all(place, 1, 1));
+    await expectTopics(place, 1, 1);
     expect(await examineReplication({ admin }, place, {})).toMatchObject({
       state: 'warning',
       detail: expect.stringContaining('replication factor 1, not 3') as string,
@@ -156,12 +166,14 @@ describe.skipIf(tool === '')(`topics on three brokers${why}`, () => {
           state: 'warning',
           detail: '11 of 11 partitions are under-replicated: broker 2 not in sync',
         });
-      expect(await examineReplication({ admin }, strict, {})).toMatchObject({
-        state: 'failed',
-        detail: expect.stringContaining(
-          'Kafka refuses writes to strict.player.events.raw 0',
-        ) as string,
-      });
+      await expect
+        .poll(async () => examineReplication({ admin }, strict, {}), { timeout: 30_000 })
+        .toMatchObject({
+          state: 'failed',
+          detail: expect.stringContaining(
+            'Kafka refuses writes to strict.player.events.raw 0',
+          ) as string,
+        });
     });
     expect(await examineReplication({ admin }, usual, {})).toMatchObject({ state: 'ok' });
   });
@@ -173,14 +185,14 @@ describe.skipIf(tool === '')(`topics on three brokers${why}`, () => {
     await using gm = await createGameMetrics({ stack: place });
     await without(1, async () => {
       await admin.deleteTopics(keys.map((key) => topicName(place.namespace, key)));
-      const back = expect.poll(async () => found(gm.endpoints), { timeout: 60_000 });
-      await back.toEqual(all(place, 3, 2));
+      await expectTopics(gm.endpoints, 3, 2);
     });
   });
 
   it('come back as the flags of up have them', async () => {
     const place = named('flags');
     await createTopics(place, { replicationFactor: 1 });
+    await expectTopics(place, 1, 1);
     await using folder = new CliFolder({
       ...endpointsToEnvironment(place),
       GAMEMETRICS_STACK: 'external',
@@ -191,8 +203,7 @@ describe.skipIf(tool === '')(`topics on three brokers${why}`, () => {
       '\nwarning: topic flags.player.events.raw has replication factor 1, not 2. Run: ',
     );
     await admin.deleteTopics(keys.map((key) => topicName(place.namespace, key)));
-    const back = expect.poll(async () => found(place), { timeout: 60_000 });
-    await back.toEqual(all(place, 2, 1));
+    await expectTopics(place, 2, 1);
 
     const migrate = await folder.run('run', 'migrate', '--json');
     expect(migrate).toMatchObject({ code: 0, stderr: '' });

@@ -67,8 +67,9 @@ test.runIf(process.platform === 'linux')(
 test.runIf(process.platform === 'linux')(
   'a lock of a process that has ended, and that nobody has asked how, is taken over',
   async () => {
-    // The shell becomes a program that never asks after its child.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+    // The shell becomes a program that never asks after its child, which ends only then.
+    const child = '(until [ "$(cat /proc/$$/comm)" = sleep ]; do :; done)';
+    const parent = spawn('sh', ['-c', `${child} & echo $!; exec sleep 60`]);
     onTestFinished(() => void parent.kill());
     const pid = Number(String(await once(parent.stdout, 'data')));
     const fields = () => fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
