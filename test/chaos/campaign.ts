@@ -49,6 +49,7 @@ const longestFaultMs = 3_000;
 /** Longer than a group's session timeout: the partition moves, and its old owner comes back. */
 const zombieMs = 12_500;
 const drainMs = 100_000;
+const pastFailoverMs = 20_000;
 
 /** Runs rounds of load and faults on one pipeline, and checks it after each; ends at a violation. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
@@ -127,6 +128,8 @@ class Round {
         events,
         overMs,
         history: this.#history,
+        // What is answered only after a failover is what may be lost in it.
+        ...(this.#options.cluster === undefined ? {} : { requestTimeoutMs: pastFailoverMs }),
       });
       await Promise.all([load, this.#makeTrouble()]);
       this.#pipeline.heal();
