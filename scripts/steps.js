@@ -65,7 +65,7 @@ const steps = [
 ];
 
 /** No step may hang: past this it is stopped and counts as failed. */
-const stepDeadlineMs = 25 * 60_000;
+const stepDeadlineMs = 30 * 60_000;
 
 const scratch = mkdtempSync(join(tmpdir(), 'gamemetrics-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
