@@ -17,8 +17,8 @@ const checks = [
 ];
 
 /**
- * The vitest projects, in turn, and those of an array side by side; each counts as many tests as it
- * reports. `needs` names the variable without which a step cannot run, and what sets it. Those on Docker come
+ * The vitest projects, in turn; each counts as many tests as it reports.
+ * `needs` names the variable without which a step cannot run, and what sets it. Those on Docker come
  * last: its engine is started for them alone, so that nothing else may run on it by accident.
  */
 const steps = [
@@ -40,25 +40,22 @@ const steps = [
       why: 'no GAMEMETRICS_TEST_KAFKA_SASL=host:port (see test/support/kafkaSaslStack.ts); .ci/run starts one where it can',
     },
   },
-  // Both wait, for the most part: for what they have broken to be whole again.
-  [
-    {
-      name: 'chaos',
-      project: 'chaos',
-      needs: {
-        variable: 'GAMEMETRICS_TEST_ROUNDS',
-        why: 'no GAMEMETRICS_TEST_ROUNDS=N; its campaigns take minutes: npm run test:chaos, or .ci/run',
-      },
+  {
+    name: 'chaos',
+    project: 'chaos',
+    needs: {
+      variable: 'GAMEMETRICS_TEST_ROUNDS',
+      why: 'no GAMEMETRICS_TEST_ROUNDS=N; its campaigns take minutes: npm run test:chaos, or .ci/run',
     },
-    {
-      name: 'three brokers',
-      project: 'cluster',
-      needs: {
-        variable: 'GAMEMETRICS_TEST_KAFKA_TOOL',
-        why: 'no GAMEMETRICS_TEST_KAFKA_TOOL=program that starts a cluster (see test/cluster/support/kafkaCluster.ts); it takes Java and 12 minutes',
-      },
+  },
+  {
+    name: 'three brokers',
+    project: 'cluster',
+    needs: {
+      variable: 'GAMEMETRICS_TEST_KAFKA_TOOL',
+      why: 'no GAMEMETRICS_TEST_KAFKA_TOOL=program that starts a cluster (see test/cluster/support/kafkaCluster.ts); it takes Java and 12 minutes',
     },
-  ],
+  },
   { name: 'end to end', project: 'e2e' },
   { name: 'integration on the docker stack', project: 'integration-docker', needs: docker },
   { name: 'end to end on Docker', project: 'e2e-docker', needs: docker },
@@ -72,7 +69,7 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 const remarks = [];
 
 await Promise.all(checks.map(async ({ name, command }) => record(name, () => check(command))));
-for (const step of steps) await Promise.all([step].flat().map(runStep));
+for (const step of steps) await runStep(step);
 rmSync(scratch, { recursive: true });
 
 console.log(['', ...remarks, sum(total)].join('\n'));
