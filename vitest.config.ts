@@ -64,6 +64,8 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
+          // One cluster at a time: two that start at once may choose the same ports.
+          fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 120_000,
           disableConsoleIntercept: true,

@@ -53,7 +53,7 @@ const steps = [
     project: 'cluster',
     needs: {
       variable: 'GAMEMETRICS_TEST_KAFKA_TOOL',
-      why: 'no GAMEMETRICS_TEST_KAFKA_TOOL=program that starts a cluster (see test/cluster/support/kafkaCluster.ts); it takes Java and 12 minutes',
+      why: 'no GAMEMETRICS_TEST_KAFKA_TOOL=program that starts a cluster (see test/cluster/support/kafkaCluster.ts); it takes Java and 20 minutes',
     },
   },
   { name: 'end to end', project: 'e2e' },
