@@ -3,6 +3,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import { StoreUnavailable } from '../errors.js';
 import { createTolerantAdmin } from './cluster.js';
 import { kafkaError } from './errors.js';
+import { UnderWay } from './underWay.js';
 
 /**
  * kafkajs's administration client on one connection that is kept. To disconnect one that is still
@@ -11,7 +12,7 @@ import { kafkaError } from './errors.js';
  */
 export class AdminConnection {
   readonly #admin: Admin;
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #underWay = new UnderWay();
   #connected: Promise<void> | undefined;
   #isClosed = false;
 
@@ -26,19 +27,13 @@ export class AdminConnection {
   /** Runs requests on it. @throws StoreUnavailable; kafkajs's error where Kafka refuses for good */
   async run<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
     if (this.#isClosed) throw new StoreUnavailable('kafka', new Error('the connection is closed'));
-    const running = this.#run(work);
-    this.#underWay.add(running);
-    try {
-      return await running;
-    } finally {
-      this.#underWay.delete(running);
-    }
+    return this.#underWay.run(async () => this.#run(work));
   }
 
   /** Disconnects when what is under way has ended. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.allSettled(this.#underWay);
+    await this.#underWay.settled();
     await this.#admin.disconnect();
   }
 

@@ -3,8 +3,9 @@ import { RecordTooLarge, StoreUnavailable } from '../errors.js';
 import { createKafka, type KafkaClientOptions } from './client.js';
 import { Delivery } from './produce/delivery.js';
 import { openProduceCluster } from './produce/produceCluster.js';
-import { sizeOf, type OutgoingRecord, type RecordPlace } from './produce/records.js';
+import type { OutgoingRecord, RecordPlace } from './produce/records.js';
 import { Sender } from './produce/sender.js';
+import { UnderWay } from './underWay.js';
 
 export type { OutgoingRecord, RecordPlace } from './produce/records.js';
 
@@ -53,7 +54,7 @@ const stopTimeoutMs = 5_000;
 export class KafkaProducer implements AsyncDisposable {
   readonly #sender: Sender;
   readonly #maxQueuedBytes: number;
-  readonly #unsettled = new Set<Promise<unknown>>();
+  readonly #unsettled = new UnderWay();
   #queuedBytes = 0;
   #stopped: Promise<void> | undefined;
 
@@ -101,27 +102,20 @@ export class KafkaProducer implements AsyncDisposable {
   async send(records: readonly OutgoingRecord[]): Promise<RecordPlace[]> {
     if (records.length === 0) return [];
     if (this.#stopped !== undefined) throw wasStopped();
-    let bytes = 0;
-    for (const record of records) {
-      const size = sizeOf(record);
-      if (size > recordBytes) throw new RecordTooLarge(record.topic, size);
-      bytes += size;
+    const delivery = new Delivery(records, performance.now(), () => {
+      this.#queuedBytes -= bytes;
+    });
+    const bytes = delivery.sizes.reduce((sum, size) => sum + size, 0);
+    for (const [index, { topic }] of records.entries()) {
+      const size = delivery.sizes[index] ?? 0;
+      if (size > recordBytes) throw new RecordTooLarge(topic, size);
     }
     if (this.#queuedBytes > 0 && this.#queuedBytes + bytes > this.#maxQueuedBytes) {
       throw new QueueFull();
     }
     this.#queuedBytes += bytes;
-    const delivery = new Delivery(records, performance.now(), () => {
-      this.#queuedBytes -= bytes;
-    });
     this.#sender.add(delivery);
-    const sent = delivery.acknowledged;
-    this.#unsettled.add(sent);
-    try {
-      return await sent;
-    } finally {
-      this.#unsettled.delete(sent);
-    }
+    return this.#unsettled.run(async () => delivery.acknowledged);
   }
 
   /** Sends what waits, as far as Kafka takes it within five seconds, then disconnects. */
@@ -135,7 +129,7 @@ export class KafkaProducer implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     this.#sender.hurry(stopTimeoutMs);
-    await Promise.allSettled(this.#unsettled);
+    await this.#unsettled.settled();
     await this.#sender.close();
   }
 }

@@ -1,9 +1,11 @@
 import { deferred } from '../../../config/deferred.js';
-import type { OutgoingRecord, RecordPlace } from './records.js';
+import { sizeOf, type OutgoingRecord, type RecordPlace } from './records.js';
 
 /** The records of one call of `send`, over however many partitions. */
 export class Delivery {
   readonly records: readonly OutgoingRecord[];
+  /** An estimate of each record's size on the wire, in bytes. */
+  readonly sizes: readonly number[];
   /** When it was queued; `performance.now()`. */
   readonly queuedAt: number;
   readonly #places: RecordPlace[];
@@ -14,6 +16,7 @@ export class Delivery {
   /** @param onSettled called once each of the records has been acknowledged or given up */
   constructor(records: readonly OutgoingRecord[], queuedAt: number, onSettled: () => void) {
     this.records = records;
+    this.sizes = records.map(sizeOf);
     this.queuedAt = queuedAt;
     this.#places = new Array<RecordPlace>(records.length);
     this.#unsettled = records.length;

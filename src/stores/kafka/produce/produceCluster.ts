@@ -7,6 +7,7 @@ import {
   type PartitionMetadata,
 } from '../cluster.js';
 import { errorOfCode } from '../errors.js';
+import { UnderWay } from '../underWay.js';
 import type { Batch } from './partitionQueue.js';
 
 /**
@@ -98,7 +99,7 @@ export async function openProduceCluster(kafka: Kafka): Promise<ProduceCluster> 
 
 class KafkaProduceCluster implements ProduceCluster {
   readonly #cluster: Cluster;
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #underWay = new UnderWay();
   #isLoaded = false;
 
   constructor(cluster: Cluster) {
@@ -107,7 +108,7 @@ class KafkaProduceCluster implements ProduceCluster {
 
   async learn(topic: string): Promise<void> {
     if (this.partitions(topic).length > 0) return;
-    await this.#run(async () => {
+    await this.#underWay.run(async () => {
       await this.#cluster.addTargetTopic(topic);
       this.#isLoaded = true;
       // Where it could not be loaded when it was added, it is only loaded with the others.
@@ -122,11 +123,11 @@ class KafkaProduceCluster implements ProduceCluster {
 
   async refresh(): Promise<void> {
     // kafkajs takes no topic for all topics, those of others included.
-    if (this.#isLoaded) await this.#run(async () => this.#cluster.refreshMetadata());
+    if (this.#isLoaded) await this.#underWay.run(async () => this.#cluster.refreshMetadata());
   }
 
   async newProducer(): Promise<ProducerId> {
-    return this.#run(async () => this.#newProducer());
+    return this.#underWay.run(async () => this.#newProducer());
   }
 
   async produce(
@@ -134,7 +135,7 @@ class KafkaProduceCluster implements ProduceCluster {
     producer: ProducerId,
     batches: readonly Batch[],
   ): Promise<(number | Error)[]> {
-    return this.#run(async () => this.#produce(leader, producer, batches));
+    return this.#underWay.run(async () => this.#produce(leader, producer, batches));
   }
 
   addresses(): readonly string[] {
@@ -146,18 +147,8 @@ class KafkaProduceCluster implements ProduceCluster {
 
   async close(): Promise<void> {
     // kafkajs watches no timeouts on a connection that it closes: what is under way might never end.
-    await Promise.allSettled(this.#underWay);
+    await this.#underWay.settled();
     await this.#cluster.disconnect();
-  }
-
-  async #run<T>(work: () => Promise<T>): Promise<T> {
-    const running = work();
-    this.#underWay.add(running);
-    try {
-      return await running;
-    } finally {
-      this.#underWay.delete(running);
-    }
   }
 
   async #newProducer(): Promise<ProducerId> {

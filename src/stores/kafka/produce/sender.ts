@@ -7,7 +7,6 @@ import { kafkaError } from '../errors.js';
 import { ProducerConnection, type OpenCluster } from './connection.js';
 import type { Delivery } from './delivery.js';
 import { PartitionQueue, type Batch } from './partitionQueue.js';
-import { sizeOf } from './records.js';
 
 export interface SenderOptions {
   readonly open: OpenCluster;
@@ -154,9 +153,8 @@ export class Sender {
       return this.#queueOf(record.topic, partition);
     });
     for (const queue of new Set(queues)) this.#assertMoving(queue);
-    for (const [index, queue] of queues.entries()) {
-      const record = delivery.records[index];
-      if (record !== undefined) queue.push({ record, bytes: sizeOf(record), delivery, index });
+    for (const [index, record] of delivery.records.entries()) {
+      queues[index]?.push({ record, bytes: delivery.sizes[index] ?? 0, delivery, index });
     }
   }
 
