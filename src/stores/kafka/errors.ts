@@ -59,19 +59,17 @@ const rebalances = new Set([
 
 /** Whether a group's rebalance ended what was under way: kafkajs must see this error. */
 export function isRebalance(error: unknown): boolean {
-  return chain(error).some(
-    (link) => 'type' in link && typeof link.type === 'string' && rebalances.has(link.type),
-  );
+  return hasType(error, (type) => rebalances.has(type));
 }
 
 /** Whether a topic is not there (any more). */
 export function isMissingTopic(error: unknown): boolean {
-  return chain(error).some((link) => 'type' in link && link.type === 'UNKNOWN_TOPIC_OR_PARTITION');
+  return hasType(error, (type) => type === 'UNKNOWN_TOPIC_OR_PARTITION');
 }
 
 /** Whether a partition has no leader (yet). */
 export function isWithoutLeader(error: unknown): boolean {
-  return chain(error).some((link) => 'type' in link && link.type === 'LEADER_NOT_AVAILABLE');
+  return hasType(error, (type) => type === 'LEADER_NOT_AVAILABLE');
 }
 
 const producerErrors = new Set([
@@ -82,35 +80,37 @@ const producerErrors = new Set([
   'UNKNOWN_PRODUCER_ID',
 ]);
 
-/** Whether a broker does not know a producer, or not its sequence: it takes nothing more by that id. */
+/** Whether a broker does not know a producer or its sequence: it takes nothing more under that id. */
 export function isProducerUnknown(error: unknown): boolean {
-  return chain(error).some(
-    (link) => 'type' in link && typeof link.type === 'string' && producerErrors.has(link.type),
-  );
+  return hasType(error, (type) => producerErrors.has(type));
 }
 
 /** Whether a broker answered, though with an error: the connection to it is sound. */
 export function isAnswer(error: unknown): boolean {
-  return chain(error).some((link) => 'type' in link && typeof link.type === 'string');
+  return hasType(error, () => true);
 }
 
 /** Whether there are fewer brokers than a new topic is to have replicas. */
 export function isTooFewBrokers(error: unknown): boolean {
-  return chain(error).some((link) => 'type' in link && link.type === 'INVALID_REPLICATION_FACTOR');
+  return hasType(error, (type) => type === 'INVALID_REPLICATION_FACTOR');
 }
 
 /** Whether a log no longer begins where it was to be read, or does not reach there. */
 export function isOutOfRange(error: unknown): boolean {
-  return chain(error).some((link) => 'type' in link && link.type === 'OFFSET_OUT_OF_RANGE');
+  return hasType(error, (type) => type === 'OFFSET_OUT_OF_RANGE');
 }
+
+const missingRights = new Set(['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED']);
 
 /** Whether Kafka refuses something for want of a right. */
 export function isUnauthorized(error: unknown): boolean {
+  return hasType(error, (type) => missingRights.has(type));
+}
+
+/** Whether an error, or one of its causes, is a broker's of a type. */
+function hasType(error: unknown, isWanted: (type: string) => boolean): boolean {
   return chain(error).some(
-    (link) =>
-      'type' in link &&
-      typeof link.type === 'string' &&
-      ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'].includes(link.type),
+    (link) => 'type' in link && typeof link.type === 'string' && isWanted(link.type),
   );
 }
 
