@@ -9,7 +9,7 @@ import { seededRandom, type Random } from './random.js';
 import { TcpProxy, type Address, type LinkFaults } from './tcpProxy.js';
 
 export interface FaultyPipelineOptions {
-  /** A Kafka that runs already, with all of its brokers named, in place of the embedded broker. */
+  /** A running Kafka, with all of its brokers listed, instead of the embedded broker. */
   readonly kafka?: KafkaEndpoint;
   /** Decides which of a link's connections a fault hits. Default 1. */
   readonly seed?: number;

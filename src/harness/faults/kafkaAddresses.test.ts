@@ -38,7 +38,7 @@ const proxies = new Map([
   [9093, 8],
 ]);
 
-it('replaces the ports in what tells addresses, and nothing else, however the bytes are cut', () => {
+it('replaces the ports in responses with broker addresses, and nothing else, however the bytes are split', () => {
   const sent = Buffer.concat([asked(3, 6, 1), asked(1, 11, 2), asked(10, 1, 3)]);
   const answered = Buffer.concat([metadata(1, 9092, 9093), other(2), coordinator(3, 9093)]);
   const expected = Buffer.concat([metadata(1, 7, 8), other(2), coordinator(3, 8)]);

@@ -10,8 +10,8 @@ export interface LogRange {
 }
 
 /**
- * First offset and log end of each partition of a topic, by partition: of every one, since whoever
- * adds them up would take one that is left out for empty.
+ * First offset and log end of every partition of a topic, in order. None is left out: a caller that
+ * adds them up would count it as empty.
  * @throws what Kafka answers, LEADER_NOT_AVAILABLE where a partition has no leader
  */
 export async function readLogRanges(

@@ -72,7 +72,7 @@ export class ProducerConnection {
     return outcomes;
   }
 
-  /** Nobody will know whether the broker has this batch: another producer goes on. */
+  /** Whether the broker has this batch stays unknown: the next batches get a new producer id. */
   abandon({ sequence }: Batch): void {
     if (sequence !== undefined) this.#forget(sequence.producer);
   }
@@ -138,7 +138,7 @@ export class ProducerConnection {
     this.#cluster = undefined;
     const known = cluster.addresses();
     if (known.length > 0) this.#known = known;
-    // How the end of a connection ends that is of no use any more does not matter.
+    // The connection is already replaced: an error while it closes does not matter.
     void Promise.allSettled([cluster.close()]);
   }
 }
