@@ -11,10 +11,9 @@ import { createKafka } from '../../src/stores/kafka/client.js';
 import { GroupConsumer } from '../../src/stores/kafka/consumer.js';
 import { checkKafka } from '../../src/stores/kafka/probe.js';
 import { until } from '../support/until.js';
+import { clusterTool, skipNote } from './support/clusterTool.js';
 import { KafkaCluster } from './support/kafkaCluster.js';
 
-const tool = process.env['GAMEMETRICS_TEST_KAFKA_TOOL'];
-const why = tool === undefined ? ' (skipped: no GAMEMETRICS_TEST_KAFKA_TOOL)' : '';
 const topic = 'clients';
 const group = 'clients-group';
 const clientId = 'clients-test';
@@ -145,13 +144,13 @@ class Clients implements AsyncDisposable {
   }
 }
 
-describe.skipIf(tool === undefined)(`clients of three brokers work again${why}`, () => {
+describe.skipIf(clusterTool === '')(`clients of three brokers work again${skipNote}`, () => {
   let cluster: KafkaCluster;
   let endpoint: KafkaEndpoint;
   let clients: Clients;
 
   beforeAll(async () => {
-    cluster = await KafkaCluster.start(tool ?? '');
+    cluster = await KafkaCluster.start(clusterTool);
     endpoint = { brokers: cluster.brokers };
     await createTopic(topic, partitions.length, 3);
     clients = new Clients(endpoint);

@@ -11,20 +11,19 @@ import { KafkaAdmin } from '../../src/stores/kafka/admin.js';
 import { endpointsToEnvironment } from '../../src/config/endpoints.js';
 import { CliFolder } from '../support/cli.js';
 import { until } from '../support/until.js';
+import { clusterTool, skipNote } from './support/clusterTool.js';
 import { KafkaCluster } from './support/kafkaCluster.js';
 
-const tool = process.env['GAMEMETRICS_TEST_KAFKA_TOOL'] ?? '';
-const why = tool === '' ? ' (skipped: no GAMEMETRICS_TEST_KAFKA_TOOL)' : '';
 const keys = Object.keys(topics) as TopicKey[];
 
-describe.skipIf(tool === '')(`topics on three brokers${why}`, () => {
+describe.skipIf(clusterTool === '')(`topics on three brokers${skipNote}`, () => {
   let cluster: KafkaCluster;
   let servers: GameMetrics;
   let services: Endpoints;
   let admin: KafkaAdmin;
   beforeAll(async () => {
     // Its own default is less than topics should have.
-    cluster = await KafkaCluster.start(tool, 1);
+    cluster = await KafkaCluster.start(clusterTool, 1);
     servers = await createGameMetrics({ stack: 'embedded', roles: 'none' });
     services = { ...servers.endpoints, kafka: { brokers: cluster.brokers } };
     admin = new KafkaAdmin(services.kafka, { clientId: 'test' });

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Endpoints, KafkaEndpoint } from '../../config/endpoints.js';
+import { splitAddress, type Endpoints, type KafkaEndpoint } from '../../config/endpoints.js';
 import { createGameMetrics, type GameMetrics } from '../harness.js';
 import type { Fault, LinkName } from './fault.js';
-import { addressOf, KafkaProxy } from './kafkaProxy.js';
+import { KafkaProxy } from './kafkaProxy.js';
 import { ProcessFaults } from './processes.js';
 import { seededRandom, type Random } from './random.js';
 import { TcpProxy, type Address, type LinkFaults } from './tcpProxy.js';
@@ -141,7 +141,7 @@ export async function createFaultyPipeline(
     if (direct !== servers) started.push(direct);
     // Known only once the roles run, which the proxies must come before.
     const ingest = { url: '' };
-    const proxies = await proxyAll(direct.endpoints, () => addressOf(new URL(ingest.url).host));
+    const proxies = await proxyAll(direct.endpoints, () => splitAddress(new URL(ingest.url).host));
     started.push(
       ...Object.values<LinkFaults>(proxies).map((proxy) => ({ stop: async () => proxy.close() })),
     );

@@ -1,6 +1,7 @@
+import { splitAddress } from '../../config/endpoints.js';
 import { replacePorts } from './kafkaAddresses.js';
 import type { Random } from './random.js';
-import { TcpProxy, type Address, type LinkFaults } from './tcpProxy.js';
+import { TcpProxy, type LinkFaults } from './tcpProxy.js';
 
 /** A proxy in front of each broker of a Kafka; what goes wrong goes wrong with all of them. */
 export class KafkaProxy implements LinkFaults {
@@ -16,7 +17,7 @@ export class KafkaProxy implements LinkFaults {
     const rewrite = () => replacePorts(ports);
     const proxies = await Promise.all(
       brokers.map(async (broker) => {
-        const target = addressOf(broker);
+        const target = splitAddress(broker);
         const proxy = await TcpProxy.listen({ target: () => target, rewrite });
         ports.set(target.port, proxy.address.port);
         return proxy;
@@ -65,10 +66,4 @@ export class KafkaProxy implements LinkFaults {
   async close(): Promise<void> {
     await Promise.all(this.#proxies.map(async (proxy) => proxy.close()));
   }
-}
-
-/** The parts of `host:port`. */
-export function addressOf(server: string): Address {
-  const colon = server.lastIndexOf(':');
-  return { host: server.slice(0, colon), port: Number(server.slice(colon + 1)) };
 }

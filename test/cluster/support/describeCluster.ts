@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 
 import { createGameMetrics, type Endpoints, type GameMetrics } from '../../../src/index.js';
+import { clusterTool, skipNote } from './clusterTool.js';
 import { KafkaCluster } from './kafkaCluster.js';
-
-const tool = process.env['GAMEMETRICS_TEST_KAFKA_TOOL'];
-const why = tool === undefined ? ' (skipped: no GAMEMETRICS_TEST_KAFKA_TOOL)' : '';
 
 /** Three brokers, and a pipeline's other stores. */
 export interface Services {
@@ -15,11 +13,11 @@ export interface Services {
 
 /** Tests that share a cluster of three brokers; skipped, with the reason, where none can be started. */
 export function describeCluster(what: string, tests: (on: () => Services) => void): void {
-  describe.skipIf(tool === undefined)(`${what}${why}`, () => {
+  describe.skipIf(clusterTool === '')(`${what}${skipNote}`, () => {
     let servers: GameMetrics;
     let on: Services;
     beforeAll(async () => {
-      const cluster = await KafkaCluster.start(tool ?? '');
+      const cluster = await KafkaCluster.start(clusterTool);
       servers = await createGameMetrics({ stack: 'embedded', roles: 'none' });
       on = { cluster, services: { ...servers.endpoints, kafka: { brokers: cluster.brokers } } };
     });
