@@ -115,16 +115,16 @@ function startDocker() {
 /**
  * Adds the result of a step to the total, and says what it was and how long it took.
  * @param {string} name
- * @param {() => Promise<{ passed: number, failed: number, skippedNames: string[] }>} step
+ * @param {() => Promise<{ passed: number, failed: number, skippedNames: string[], failures?: string[] }>} step
  */
 async function record(name, step) {
   const startedAt = Date.now();
-  const { passed, failed, skippedNames } = await step();
+  const { passed, failed, skippedNames, failures = [] } = await step();
   total.passed += passed;
   total.failed += failed;
   total.skipped += skippedNames.length;
   for (const skipped of skippedNames) remarks.push(`skipped: ${name}: ${skipped}`);
-  if (failed > 0) remarks.push(`failed: ${name}`);
+  if (failed > 0) remarks.push([`failed: ${name}`, ...failures].join('\n  '));
   const result = sum({ passed, failed, skipped: skippedNames.length });
   console.log(`${name}: ${result} in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
 }
@@ -146,11 +146,15 @@ async function runProject(project) {
   const ok = await run(['vitest', 'run', '--project', project, ...reporters]);
   const results = readReport(report);
   const skipped = results.filter((test) => ['pending', 'skipped', 'todo'].includes(test.status));
-  const failed = results.filter((test) => test.status === 'failed').length;
+  const failed = results.filter((test) => test.status === 'failed');
   return {
     passed: results.filter((test) => test.status === 'passed').length,
-    failed: failed === 0 && !ok ? 1 : failed,
+    failed: failed.length === 0 && !ok ? 1 : failed.length,
     skippedNames: skipped.map((test) => test.fullName),
+    failures: failed.map(({ fullName, failureMessages }) => {
+      const [message = ''] = (failureMessages[0] ?? '').split('\n', 1);
+      return `${fullName}: ${message}`;
+    }),
   };
 }
 
