@@ -39,10 +39,10 @@ export async function waitArrived(
       timeoutMs,
       pollMs,
       signal,
-      late: (trace) => {
-        const missing = trace === undefined ? ['a store that answers'] : missingStages(trace);
+      late: (trace, why) => {
+        const what = trace === undefined ? why : `missing ${missingStages(trace).join(', ')}`;
         return new Failure(
-          `event ${eventId} has not arrived after ${timeoutMs / 1000} s: missing ${missing.join(', ')}`,
+          `event ${eventId} has not arrived after ${timeoutMs / 1000} s: ${what}`,
           {
             exit: 'timeout',
             cure: 'See which group lags with "gamemetrics tail", and why with "gamemetrics logs".',

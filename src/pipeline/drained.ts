@@ -58,10 +58,10 @@ async function untilNothingIsLeft(
       timeoutMs,
       pollMs,
       signal,
-      late: (left) => {
+      late: (left, why) => {
         const what =
           left === undefined
-            ? 'a store does not answer'
+            ? why
             : `${left.records} records and ${left.boards} boards are left` +
               (left.projections === 0 ? '' : ', and Redis is behind');
         return new Failure(`not drained after ${timeoutMs / 1000} s: ${what}`, {

@@ -9,7 +9,7 @@ const options: LookOptions<number> = {
   timeoutMs: 60_000,
   pollMs: 1,
   signal: undefined,
-  late: (last) => new Error(`late with ${last ?? 'nothing'}`),
+  late: (last, why) => new Error(`late with ${last ?? why}`),
 };
 const hangs = async (): Promise<number> => new Promise(() => undefined);
 
@@ -29,6 +29,13 @@ it('keeps its deadline where a store hangs, and tells what was seen before it', 
   const look = vi.fn(hangs).mockResolvedValueOnce(1);
   const looking = lookUntil(look, () => false, { ...options, timeoutMs: 50 });
   await expect(looking).rejects.toThrow('late with 1');
+});
+
+it('says why a store could not be asked when the time is up', async () => {
+  const away = new StoreUnavailable('kafka', new Error('no leader'));
+  const look = vi.fn(async (): Promise<number> => Promise.reject(away)).mockResolvedValueOnce(1);
+  const looking = lookUntil(look, () => false, { ...options, timeoutMs: 50 });
+  await expect(looking).rejects.toThrow('late with kafka is unavailable: no leader');
 });
 
 it('looks once in the shortest time', async () => {

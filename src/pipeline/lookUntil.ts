@@ -5,6 +5,8 @@ import { StoreUnavailable } from '../stores/errors.js';
 /** A look takes some milliseconds: after this a store hangs. */
 const hangingMs = 3_000;
 
+const hanging = 'a store does not answer';
+
 /** The longest that Node's timers hold, 24 days. */
 const longestMs = 2 ** 31 - 1;
 
@@ -13,8 +15,8 @@ export interface LookOptions<T> {
   /** Between two looks. */
   readonly pollMs: number;
   readonly signal: AbortSignal | undefined;
-  /** What to throw when the time is up, by what was seen last; undefined where a store does not answer. */
-  readonly late: (last: T | undefined) => Error;
+  /** What to throw when the time is up, by what was seen last, or by why nothing could be seen. */
+  readonly late: (last: T | undefined, why: string) => Error;
 }
 
 /**
@@ -39,26 +41,30 @@ export async function lookUntil<T>(
     () => undefined,
   );
   let last: T | undefined;
+  let why = hanging;
   for (;;) {
     const begun = performance.now();
     const seen = await Promise.race([unlessAway(look), over]);
     over = stopped;
-    if (seen !== undefined && isEnough(seen)) return seen;
+    const isAway = seen instanceof StoreUnavailable;
+    if (seen !== undefined && !isAway && isEnough(seen)) return seen;
     // A look that the deadline cuts short says nothing: the one before it does.
     const isCutShort = deadline.aborted && performance.now() - begun < hangingMs;
-    if (seen !== undefined || !isCutShort) last = seen;
+    if (seen !== undefined || !isCutShort) {
+      last = isAway ? undefined : seen;
+      why = isAway ? seen.message : hanging;
+    }
     signal?.throwIfAborted();
-    if (deadline.aborted) throw late(last);
+    if (deadline.aborted) throw late(last, why);
     await Promise.race([sleep(pollMs), stopped]);
   }
 }
 
-/** @returns undefined where a store does not answer now */
-async function unlessAway<T>(look: () => Promise<T>): Promise<T | undefined> {
+async function unlessAway<T>(look: () => Promise<T>): Promise<T | StoreUnavailable> {
   try {
     return await look();
   } catch (error) {
-    if (error instanceof StoreUnavailable) return undefined;
+    if (error instanceof StoreUnavailable) return error;
     throw error;
   }
 }

@@ -39,10 +39,10 @@ export async function followJourney(
       timeoutMs,
       pollMs,
       signal,
-      late: (journey) => {
-        const what = journey === undefined ? ['a store that answers'] : missing(journey);
+      late: (journey, why) => {
+        const missed = journey && `event ${eventId} still misses ${missing(journey).join(', ')}`;
         return new Failure(
-          `event ${eventId} still misses ${what.join(', ')} after ${timeoutMs / 1000} s`,
+          `${missed ?? `event ${eventId} was not found: ${why}`} after ${timeoutMs / 1000} s`,
           {
             exit: 'timeout',
             cure: 'See which group lags with "gamemetrics tail --view lag", and why with "gamemetrics logs".',

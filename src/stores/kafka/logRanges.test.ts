@@ -25,6 +25,8 @@ it.each([[[0, 2]], [[1]], [[]]])('fails rather than leave one out: %j', async (p
 
 it('are unknown where a partition has no leader, and an error otherwise', async () => {
   expect(await readLogRangesIfLed(failing('LEADER_NOT_AVAILABLE'), 'topic')).toBeUndefined();
+  const named = readLogRanges(failing('LEADER_NOT_AVAILABLE'), 'topic');
+  await expect(named).rejects.toThrow('a partition of topic has no leader');
   const other = readLogRangesIfLed(failing('NOT_LEADER_FOR_PARTITION'), 'topic');
   await expect(other).rejects.toThrow('NOT_LEADER');
 });

@@ -1,5 +1,6 @@
 import type { Admin } from 'kafkajs';
 
+import { StoreUnavailable } from '../errors.js';
 import { isWithoutLeader } from './errors.js';
 
 /** First offset and log end of a partition. */
@@ -12,13 +13,18 @@ export interface LogRange {
 /**
  * First offset and log end of every partition of a topic, in order. None is left out: a caller that
  * adds them up would count it as empty.
- * @throws what Kafka answers, LEADER_NOT_AVAILABLE where a partition has no leader
+ * @throws what Kafka answers; StoreUnavailable where a log's end is unknown: its partition has no
+ *   leader, or a new one that does not know how far the others had come before too few were in sync
  */
 export async function readLogRanges(
   admin: Pick<Admin, 'fetchTopicOffsets'>,
   topic: string,
 ): Promise<LogRange[]> {
-  const offsets = await admin.fetchTopicOffsets(topic);
+  const offsets = await admin.fetchTopicOffsets(topic).catch((error: unknown) => {
+    if (!isWithoutLeader(error)) throw error;
+    const why = `a partition of ${topic} has no leader, or too few replicas in sync`;
+    throw new StoreUnavailable('kafka', new Error(why, { cause: error }));
+  });
   const ranges = offsets
     .map(({ partition, low, high }) => ({ partition, start: Number(low), end: Number(high) }))
     .sort((a, b) => a.partition - b.partition);
