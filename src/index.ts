@@ -2,8 +2,8 @@
 export { createGameMetrics, GameMetrics, type GameMetricsOptions } from './harness/harness.js';
 export { TestClock } from './harness/testClock.js';
 export type { Endpoints } from './config/endpoints.js';
-export { exitCodes, Failure } from './config/failure.js';
-export type { Outcome } from './generators/client.js';
+export { exitCodes, Failure } from './util/failure.js';
+export type { Outcome } from './load/client.js';
 export type { PlayerEvent, Submission } from './pipeline/contract/event.js';
 export type { Repaired } from './pipeline/verify/repair.js';
 export type { Difference, VerifyReport } from './pipeline/verify/report.js';

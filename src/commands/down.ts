@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
-import { parseDuration } from '../config/duration.js';
+import { parseDuration } from '../util/duration.js';
 import { environment } from '../config/environment.js';
-import { Failure } from '../config/failure.js';
+import { Failure } from '../util/failure.js';
 import { instancesHome, readInstance, stopInstance, type StopResult } from '../stack/index.js';
 import { BaseCommand } from './support/base.js';
 import { nameFlag, timeoutFlag } from './support/flags.js';

@@ -1,27 +1,27 @@
 import { Args, Flags } from '@oclif/core';
 
 import { clientApiKey } from '../config/apiKeys.js';
-import { exitCodes, Failure } from '../config/failure.js';
-import { parseDuration } from '../config/duration.js';
+import { exitCodes, Failure } from '../util/failure.js';
+import { parseDuration } from '../util/duration.js';
 import type { Endpoints } from '../config/endpoints.js';
 import { environment } from '../config/environment.js';
 import type { LoadPlan } from '../generators/plan.js';
-import { LoadSource } from '../generators/source.js';
-import { checkThresholds } from '../generators/thresholds.js';
-import { loadCheckLines, thresholdLines } from '../ui/loadReport.js';
-import { loadSummaryText } from '../ui/loadSummary.js';
-import { screenOf } from '../ui/terminal.js';
-import { printable } from '../ui/text.js';
+import { LoadSource } from '../load/source.js';
+import { checkThresholds } from '../load/thresholds.js';
+import { loadCheckLines, thresholdLines } from '../ui/load/loadReport.js';
+import { loadSummaryText } from '../ui/load/loadSummary.js';
+import { screenOf } from '../ui/terminal/terminal.js';
+import { printable } from '../ui/terminal/text.js';
 import { BaseCommand } from './support/base.js';
 import { nameFlag, timeoutFlag } from './support/flags.js';
 import { findIngest, urlFlag } from './support/ingestUrl.js';
-import { handleInterrupts } from './support/interrupts.js';
+import { handleInterrupts } from '../app/interrupts.js';
 import { planFlags, readLoadRequest } from './support/loadFlags.js';
-import { checkReport, exitOf, writeReport, type Verdict } from './support/loadVerdict.js';
-import { measureLoad } from './support/measureLoad.js';
+import { checkReport, exitOf, writeReport, type Verdict } from '../app/loadVerdict.js';
+import { measureLoad } from '../app/measureLoad.js';
 import { readerGone } from './support/readerGone.js';
-import { reading } from './support/reading.js';
-import { findTarget } from './support/target.js';
+import { reading } from '../app/reading.js';
+import { findTarget } from '../app/target.js';
 import { written } from './support/written.js';
 
 export default class Load extends BaseCommand {

@@ -2,17 +2,17 @@ import { Args, Flags } from '@oclif/core';
 import { v7 as uuidv7 } from 'uuid';
 
 import { clientApiKey } from '../config/apiKeys.js';
-import { parseDuration } from '../config/duration.js';
+import { parseDuration } from '../util/duration.js';
 import { environment } from '../config/environment.js';
-import { exitCodes, Failure } from '../config/failure.js';
-import { IngestClient, type Outcome } from '../generators/client.js';
-import { sendLines } from '../generators/lines.js';
-import { printable } from '../ui/text.js';
+import { exitCodes, Failure } from '../util/failure.js';
+import { IngestClient, type Outcome } from '../load/client.js';
+import { sendLines } from '../load/lines.js';
+import { printable } from '../ui/terminal/text.js';
 import { BaseCommand } from './support/base.js';
 import { nameFlag, timeoutFlag } from './support/flags.js';
-import { followEvent } from './support/followEvent.js';
+import { followEvent } from '../app/followEvent.js';
 import { findIngest, urlFlag } from './support/ingestUrl.js';
-import { findTarget } from './support/target.js';
+import { findTarget } from '../app/target.js';
 
 const linesCure =
   'It and those behind it may be stored all the same; each with an event_id of its own counts once.';

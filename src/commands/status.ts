@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseDuration } from '../config/duration.js';
+import { parseDuration } from '../util/duration.js';
 import { environment } from '../config/environment.js';
-import { exitCodes, Failure } from '../config/failure.js';
-import { consumerRoles } from '../config/roles.js';
-import { within } from '../config/within.js';
+import { exitCodes, Failure } from '../util/failure.js';
+import { consumerRoles } from '../pipeline/contract/roles.js';
+import { within } from '../util/within.js';
 import { Observer } from '../pipeline/observe/observer.js';
 import type { PipelineSnapshot } from '../pipeline/observe/snapshot.js';
 import {
@@ -14,18 +14,18 @@ import {
   requireRunning,
 } from '../stack/index.js';
 import type { InstanceState, InstanceStatus } from '../stack/index.js';
-import { lagTable } from '../ui/lagTable.js';
-import { ingestText } from '../ui/stages.js';
-import { renderFacts, renderTable } from '../ui/table.js';
-import { screenOf } from '../ui/terminal.js';
-import { groupedNumber, printable } from '../ui/text.js';
+import { lagTable } from '../ui/pipeline/lagTable.js';
+import { ingestText } from '../ui/pipeline/stages.js';
+import { renderFacts, renderTable } from '../ui/terminal/table.js';
+import { screenOf } from '../ui/terminal/terminal.js';
+import { groupedNumber, printable } from '../ui/terminal/text.js';
 import { addressesOf, shownState } from './support/addresses.js';
 import { BaseCommand } from './support/base.js';
-import { failuresOf, parseCheck } from './support/checks.js';
+import { failuresOf, parseCheck } from '../app/checks.js';
 import { nameFlag, timeoutFlag } from './support/flags.js';
-import { reading } from './support/reading.js';
-import { findTarget, type Target } from './support/target.js';
-import { metricsUrls } from './support/watchTarget.js';
+import { reading } from '../app/reading.js';
+import { findTarget, type Target } from '../app/target.js';
+import { metricsUrls } from '../app/watchTarget.js';
 
 const pollMs = 100;
 

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { environment } from '../config/environment.js';
-import { Failure } from '../config/failure.js';
+import { Failure } from '../util/failure.js';
 import {
   AlreadyRunning,
   instancesHome,
@@ -9,19 +9,19 @@ import {
   type Instance,
   type InstanceState,
 } from '../stack/index.js';
-import { renderFacts } from '../ui/table.js';
-import { screenOf } from '../ui/terminal.js';
+import { renderFacts } from '../ui/terminal/table.js';
+import { screenOf } from '../ui/terminal/terminal.js';
 import { addressesOf, shownState } from './support/addresses.js';
 import { BaseCommand } from './support/base.js';
 import { copyLines } from './support/copyLines.js';
-import { detach, tellParent } from './support/detach.js';
+import { detach, tellParent } from '../app/detach.js';
 import { dockerArguments, dockerFlags, dockerOptions } from './support/dockerFlags.js';
 import { isolateFlag, nameFlag, portFlag, stackFlag } from './support/flags.js';
-import { handleInterrupts, untilStopped, type Interrupts } from './support/interrupts.js';
-import { ProgressLines } from './support/progressLines.js';
-import { startPipeline } from './support/start.js';
+import { handleInterrupts, untilStopped, type Interrupts } from '../app/interrupts.js';
+import { ProgressLines } from '../app/progressLines.js';
+import { startPipeline } from '../app/start.js';
 import { topicArguments, topicFlags, topicSettingsOf } from './support/topicFlags.js';
-import { watchInstance } from './support/watchInstance.js';
+import { watchInstance } from '../app/watchInstance.js';
 
 export default class Up extends BaseCommand {
   static override summary = 'Start an instance: its stores, ingest and the consumers.';

@@ -1,22 +1,22 @@
 import { Flags } from '@oclif/core';
 
-import { parseDuration } from '../config/duration.js';
-import { exitCodes } from '../config/failure.js';
-import { waitForCut } from '../pipeline/drained.js';
-import type { Stores } from '../pipeline/stores.js';
+import { parseDuration } from '../util/duration.js';
+import { exitCodes } from '../util/failure.js';
+import { waitForCut } from '../pipeline/waiting/drained.js';
+import type { Stores } from '../pipeline/runtime/stores.js';
 import { repair, type Repaired } from '../pipeline/verify/repair.js';
 import type { VerifyReport } from '../pipeline/verify/report.js';
 import { verify } from '../pipeline/verify/verify.js';
-import { KafkaProducer } from '../stores/kafka/producer.js';
-import { screenOf } from '../ui/terminal.js';
+import { screenOf } from '../ui/terminal/terminal.js';
 import { repairedText, verifyReportText } from '../ui/verifyReport.js';
 
 import { BaseCommand } from './support/base.js';
 import { confirm, requirePerson } from './support/confirm.js';
 import { nameFlag, timeoutFlag } from './support/flags.js';
-import { handleInterrupts } from './support/interrupts.js';
-import { reading } from './support/reading.js';
-import { findTarget, type Target } from './support/target.js';
+import { handleInterrupts } from '../app/interrupts.js';
+import { reading } from '../app/reading.js';
+import { findTarget, type Target } from '../app/target.js';
+import { withProducer } from '../app/withProducer.js';
 import { VerifyProgress } from './support/verifyProgress.js';
 
 interface Outcome {
@@ -101,12 +101,9 @@ async function repairWith(
   progress: VerifyProgress,
   signal: AbortSignal,
 ): Promise<Repaired> {
-  const producer = new KafkaProducer(endpoints.kafka, { clientId: 'gamemetrics-cli' });
-  try {
-    const onProgress = (repaired: Repaired): void => progress.sayNow(repairedText(repaired));
-    const { onRepairStep: onStep } = progress;
-    return await repair(stores, { producer, onStep, onProgress, signal });
-  } finally {
-    await producer.stop();
-  }
+  const onProgress = (repaired: Repaired): void => progress.sayNow(repairedText(repaired));
+  const { onRepairStep: onStep } = progress;
+  return withProducer(endpoints, async (producer) =>
+    repair(stores, { producer, onStep, onProgress, signal }),
+  );
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { variablesFrom } from './configFields.js';
-import { Failure } from './failure.js';
+import { Failure } from '../util/failure.js';
 
 function refusal(text: string): Failure {
   try {

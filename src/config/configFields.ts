@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { stackChoices } from './stackChoice.js';
 import { topicSettingDefinitions } from './topicSettings.js';
-import { readYaml } from './yamlFile.js';
+import { readYaml } from '../util/yamlFile.js';
 
 const image = z.string().regex(/^\S+$/, 'must be the name of an image, such as redis:8.2');
 

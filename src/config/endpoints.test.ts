@@ -8,7 +8,7 @@ import {
   type Endpoints,
   type Environment,
 } from './endpoints.js';
-import { Failure } from './failure.js';
+import { Failure } from '../util/failure.js';
 
 const plain: Endpoints = {
   kafka: { brokers: ['127.0.0.1:9092'] },

@@ -1,4 +1,4 @@
-import { Failure } from '../config/failure.js';
+import { Failure } from '../util/failure.js';
 import { populationDefaults, type PopulationOptions } from './events.js';
 import { eventsWithin, stagesMs, type Arrivals, type Rate } from './schedule.js';
 import { noTrouble, type Trouble } from './trouble.js';

@@ -1,5 +1,5 @@
-import { parseDuration } from '../config/duration.js';
-import { Failure } from '../config/failure.js';
+import { parseDuration } from '../util/duration.js';
+import { Failure } from '../util/failure.js';
 import { defaultMix, type Mix } from './actions.js';
 import type { Rate, Stage } from './schedule.js';
 

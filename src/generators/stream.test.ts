@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
-import { packageFile } from '../config/paths.js';
+import { packageFile } from '../util/paths.js';
 import { checkSubmission } from '../pipeline/contract/event.js';
 import { parseJson } from '../pipeline/contract/json.js';
 import { planLoad, type PlanOptions } from './plan.js';
-import { LoadSource } from './source.js';
+import { LoadSource } from '../load/source.js';
 import { isInvalid, type LoadItem } from './stream.js';
 import { noTrouble } from './trouble.js';
 

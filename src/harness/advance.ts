@@ -2,7 +2,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { Stores } from '../pipeline/stores.js';
+import type { Stores } from '../pipeline/runtime/stores.js';
 import { anyBoardKey, playerSessionKey } from '../pipeline/contract/redisKeys.js';
 import type { TestClock } from './testClock.js';
 

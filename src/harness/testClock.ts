@@ -1,5 +1,5 @@
 import { clockAhead, type Clock } from '../config/clock.js';
-import { parseDuration } from '../config/duration.js';
+import { parseDuration } from '../util/duration.js';
 
 /** Told by how many milliseconds a clock was advanced. */
 type OnAdvance = (byMs: number) => Promise<void>;

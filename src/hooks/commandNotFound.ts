@@ -2,7 +2,7 @@ import type { Hook } from '@oclif/core';
 
 import { jsonWanted } from '../commands/support/jsonWanted.js';
 import { environment } from '../config/environment.js';
-import { exitCodes } from '../config/failure.js';
+import { exitCodes } from '../util/failure.js';
 import { nearest } from './nearest.js';
 
 /** Says what was probably meant where there is no such command. */

@@ -1,12 +1,12 @@
 import type { Endpoints } from '../config/endpoints.js';
-import { Failure } from '../config/failure.js';
-import type { Role } from '../config/roles.js';
-import { checkStores, combined } from '../stores/check.js';
+import { Failure } from '../util/failure.js';
+import type { Role } from './contract/roles.js';
+import { checkStores, combined } from '../diagnostics/checkStores.js';
 import { StoreUnavailable } from '../stores/errors.js';
 import { pendingMigrations } from '../stores/postgres/migrate.js';
-import { Unreachable } from '../stores/reach.js';
-import type { PipelineContext } from './context.js';
-import { requireTopics } from './topics.js';
+import { Unreachable } from '../diagnostics/reach.js';
+import type { PipelineContext } from './runtime/context.js';
+import { requireTopics } from './runtime/topics.js';
 
 /**
  * Sees, before roles start, that they will be able to work: each store that they need lets them in,

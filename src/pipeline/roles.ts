@@ -3,27 +3,32 @@ import { Registry } from 'prom-client';
 
 import { systemClock, type Clock } from '../config/clock.js';
 import type { Endpoints } from '../config/endpoints.js';
-import { Failure } from '../config/failure.js';
-import type { Role } from '../config/roles.js';
-import { describe, StoreUnavailable } from '../stores/errors.js';
+import { Failure } from '../util/failure.js';
+import type { Role } from './contract/roles.js';
+import { StoreUnavailable } from '../stores/errors.js';
+import { describeError } from '../util/describeError.js';
 import { KafkaAdmin } from '../stores/kafka/admin.js';
 import { KafkaProducer } from '../stores/kafka/producer.js';
 import { Database } from '../stores/postgres/database.js';
 import { RedisStore } from '../stores/redis/client.js';
 import { startConsumers, type RunningConsumers } from './consumers/consumers.js';
-import { registerLag } from './consumers/lagMetric.js';
-import { createConsumerMetrics } from './consumers/metrics.js';
-import type { PipelineContext } from './context.js';
+import { registerLag } from './runtime/lagMetric.js';
+import { createConsumerMetrics } from './runtime/metrics.js';
+import type { PipelineContext } from './runtime/context.js';
 import { topicName, type ConsumerRole } from './contract/topics.js';
-import { toFailure } from './failures.js';
-import { addProcessMetrics, startHealthServer, type DependencyReport } from './http/health.js';
-import type { Listening } from './http/server.js';
+import { toFailure } from '../diagnostics/toFailure.js';
+import {
+  addProcessMetrics,
+  startHealthServer,
+  type DependencyReport,
+} from './ingest/http/health.js';
+import type { Listening } from './ingest/http/server.js';
 import { startIngest } from './ingest/server.js';
 import { readProgress } from './observe/progress.js';
 import { checkRequirements } from './requirements.js';
-import { getEvent } from './queries/event.js';
-import { getLeaderboard } from './queries/leaderboard.js';
-import { getPlayerStatistics } from './queries/player.js';
+import { getEvent } from './read/event.js';
+import { getLeaderboard } from './read/leaderboard.js';
+import { getPlayerStatistics } from './read/player.js';
 
 export interface RolesOptions {
   readonly roles: readonly Role[];
@@ -172,7 +177,7 @@ async function dependencies(
         await check();
         return { name, ready: true };
       } catch (error) {
-        return { name, ready: false, detail: describe(error) };
+        return { name, ready: false, detail: describeError(error) };
       }
     }),
   );

@@ -1,3 +1,5 @@
+import { describeError } from '../util/describeError.js';
+
 /** The store that an error is about. */
 export type StoreName = 'kafka' | 'postgres' | 'redis';
 
@@ -9,7 +11,7 @@ export class StoreUnavailable extends Error {
   readonly store: StoreName;
 
   constructor(store: StoreName, cause: unknown) {
-    super(`${store} is unavailable: ${describe(cause)}`, { cause });
+    super(`${store} is unavailable: ${describeError(cause)}`, { cause });
     this.name = 'StoreUnavailable';
     this.store = store;
   }
@@ -35,13 +37,4 @@ export class RecordTooLarge extends Error {
     super(`a record of ${bytes} bytes for ${topic} is larger than Kafka takes`);
     this.name = 'RecordTooLarge';
   }
-}
-
-/** One line on an error of any kind, for logs and messages. */
-export function describe(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') {
-    return error.errors.map(describe).join('; ');
-  }
-  if (error instanceof Error) return error.message === '' ? error.name : error.message;
-  return String(error);
 }

@@ -2,8 +2,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import type { TlsFiles } from '../config/endpoints.js';
-import { Failure } from '../config/failure.js';
-import { describe } from './errors.js';
+import { Failure } from '../util/failure.js';
+import { describeError } from '../util/describeError.js';
 
 /** The contents of PEM files, as Node's tls takes them. */
 export interface TlsContext {
@@ -46,7 +46,7 @@ function read(path: string, what: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw wrong(`cannot read ${what} from ${path}: ${describe(cause)}`, cause);
+    throw wrong(`cannot read ${what} from ${path}: ${describeError(cause)}`, cause);
   }
 }
 

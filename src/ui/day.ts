@@ -1,8 +1,8 @@
-import type { DayStatistics } from '../pipeline/queries/day.js';
+import type { DayStatistics } from '../pipeline/read/day.js';
 
-import { renderTable } from './table.js';
-import type { Screen } from './terminal.js';
-import { groupedNumber } from './text.js';
+import { renderTable } from './terminal/table.js';
+import type { Screen } from './terminal/terminal.js';
+import { groupedNumber } from './terminal/text.js';
 
 /** Such as `statistics of 2026-11-24: 1,000 events of 100 players in 5 games`. */
 export function dayTitle({ day, events, players, games }: DayStatistics): string {

@@ -1,8 +1,8 @@
 import type { ReplayResult } from '../pipeline/deadLetters/replay.js';
 import type { StoredLetter } from '../pipeline/deadLetters/stored.js';
 
-import { renderFacts, renderTable } from './table.js';
-import type { Screen } from './terminal.js';
+import { renderFacts, renderTable } from './terminal/table.js';
+import type { Screen } from './terminal/terminal.js';
 
 /** Dead letters, a row each. */
 export function lettersText(letters: readonly StoredLetter[], screen: Screen): string {

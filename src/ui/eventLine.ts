@@ -1,7 +1,7 @@
-import type { EventRow } from '../pipeline/queries/event.js';
+import type { EventRow } from '../pipeline/read/event.js';
 
-import type { Screen } from './terminal.js';
-import { printable } from './text.js';
+import type { Screen } from './terminal/terminal.js';
+import { printable } from './terminal/text.js';
 
 const columns = { type: 22, player: 20, game: 16 } as const;
 

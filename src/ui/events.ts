@@ -1,7 +1,7 @@
-import type { EventRow } from '../pipeline/queries/event.js';
+import type { EventRow } from '../pipeline/read/event.js';
 
-import { renderTable } from './table.js';
-import type { Screen } from './terminal.js';
+import { renderTable } from './terminal/table.js';
+import type { Screen } from './terminal/terminal.js';
 
 /** Columns of a terminal that has room for the player, and for the game. */
 const room = [70, 100];

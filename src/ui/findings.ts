@@ -1,8 +1,8 @@
-import type { Finding } from '../config/finding.js';
+import type { Finding } from '../diagnostics/finding.js';
 
-import { renderTable } from './table.js';
-import type { Screen } from './terminal.js';
-import { printable } from './text.js';
+import { renderTable } from './terminal/table.js';
+import type { Screen } from './terminal/terminal.js';
+import { printable } from './terminal/text.js';
 
 const marks = { ok: '✓', warning: '!', failed: '✗', skipped: '-' } as const;
 

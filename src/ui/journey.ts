@@ -1,9 +1,9 @@
-import type { EventJourney, Journey, Stage } from '../pipeline/queries/journey.js';
-import type { EventDeadLetter } from '../pipeline/queries/eventTrace.js';
+import type { EventJourney, Journey, Stage } from '../pipeline/read/journey.js';
+import type { EventDeadLetter } from '../pipeline/read/eventTrace.js';
 
-import { renderFacts } from './table.js';
-import type { Screen } from './terminal.js';
-import { fitText, printable } from './text.js';
+import { renderFacts } from './terminal/table.js';
+import type { Screen } from './terminal/terminal.js';
+import { fitText, printable } from './terminal/text.js';
 
 const marks = { done: '✓', pending: '…', failed: '✖', none: '-' } as const;
 const widths = { name: 15, time: 14 } as const;

@@ -1,10 +1,10 @@
-import type { Decoded } from '../pipeline/browse/decode.js';
-import { decodeBytes, decodeText } from '../pipeline/browse/decode.js';
+import type { Decoded } from '../pipeline/read/decode.js';
+import { decodeBytes, decodeText } from '../pipeline/read/decode.js';
 import { recordTime } from '../pipeline/contract/deadLetter.js';
 
-import { renderTable } from './table.js';
-import type { Screen } from './terminal.js';
-import { printable } from './text.js';
+import { renderTable } from './terminal/table.js';
+import type { Screen } from './terminal/terminal.js';
+import { printable } from './terminal/text.js';
 
 /** A topic, as plain data. */
 interface Topic {

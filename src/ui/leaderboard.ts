@@ -1,8 +1,8 @@
-import type { Leaderboard } from '../pipeline/queries/leaderboard.js';
+import type { Leaderboard } from '../pipeline/read/leaderboard.js';
 
-import { renderTable } from './table.js';
-import type { Screen } from './terminal.js';
-import { printable } from './text.js';
+import { renderTable } from './terminal/table.js';
+import type { Screen } from './terminal/terminal.js';
+import { printable } from './terminal/text.js';
 
 /** Such as `daily leaderboard of game-1, 2026-11-24`. */
 export function leaderboardTitle({ period, game_id, window, rows }: Leaderboard): string {

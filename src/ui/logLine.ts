@@ -1,7 +1,7 @@
 import { isJsonObject } from '../pipeline/contract/json.js';
 
-import type { Screen } from './terminal.js';
-import { printable } from './text.js';
+import type { Screen } from './terminal/terminal.js';
+import { printable } from './terminal/text.js';
 
 /** pino's levels that a reader must not overlook. */
 const levels = new Map([

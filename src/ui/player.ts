@@ -1,7 +1,7 @@
-import type { PlayerRow } from '../pipeline/queries/player.js';
+import type { PlayerRow } from '../pipeline/read/player.js';
 
-import { renderFacts } from './table.js';
-import type { Screen } from './terminal.js';
+import { renderFacts } from './terminal/table.js';
+import type { Screen } from './terminal/terminal.js';
 
 /** A player's statistics as text: totals, then each event type's count, then the last session. */
 export function playerText(player: PlayerRow, screen: Screen): string {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import type { VerifyReport } from '../pipeline/verify/report.js';
 
-import { loadSummaryText } from './loadSummary.js';
-import type { Screen } from './terminal.js';
+import { loadSummaryText } from './load/loadSummary.js';
+import type { Screen } from './terminal/terminal.js';
 import { repairedText, verifyReportText } from './verifyReport.js';
 
 const terminal: Screen = { interactive: true, colour: false, columns: 80, rows: 24 };

@@ -1,9 +1,9 @@
 import type { Repaired } from '../pipeline/verify/repair.js';
 import type { VerifyReport } from '../pipeline/verify/report.js';
 
-import { renderTable, type Cell } from './table.js';
-import type { Screen } from './terminal.js';
-import { groupedNumber } from './text.js';
+import { renderTable, type Cell } from './terminal/table.js';
+import type { Screen } from './terminal/terminal.js';
+import { groupedNumber } from './terminal/text.js';
 
 /** Rows shown to a person; a pipe and `--json` get them all. */
 const shownDifferences = 50;

@@ -4,7 +4,7 @@ import { Agent, request } from 'undici';
 import { expect, it } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
 
-import { ProcessFaults } from '../../src/harness/faults/processes.js';
+import { ProcessFaults } from '../faults/processes.js';
 import { createGameMetrics, type GameMetrics } from '../../src/index.js';
 import { event } from '../support/events.js';
 import { until } from '../support/until.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Random } from '../../src/harness/faults/random.js';
+import type { Random } from '../faults/random.js';
 import type { KafkaCluster } from '../cluster/support/kafkaCluster.js';
 
 /** Something that happens to one broker of a cluster, and passes. */

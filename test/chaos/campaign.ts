@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { describeFault } from '../../src/harness/faults/fault.js';
+import { describeFault } from '../faults/fault.js';
 import {
   createFaultyPipeline,
   type FaultyPipeline,
   type FaultyPipelineOptions,
-} from '../../src/harness/faults/faultyPipeline.js';
-import { seededRandom, type Random } from '../../src/harness/faults/random.js';
-import { scheduleFaults } from '../../src/harness/faults/schedule.js';
+} from '../faults/faultyPipeline.js';
+import { seededRandom, type Random } from '../faults/random.js';
+import { scheduleFaults } from '../faults/schedule.js';
 import { isRunning, type ProcessIdentity } from '../../src/stack/process/identity.js';
 import type { KafkaCluster } from '../cluster/support/kafkaCluster.js';
 import { until } from '../support/until.js';

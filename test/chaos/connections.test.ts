@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { KafkaProxy } from '../../src/harness/faults/kafkaProxy.js';
-import { seededRandom } from '../../src/harness/faults/random.js';
+import { KafkaProxy } from '../faults/kafkaProxy.js';
+import { seededRandom } from '../faults/random.js';
 import { createGameMetrics, type GameMetrics } from '../../src/index.js';
 import { StoreUnavailable } from '../../src/stores/errors.js';
 import { KafkaAdmin } from '../../src/stores/kafka/admin.js';

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
 
-import { ProcessFaults } from '../../src/harness/faults/processes.js';
+import { ProcessFaults } from '../faults/processes.js';
 import { createGameMetrics, type GameMetrics } from '../../src/index.js';
 import { score } from '../support/events.js';
 import { until } from '../support/until.js';

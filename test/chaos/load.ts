@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 
 import { createEventStream, type GeneratedEvent } from '../../src/generators/events.js';
-import type { Random } from '../../src/harness/faults/random.js';
+import type { Random } from '../faults/random.js';
 import type { Answer, History } from './history.js';
 
 export interface ChaosLoadOptions {

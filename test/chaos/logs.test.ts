@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 import { createGameMetrics, type GameMetrics } from '../../src/index.js';
-import { prepareStores } from '../../src/pipeline/prepare.js';
-import { ProcessFaults } from '../../src/harness/faults/processes.js';
+import { prepareStores } from '../../src/pipeline/runtime/prepare.js';
+import { ProcessFaults } from '../faults/processes.js';
 import { score } from '../support/events.js';
 import { until } from '../support/until.js';
 import { recreateTopic } from './topic.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { packageFile } from '../../src/config/paths.js';
+import { packageFile } from '../../src/util/paths.js';
 import type { createGameMetrics } from '../../src/index.js';
 
 /** A defence that is switched off in a copy of the build: what to replace in which file. */

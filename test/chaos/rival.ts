@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { FaultyPipeline } from '../../src/harness/faults/faultyPipeline.js';
+import type { FaultyPipeline } from '../faults/faultyPipeline.js';
 import { createGameMetrics } from '../../src/index.js';
 import { identify, type ProcessIdentity } from '../../src/stack/process/identity.js';
 

@@ -1,17 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { beginCheck } from '../../src/generators/check.js';
-import { runLoad } from '../../src/generators/load.js';
-import { OutcomeLog } from '../../src/generators/outcomes.js';
+import { beginCheck } from '../../src/load/storeCheck.js';
+import { runLoad } from '../../src/load/runner.js';
+import { OutcomeLog } from '../../src/load/outcomes.js';
 import { planLoad } from '../../src/generators/plan.js';
-import { describeFault } from '../../src/harness/faults/fault.js';
-import {
-  createFaultyPipeline,
-  type FaultyPipeline,
-} from '../../src/harness/faults/faultyPipeline.js';
-import { seededRandom } from '../../src/harness/faults/random.js';
-import { scheduleFaults } from '../../src/harness/faults/schedule.js';
-import { openStores } from '../../src/pipeline/stores.js';
+import { describeFault } from '../faults/fault.js';
+import { createFaultyPipeline, type FaultyPipeline } from '../faults/faultyPipeline.js';
+import { seededRandom } from '../faults/random.js';
+import { scheduleFaults } from '../faults/schedule.js';
+import { openStores } from '../../src/pipeline/runtime/stores.js';
 import { until } from '../support/until.js';
 import { MemoryWatch } from './memory.js';
 

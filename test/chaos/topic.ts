@@ -1,5 +1,5 @@
-import type { FaultyPipeline } from '../../src/harness/faults/faultyPipeline.js';
-import type { Random } from '../../src/harness/faults/random.js';
+import type { FaultyPipeline } from '../faults/faultyPipeline.js';
+import type { Random } from '../faults/random.js';
 import type { GameMetrics } from '../../src/index.js';
 import { topicName, topics } from '../../src/pipeline/contract/topics.js';
 import { until } from '../support/until.js';

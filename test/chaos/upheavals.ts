@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { FaultyPipeline } from '../../src/harness/faults/faultyPipeline.js';
-import { seededRandom } from '../../src/harness/faults/random.js';
+import type { FaultyPipeline } from '../faults/faultyPipeline.js';
+import { seededRandom } from '../faults/random.js';
 
 /** Something that happens to a store's data or sessions; nothing that is accepted may suffer. */
 export interface Upheaval {

@@ -5,10 +5,10 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { endpointsToEnvironment } from '../../src/config/endpoints.js';
-import { packageFile } from '../../src/config/paths.js';
-import { runLoad } from '../../src/generators/load.js';
+import { packageFile } from '../../src/util/paths.js';
+import { runLoad } from '../../src/load/runner.js';
 import { createGameMetrics, type GameMetrics } from '../../src/index.js';
-import { openStores } from '../../src/pipeline/stores.js';
+import { openStores } from '../../src/pipeline/runtime/stores.js';
 import { repair } from '../../src/pipeline/verify/repair.js';
 import { KafkaProducer } from '../../src/stores/kafka/producer.js';
 import { event, score } from '../support/events.js';

@@ -9,7 +9,7 @@ import { KafkaAdmin } from '../../src/stores/kafka/admin.js';
 import { KafkaBrowser } from '../../src/stores/kafka/browser.js';
 import { createKafka } from '../../src/stores/kafka/client.js';
 import { GroupConsumer } from '../../src/stores/kafka/consumer.js';
-import { checkKafka } from '../../src/stores/kafka/probe.js';
+import { checkKafka } from '../../src/diagnostics/kafka/probe.js';
 import { until } from '../support/until.js';
 import { clusterTool, skipNote } from './support/clusterTool.js';
 import { KafkaCluster } from './support/kafkaCluster.js';

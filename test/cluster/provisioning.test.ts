@@ -2,10 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createGameMetrics, type Endpoints, type GameMetrics } from '../../src/index.js';
 import { topicName, topics, type TopicKey } from '../../src/pipeline/contract/topics.js';
-import { examineReplication } from '../../src/pipeline/doctor/replication.js';
-import { createTopics, prepareStores } from '../../src/pipeline/prepare.js';
-import { clusterReplication } from '../../src/pipeline/replication.js';
-import { readReplication, replicationFactorOf } from '../../src/pipeline/replicationReport.js';
+import { examineReplication } from '../../src/diagnostics/doctor/replication.js';
+import { createTopics, prepareStores } from '../../src/pipeline/runtime/prepare.js';
+import { clusterReplication } from '../../src/pipeline/runtime/replication.js';
+import {
+  readReplication,
+  replicationFactorOf,
+} from '../../src/pipeline/runtime/replicationReport.js';
 import { StoreUnavailable } from '../../src/stores/errors.js';
 import { KafkaAdmin } from '../../src/stores/kafka/admin.js';
 import { endpointsToEnvironment } from '../../src/config/endpoints.js';

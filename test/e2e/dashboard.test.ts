@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import { packageFile } from '../../src/config/paths.js';
+import { packageFile } from '../../src/util/paths.js';
 import { CliFolder } from '../support/cli.js';
 import { noTerminal, Terminal } from '../support/terminal.js';
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { packageFile } from '../../src/config/paths.js';
+import { packageFile } from '../../src/util/paths.js';
 import { CliFolder, parseExports } from '../support/cli.js';
 
 interface Summary {

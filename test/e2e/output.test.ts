@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import { packageFile } from '../../src/config/paths.js';
+import { packageFile } from '../../src/util/paths.js';
 import { CliFolder, parseExports, type CliResult } from '../support/cli.js';
 import { noTerminal, Terminal } from '../support/terminal.js';
 

@@ -2,8 +2,8 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
 
-import { TcpProxy } from '../../src/harness/faults/tcpProxy.js';
-import type { DependencyReport } from '../../src/pipeline/http/health.js';
+import { TcpProxy } from '../faults/tcpProxy.js';
+import type { DependencyReport } from '../../src/pipeline/ingest/http/health.js';
 import { startRoles, type RunningRoles } from '../../src/pipeline/roles.js';
 import { GroupConsumer } from '../../src/stores/kafka/consumer.js';
 import { event } from '../support/events.js';

@@ -1,5 +1,5 @@
 import type { GroupSnapshot, PipelineSnapshot } from '../../src/pipeline/observe/snapshot.js';
-import { withSnapshot, type PipelineFrame } from '../../src/ui/frame.js';
+import { withSnapshot, type PipelineFrame } from '../../src/ui/pipeline/frame.js';
 
 const flow = { arrivalPerSecond: 1_234.5, drainPerSecond: 1_300, etaSeconds: 8.7 };
 

@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { onTestFinished } from 'vitest';
 
-import type { HttpServer } from '../../src/pipeline/http/server.js';
+import type { HttpServer } from '../../src/pipeline/ingest/http/server.js';
 import type { EventReader } from '../../src/pipeline/ingest/ports.js';
 import { createIngest, type IngestOptions } from '../../src/pipeline/ingest/server.js';
 import type { OutgoingRecord } from '../../src/stores/kafka/producer.js';

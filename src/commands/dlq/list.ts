@@ -2,12 +2,12 @@ import { Flags } from '@oclif/core';
 
 import { letterJson, listLetters } from '../../pipeline/deadLetters/stored.js';
 import { lettersText } from '../../ui/deadLetters.js';
-import { screenOf } from '../../ui/terminal.js';
+import { screenOf } from '../../ui/terminal/terminal.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag } from '../support/flags.js';
 import { letterFlags } from '../support/letterFlags.js';
-import { reading } from '../support/reading.js';
-import { findTarget } from '../support/target.js';
+import { reading } from '../../app/reading.js';
+import { findTarget } from '../../app/target.js';
 
 export default class DlqList extends BaseCommand {
   static override summary = 'List dead letters, the latest first.';

@@ -1,18 +1,18 @@
 import { Args, Flags } from '@oclif/core';
 
-import { parseDuration } from '../../config/duration.js';
-import { exitCodes, Failure } from '../../config/failure.js';
+import { parseDuration } from '../../util/duration.js';
+import { exitCodes, Failure } from '../../util/failure.js';
 import { replayLetters, type ReplayResult } from '../../pipeline/deadLetters/replay.js';
 import { lettersById, listLetters } from '../../pipeline/deadLetters/stored.js';
-import { KafkaProducer } from '../../stores/kafka/producer.js';
 import { replayText } from '../../ui/deadLetters.js';
-import { screenOf } from '../../ui/terminal.js';
+import { screenOf } from '../../ui/terminal/terminal.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag, timeoutFlag } from '../support/flags.js';
-import { handleInterrupts } from '../support/interrupts.js';
+import { handleInterrupts } from '../../app/interrupts.js';
 import { letterFlags, requireFound, requireLetterId } from '../support/letterFlags.js';
-import { reading } from '../support/reading.js';
-import { findTarget } from '../support/target.js';
+import { reading } from '../../app/reading.js';
+import { findTarget } from '../../app/target.js';
+import { withProducer } from '../../app/withProducer.js';
 
 /** As many are replayed at once; more are for a next time. */
 const mostLetters = 10_000;
@@ -67,11 +67,10 @@ export default class DlqReplay extends BaseCommand {
           ? (await listLetters(database, filter, mostLetters)).reverse()
           : await lettersById(database, ids);
         requireFound(ids, letters);
-        await using producer = new KafkaProducer(endpoints.kafka, {
-          clientId: 'gamemetrics-cli',
-          level: 'error',
-        });
-        return await replayLetters(stores, producer, letters, { timeoutMs, signal: stop });
+        const options = { timeoutMs, signal: stop };
+        return withProducer(endpoints, async (producer) =>
+          replayLetters(stores, producer, letters, options),
+        );
       },
       stop,
     );

@@ -1,19 +1,18 @@
 import { Args, Flags } from '@oclif/core';
 
-import { parseDuration } from '../../config/duration.js';
-import { exitCodes, Failure } from '../../config/failure.js';
+import { parseDuration } from '../../util/duration.js';
+import { exitCodes, Failure } from '../../util/failure.js';
 import { parseInstant } from '../../generators/quantities.js';
-import { recordJson } from '../../pipeline/browse/decode.js';
-import { findTopic, readTopic } from '../../pipeline/browse/readTopic.js';
-import type { ReadFrom } from '../../stores/kafka/browser.js';
+import { recordJson } from '../../pipeline/read/decode.js';
+import { findTopic, readTopic, type ReadOptions } from '../../pipeline/read/readTopic.js';
 import { recordText } from '../../ui/kafka.js';
-import { screenOf } from '../../ui/terminal.js';
+import { screenOf } from '../../ui/terminal/terminal.js';
 import { BaseCommand } from '../support/base.js';
-import { browsing } from '../support/browsing.js';
+import { browsing } from '../../app/browsing.js';
 import { nameFlag } from '../support/flags.js';
-import { handleInterrupts } from '../support/interrupts.js';
+import { handleInterrupts } from '../../app/interrupts.js';
 import { readerGone } from '../support/readerGone.js';
-import { findTarget } from '../support/target.js';
+import { findTarget } from '../../app/target.js';
 import { written } from '../support/written.js';
 
 export default class KafkaRead extends BaseCommand {
@@ -92,7 +91,7 @@ export default class KafkaRead extends BaseCommand {
 }
 
 /** @param nowMs what a time ago is counted from */
-function parseFrom(text: string, nowMs: number): ReadFrom {
+function parseFrom(text: string, nowMs: number): ReadOptions['from'] {
   if (text === 'start' || text === 'end') return { kind: text };
   if (/^\d{1,15}$/.test(text)) return { kind: 'offset', offset: Number(text) };
   if (/^-\d{1,15}$/.test(text)) return { kind: 'last', records: Number(text.slice(1)) };

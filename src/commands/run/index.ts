@@ -5,11 +5,11 @@ import { apiKeysFromEnvironment, exposureWarning } from '../../config/apiKeys.js
 import { clockFromEnvironment } from '../../config/clock.js';
 import { endpointsFromEnvironment } from '../../config/endpoints.js';
 import { environment } from '../../config/environment.js';
-import { Failure } from '../../config/failure.js';
-import { roles, type ReadyMessage } from '../../config/roles.js';
-import { toFailure } from '../../pipeline/failures.js';
+import { Failure } from '../../util/failure.js';
+import { roles, type ReadyMessage } from '../../pipeline/contract/roles.js';
+import { toFailure } from '../../diagnostics/toFailure.js';
 import { startRoles } from '../../pipeline/roles.js';
-import { describe } from '../../stores/errors.js';
+import { describeError } from '../../util/describeError.js';
 import { BaseCommand } from '../support/base.js';
 
 export default class Run extends BaseCommand {
@@ -84,7 +84,7 @@ export default class Run extends BaseCommand {
     } catch (error) {
       const known = toFailure(error, endpoints);
       if (known instanceof Failure) throw known;
-      throw new Failure(`a role stopped: ${describe(error)}`, {
+      throw new Failure(`a role stopped: ${describeError(error)}`, {
         exit: 'serviceFailed',
         cure: 'The log above says why; it is to be started again.',
         cause: error,

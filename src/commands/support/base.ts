@@ -1,8 +1,8 @@
 import { Command, Errors, Flags } from '@oclif/core';
 import { applyConfigFile } from '../../config/configFile.js';
 import { environment } from '../../config/environment.js';
-import { exitCodes, Failure } from '../../config/failure.js';
-import { printableLines } from '../../ui/text.js';
+import { exitCodes, Failure } from '../../util/failure.js';
+import { printableLines } from '../../ui/terminal/text.js';
 import { jsonWanted } from './jsonWanted.js';
 import { written } from './written.js';
 
@@ -35,7 +35,7 @@ export abstract class BaseCommand extends Command {
 
   override catch(error: Error): Promise<never> {
     if (error instanceof Errors.ExitError) throw error;
-    const shown = describeError(error, this.id);
+    const shown = shownError(error, this.id);
     if (jsonWanted(this.argv, environment())) this.log(JSON.stringify({ error: shown.json }));
     else for (const line of shown.lines) this.logToStderr('%s', printableLines(line));
     this.exit(shown.exitCode);
@@ -54,7 +54,7 @@ interface ShownError {
   readonly lines: readonly string[];
 }
 
-function describeError(error: Error, command: string | undefined): ShownError {
+function shownError(error: Error, command: string | undefined): ShownError {
   const failure = asFailure(error, command);
   if (failure === undefined) {
     const trace = error.stack ?? error.message;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline/promises';
 
-import { Failure } from '../../config/failure.js';
+import { Failure } from '../../util/failure.js';
 
 /**
  * Asks a person at the terminal whether to go on.

@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
 
 import { environment } from '../../config/environment.js';
-import { Failure } from '../../config/failure.js';
+import { Failure } from '../../util/failure.js';
 import { checkedUrl, ingestUrlOf, urlVariable } from '../../config/ingestUrl.js';
-import { IngestClient } from '../../generators/client.js';
-import { findTarget } from './target.js';
+import { IngestClient } from '../../load/client.js';
+import { findTarget } from '../../app/target.js';
 
 /** Without oclif's `env`: a --name that is typed wins over the variable. */
 export const urlFlag = Flags.string({

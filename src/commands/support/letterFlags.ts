@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 
-import { Failure } from '../../config/failure.js';
+import { Failure } from '../../util/failure.js';
 
 /** Which dead letters a command is about. */
 export const letterFlags = {

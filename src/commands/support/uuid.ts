@@ -1,4 +1,4 @@
-import { Failure } from '../../config/failure.js';
+import { Failure } from '../../util/failure.js';
 
 /** An event_id as the stores print it: in lower case. @throws Failure (usage) where it is none */
 export function requireUuid(text: string): string {

@@ -1,5 +1,5 @@
 import type { VerifyOptions } from '../../pipeline/verify/verify.js';
-import { groupedNumber } from '../../ui/text.js';
+import { groupedNumber } from '../../ui/terminal/text.js';
 
 const quietMs = 2_000;
 const everyMs = 1_000;

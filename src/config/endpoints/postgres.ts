@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { Failure } from '../failure.js';
+import { Failure } from '../../util/failure.js';
 import {
   bracketed,
   choiceFrom,

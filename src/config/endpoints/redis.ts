@@ -1,4 +1,4 @@
-import { Failure } from '../failure.js';
+import { Failure } from '../../util/failure.js';
 import {
   addressesFrom,
   bracketed,

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 
-import { Failure } from '../failure.js';
+import { Failure } from '../../util/failure.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,7 +1,7 @@
 import type { KafkaEndpoint } from '../../config/endpoints.js';
-import type { PipelineContext } from '../context.js';
+import type { PipelineContext } from '../runtime/context.js';
 import type { ConsumerRole } from '../contract/topics.js';
-import { createDeadLetterWriter } from './dead-letter/deadLetter.js';
+import { createDeadLetterWriter } from './deadLetter/deadLetter.js';
 import type { ConsumerDefinition } from './definition.js';
 import { createLeaderboard } from './leaderboard/leaderboard.js';
 import { BoardRefresher } from './leaderboard/refresher.js';

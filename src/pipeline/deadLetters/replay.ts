@@ -7,7 +7,7 @@ import { originalLimitBytes } from '../contract/deadLetter.js';
 import { isJsonObject } from '../contract/json.js';
 import { topicName } from '../contract/topics.js';
 import { readProgress } from '../observe/progress.js';
-import type { Stores } from '../stores.js';
+import type { Stores } from '../runtime/stores.js';
 import type { StoredLetter } from './stored.js';
 
 const markReplayed = loadSql('mark_replayed');

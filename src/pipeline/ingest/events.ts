@@ -2,9 +2,9 @@ import type { RouteHandlerMethod } from 'fastify';
 
 import type { FieldProblem, PlayerEvent } from '../contract/event.js';
 import { parseJson } from '../contract/json.js';
-import { ByteBudget } from '../http/byteBudget.js';
-import { HttpProblem } from '../http/problem.js';
-import { resource, type HttpServer } from '../http/server.js';
+import { ByteBudget } from './http/byteBudget.js';
+import { HttpProblem } from './http/problem.js';
+import { resource, type HttpServer } from './http/server.js';
 import {
   bodyOf,
   isNdjson,

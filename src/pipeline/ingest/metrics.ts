@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-import type { HttpServer } from '../http/server.js';
+import type { HttpServer } from './http/server.js';
 
 /** Why an event was not taken, as the label `reason`. */
 export type RejectionReason = 'not_json' | 'invalid' | 'queue_full' | 'kafka_unavailable';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { submissionSchema } from '../contract/event.js';
-import { problemMediaType } from '../http/problem.js';
+import { problemMediaType } from './http/problem.js';
 import { mediaTypes } from './body.js';
 import { bounds } from './events.js';
 import { leaderboardQuerySchema } from './reads.js';

@@ -1,5 +1,5 @@
 import type { OutgoingRecord } from '../../stores/kafka/producer.js';
-import type { LeaderboardQuery } from '../queries/leaderboard.js';
+import type { LeaderboardQuery } from '../read/leaderboard.js';
 
 /** What ingest needs of the Kafka producer. */
 export interface EventProducer {

@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 import { nameSchema } from '../contract/event.js';
 import { periods } from '../contract/windows.js';
-import { HttpProblem } from '../http/problem.js';
-import { resource, type HttpServer } from '../http/server.js';
+import { HttpProblem } from './http/problem.js';
+import { resource, type HttpServer } from './http/server.js';
 import type { EventReader } from './ports.js';
 
 /** The query of a leaderboard: `at` is an instant or a UTC day in the window. */

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 
-import { requireApiKey } from '../http/apiKeys.js';
-import { addHealthRoutes, type DependencyReport } from '../http/health.js';
+import { requireApiKey } from './http/apiKeys.js';
+import { addHealthRoutes, type DependencyReport } from './http/health.js';
 import {
   createHttpServer,
   listen,
@@ -9,7 +9,7 @@ import {
   type HttpServer,
   type HttpServerOptions,
   type Listening,
-} from '../http/server.js';
+} from './http/server.js';
 import { addEventRoutes } from './events.js';
 import { createIngestMetrics, measureRequests } from './metrics.js';
 import { openApiDocument } from './openapi.js';

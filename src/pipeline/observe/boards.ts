@@ -1,6 +1,6 @@
 import { loadSql } from '../../stores/postgres/sql.js';
-import { getLeaderboard, type LeaderboardRow } from '../queries/leaderboard.js';
-import type { Stores } from '../stores.js';
+import { getLeaderboard, type LeaderboardRow } from '../read/leaderboard.js';
+import type { Stores } from '../runtime/stores.js';
 import type { BoardRow, BoardSelection, BoardSnapshot } from './snapshot.js';
 
 const selectLatestGames = loadSql('select_latest_games');

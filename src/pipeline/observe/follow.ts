@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Queryable } from '../../stores/postgres/database.js';
 import { loadSql } from '../../stores/postgres/sql.js';
-import type { EventRow } from '../queries/event.js';
-import type { Stores } from '../stores.js';
+import type { EventRow } from '../read/event.js';
+import type { Stores } from '../runtime/stores.js';
 
 const selectEventsSince = loadSql('select_events_since');
 

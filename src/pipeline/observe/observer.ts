@@ -1,7 +1,8 @@
 import { loadSql } from '../../stores/postgres/sql.js';
-import { describe, StoreUnavailable } from '../../stores/errors.js';
+import { StoreUnavailable } from '../../stores/errors.js';
+import { describeError } from '../../util/describeError.js';
 import { topicName } from '../contract/topics.js';
-import type { Stores } from '../stores.js';
+import type { Stores } from '../runtime/stores.js';
 import { BoardWatcher } from './boards.js';
 import { groupFlow, perSecond, type Reading } from './flow.js';
 import { latestDeadLetters, latestEvents } from './latest.js';
@@ -102,7 +103,7 @@ export class Observer {
       try {
         return await work();
       } catch (error) {
-        problems.push(describe(error));
+        problems.push(describeError(error));
         return otherwise;
       }
     };

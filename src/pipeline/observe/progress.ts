@@ -1,7 +1,7 @@
-import { consumerRoles } from '../../config/roles.js';
+import { consumerRoles } from '../contract/roles.js';
 import { loadSql } from '../../stores/postgres/sql.js';
 import { groupName, sourceTopic, topicName, type ConsumerRole } from '../contract/topics.js';
-import type { Stores } from '../stores.js';
+import type { Stores } from '../runtime/stores.js';
 
 const selectOffsets = loadSql('select_offsets');
 const countDirtyBoards = loadSql('count_dirty_boards');

@@ -1,4 +1,4 @@
-import { describe } from '../../stores/errors.js';
+import { describeError } from '../../util/describeError.js';
 import type { ConsumerRole } from '../contract/topics.js';
 import { bucketsOf, parseSamples, total, type Buckets, type Sample } from './prometheus.js';
 import type { GroupCounts } from './snapshot.js';
@@ -34,7 +34,7 @@ export async function readRoleMetrics(
       try {
         return await scrape(url);
       } catch (error) {
-        problem(`${url}/metrics: ${describe(error)}`);
+        problem(`${url}/metrics: ${describeError(error)}`);
         return [];
       }
     }),

@@ -3,7 +3,7 @@ import { loadSql } from '../../stores/postgres/sql.js';
 import type { RedisStore } from '../../stores/redis/client.js';
 import { projectionKey } from '../contract/redisKeys.js';
 import { groupName } from '../contract/topics.js';
-import type { Stores } from '../stores.js';
+import type { Stores } from '../runtime/stores.js';
 import { coversAll, type StoredOffset } from './markers.js';
 
 const selectDatabaseId = loadSql('select_database_id');

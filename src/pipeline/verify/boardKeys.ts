@@ -1,6 +1,6 @@
 import { boardKey, currentBoardKey } from '../contract/redisKeys.js';
 import { keptUntilMs, windowAt, windowStarting } from '../contract/windows.js';
-import type { Stores } from '../stores.js';
+import type { Stores } from '../runtime/stores.js';
 import type { BoardRow } from './tops.js';
 
 /** The set of the current window is drawn anew within this time of the roll, in milliseconds. */

@@ -1,10 +1,10 @@
-import { Failure } from '../../config/failure.js';
+import { Failure } from '../../util/failure.js';
 import { loadSql } from '../../stores/postgres/sql.js';
 import type { Queryable } from '../../stores/postgres/database.js';
 import { groupName } from '../contract/topics.js';
 import { FencedWriter } from '../projection/fencedWriter.js';
 import type { ProjectionWrites } from '../projection/writes.js';
-import type { Stores } from '../stores.js';
+import type { Stores } from '../runtime/stores.js';
 
 const lockGroupOffsets = loadSql('lock_group_offsets');
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Failure } from '../../config/failure.js';
-import { waitForCut } from '../drained.js';
-import type { Stores } from '../stores.js';
+import { Failure } from '../../util/failure.js';
+import { waitForCut } from '../waiting/drained.js';
+import type { Stores } from '../runtime/stores.js';
 
 const looks = 3;
 

@@ -1,5 +1,5 @@
 import { loadSql } from '../../stores/postgres/sql.js';
-import type { Stores } from '../stores.js';
+import type { Stores } from '../runtime/stores.js';
 
 const selectPageEnd = loadSql('select_page_end');
 

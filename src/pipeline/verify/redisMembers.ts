@@ -2,7 +2,7 @@ import type { Queryable } from '../../stores/postgres/database.js';
 import { loadSql } from '../../stores/postgres/sql.js';
 import type { ScoreRow } from '../consumers/leaderboard/boards.js';
 import { anyBoardKey, boardOfKey } from '../contract/redisKeys.js';
-import type { Stores } from '../stores.js';
+import type { Stores } from '../runtime/stores.js';
 import { keysOf } from './boardKeys.js';
 import { whileHeld } from './held.js';
 import { foundAgain } from './looks.js';

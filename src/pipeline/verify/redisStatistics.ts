@@ -3,7 +3,7 @@ import { loadSql } from '../../stores/postgres/sql.js';
 import { totalsToHashes, type Totals } from '../consumers/statistics/totals.js';
 import { playerSessionKey, playerStatsKey } from '../contract/redisKeys.js';
 import type { HashWrite } from '../projection/writes.js';
-import type { Stores } from '../stores.js';
+import type { Stores } from '../runtime/stores.js';
 import { whileHeld } from './held.js';
 import { foundAgain } from './looks.js';
 import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';

@@ -1,6 +1,6 @@
 import { scoresToSets } from '../consumers/leaderboard/boards.js';
 import type { SetWrite } from '../projection/writes.js';
-import type { Stores } from '../stores.js';
+import type { Stores } from '../runtime/stores.js';
 import { repairHeld, type Rewrite } from './held.js';
 import { findScores, suspectScores, type SetDifference } from './redisBoards.js';
 import { findStrangers, suspectSets } from './redisMembers.js';

@@ -3,7 +3,7 @@ import type { BrowsedRecord } from '../../stores/kafka/fetcher.js';
 import { loadSql } from '../../stores/postgres/sql.js';
 import { readEvents } from '../consumers/records.js';
 import { storeEvents } from '../consumers/logger/storeEvents.js';
-import type { Stores } from '../stores.js';
+import type { Stores } from '../runtime/stores.js';
 import { missingRecords } from './log.js';
 import { rebuildScores, rebuildStatistics } from './rebuild.js';
 import { redrawHashes, redrawMembers, redrawScores } from './redraw.js';

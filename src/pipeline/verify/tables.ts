@@ -2,7 +2,7 @@ import { loadSql, type Sql } from '../../stores/postgres/sql.js';
 import type { Queryable } from '../../stores/postgres/database.js';
 import { groupName, services } from '../contract/topics.js';
 import { windowStarting, type Period } from '../contract/windows.js';
-import type { Stores } from '../stores.js';
+import type { Stores } from '../runtime/stores.js';
 import type { PicturedRole } from './held.js';
 import { foundAgain } from './looks.js';
 import { playerPages, type PlayerPage } from './pages.js';

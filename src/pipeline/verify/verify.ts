@@ -1,5 +1,5 @@
 import { loadSql } from '../../stores/postgres/sql.js';
-import type { Stores } from '../stores.js';
+import type { Stores } from '../runtime/stores.js';
 import { compareLog } from './log.js';
 import { compareSets } from './redisBoards.js';
 import { compareHashes } from './redisStatistics.js';

@@ -1,5 +1,5 @@
 import type { Environment } from '../../config/endpoints.js';
-import { Failure } from '../../config/failure.js';
+import { Failure } from '../../util/failure.js';
 import { connectDocker } from './client.js';
 import { findEngineProblem } from './engine.js';
 import { dockerServers, type Images } from './images.js';

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../../config/endpoints.js';
-import { Failure } from '../../config/failure.js';
+import { Failure } from '../../util/failure.js';
 import { connectionError } from '../network.js';
 
 /** Why no Docker engine can be used, in words, and what to do about it. */

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Environment } from '../../config/endpoints.js';
-import { packageFile } from '../../config/paths.js';
+import { packageFile } from '../../util/paths.js';
 import { freeSomeOfDocker } from '../process/fullDisk.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
 import type { Stack } from '../stack.js';
 import type { Docker } from './client.js';
 import { dockerServers, type DockerServer, type Images } from './images.js';
-import { postgresAccount, type ContainerSpec, type KeeperSpec } from './keeper/spec.js';
+import { postgresAccount, type ContainerSpec, type KeeperSpec } from './sidecar/spec.js';
 import {
   labels,
   labelsOf,
@@ -82,7 +82,7 @@ async function keeperOf(
     name: server,
     roles: [],
     command: process.execPath,
-    args: [packageFile('dist/stack/docker/keeper/main.js'), JSON.stringify(spec)],
+    args: [packageFile('dist/stack/docker/sidecar/main.js'), JSON.stringify(spec)],
     env: {
       ...env,
       TESTCONTAINERS_HOST_OVERRIDE: docker.host,

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import type { Environment } from '../../config/endpoints.js';
-import { packageFile } from '../../config/paths.js';
+import { packageFile } from '../../util/paths.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
 import { loopback } from '../network.js';
 
@@ -18,7 +18,7 @@ export function kafkaBroker(
   env: Environment,
 ): ProcessSpec {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const main = packageFile('dist/stack/embedded/broker/main.js');
+  const main = packageFile('dist/broker/main.js');
   return {
     name: 'broker',
     roles: [],

@@ -4,7 +4,7 @@ import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync }
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Environment } from '../../config/endpoints.js';
-import { Failure } from '../../config/failure.js';
+import { Failure } from '../../util/failure.js';
 import { freeSomeSpace, saysDiskFull } from '../process/fullDisk.js';
 import type { PostgresBinaries } from './postgresBinaries.js';
 import type { Account } from './unprivileged.js';

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { platform } from 'node:os';
 import type { Environment } from '../../config/endpoints.js';
-import { Failure } from '../../config/failure.js';
+import { Failure } from '../../util/failure.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
 import { findProgram } from './programs.js';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { platform } from 'node:os';
 import type { Environment } from '../../config/endpoints.js';
-import { Failure } from '../../config/failure.js';
+import { Failure } from '../../util/failure.js';
 import { findProgram } from './programs.js';
 
 /** A user that a server runs as, and what goes before its command line to become that user. */

@@ -1,4 +1,4 @@
-import { Failure } from '../../config/failure.js';
+import { Failure } from '../../util/failure.js';
 
 /** An instance is run by a process that is out of reach: in another container, or outside of ours. */
 export class RunsElsewhere extends Failure {

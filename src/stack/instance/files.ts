@@ -1,5 +1,5 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { Failure } from '../../config/failure.js';
+import { Failure } from '../../util/failure.js';
 import { freeSomeSpace } from '../process/fullDisk.js';
 import { isErrno } from '../process/identity.js';
 

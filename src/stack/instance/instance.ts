@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Endpoints } from '../../config/endpoints.js';
-import { deferred } from '../../config/deferred.js';
-import { Failure } from '../../config/failure.js';
+import { deferred } from '../../util/deferred.js';
+import { Failure } from '../../util/failure.js';
 import { boundLog } from '../process/logFile.js';
 import { identifySelf } from '../process/identity.js';
 import {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Failure } from '../../config/failure.js';
+import { Failure } from '../../util/failure.js';
 import { isErrno } from '../process/identity.js';
 import { notAccessible, writeFileAtomically } from './files.js';
 import { describePortHolder } from './portHolder.js';

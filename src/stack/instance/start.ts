@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Failure } from '../../config/failure.js';
+import { Failure } from '../../util/failure.js';
 import { findDockerProblem } from '../docker/available.js';
 import { connectDocker } from '../docker/client.js';
 import { chooseImages } from '../docker/images.js';

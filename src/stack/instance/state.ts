@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { endpointsToEnvironment, type Endpoints } from '../../config/endpoints.js';
-import { Failure } from '../../config/failure.js';
+import { Failure } from '../../util/failure.js';
 import { isErrno, isRunning, type ProcessIdentity } from '../process/identity.js';
 import type { ProcessState } from '../process/supervisedProcess.js';
 import type { StackKind } from '../select.js';

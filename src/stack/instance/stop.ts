@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../config/endpoints.js';
-import { Failure } from '../../config/failure.js';
+import { Failure } from '../../util/failure.js';
 import { connectDocker } from '../docker/client.js';
 import { removeResources } from '../docker/resources.js';
 import { signalProcess } from '../process/identity.js';

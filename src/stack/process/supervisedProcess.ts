@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { deferred } from '../../config/deferred.js';
-import { Failure } from '../../config/failure.js';
-import type { Role } from '../../config/roles.js';
+import { deferred } from '../../util/deferred.js';
+import { Failure } from '../../util/failure.js';
+import type { Role } from '../../pipeline/contract/roles.js';
 import { startChild, type Child, type ChildSpec, type ExitReason } from './child.js';
 import { freeSomeSpace, saysDiskFull } from './fullDisk.js';
 import { logSize, tailLog } from './logFile.js';

@@ -1,6 +1,6 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 
-import { deferred } from '../../config/deferred.js';
+import { deferred } from '../../util/deferred.js';
 import type { KafkaEndpoint } from '../../config/endpoints.js';
 import { StoreUnavailable } from '../errors.js';
 import { createKafka, readTimeoutMs, type KafkaClientOptions } from './client.js';

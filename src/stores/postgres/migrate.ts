@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { Failure } from '../../config/failure.js';
-import { packageFile } from '../../config/paths.js';
+import { Failure } from '../../util/failure.js';
+import { packageFile } from '../../util/paths.js';
 import type { Database, Queryable } from './database.js';
 
 /** Any constant; every starter of every version must take the same lock. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { packageFile } from '../../config/paths.js';
+import { packageFile } from '../../util/paths.js';
 
 /** A statement of sql/queries/, prepared under its name on each connection. */
 export interface Sql {

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { Redis, ReplyError, type ChainableCommander } from 'ioredis';
 
 import type { RedisEndpoint } from '../../config/endpoints.js';
-import { packageFile } from '../../config/paths.js';
+import { packageFile } from '../../util/paths.js';
 import { StoreUnavailable } from '../errors.js';
-import { replyCode } from './explain.js';
+import { replyCode } from './errors.js';
 import { redisOptions } from './options.js';
 
 const connectTimeoutMs = 5_000;

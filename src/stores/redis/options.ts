@@ -2,7 +2,7 @@ import type { RedisOptions } from 'ioredis';
 
 import { splitAddress, type RedisEndpoint } from '../../config/endpoints.js';
 import { readTls } from '../tls.js';
-import { replyCode } from './explain.js';
+import { replyCode } from './errors.js';
 
 /** How ioredis reaches an endpoint. @throws Failure (usage) for a file that is no certificate */
 export function redisOptions(endpoint: RedisEndpoint): RedisOptions {

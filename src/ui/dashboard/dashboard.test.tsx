@@ -2,9 +2,9 @@ import { cleanup, render } from 'ink-testing-library';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { brokenFrame, busyFrame, emptyFrame, unknownFrame } from '../../../test/support/frames.js';
-import type { PipelineFrame } from '../frame.js';
-import type { Screen } from '../terminal.js';
-import { textColumns } from '../text.js';
+import type { PipelineFrame } from '../pipeline/frame.js';
+import type { Screen } from '../terminal/terminal.js';
+import { textColumns } from '../terminal/text.js';
 import { Dashboard, type DashboardControls } from './dashboard.js';
 import { dashboardViews, type DashboardView } from './state.js';
 

@@ -3,10 +3,10 @@ import { useEffect, useRef, useState } from 'react';
 
 import type { Selection } from '../../pipeline/observe/snapshot.js';
 
-import { problemsOf, type PipelineFrame } from '../frame.js';
-import type { Screen } from '../terminal.js';
-import { Tone } from '../tone.js';
-import { clockText, printable } from '../text.js';
+import { problemsOf, type PipelineFrame } from '../pipeline/frame.js';
+import type { Screen } from '../terminal/terminal.js';
+import { Tone } from '../terminal/tone.js';
+import { clockText, printable } from '../terminal/text.js';
 import { DlqPage } from './dlqPage.js';
 import { EventsPage } from './eventsPage.js';
 import { Help } from './help.js';

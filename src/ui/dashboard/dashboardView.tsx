@@ -1,5 +1,5 @@
-import type { PipelineFrame } from '../frame.js';
-import type { View } from '../live.js';
+import type { PipelineFrame } from '../pipeline/frame.js';
+import type { View } from '../terminal/live.js';
 import { Dashboard, type DashboardControls } from './dashboard.js';
 import { plainOf } from './plain.js';
 import type { DashboardView } from './state.js';

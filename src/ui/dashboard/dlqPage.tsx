@@ -2,9 +2,9 @@ import { Box } from 'ink';
 
 import type { DeadLetterSnapshot } from '../../pipeline/observe/snapshot.js';
 
-import type { Screen } from '../terminal.js';
-import { Gap, Tone } from '../tone.js';
-import { clockText, fitText, printable } from '../text.js';
+import type { Screen } from '../terminal/terminal.js';
+import { Gap, Tone } from '../terminal/tone.js';
+import { clockText, fitText, printable } from '../terminal/text.js';
 import { List, selectedLine } from './list.js';
 import { matches, type PageProps } from './page.js';
 

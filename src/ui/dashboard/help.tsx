@@ -1,7 +1,7 @@
 import { Box } from 'ink';
 
-import type { Screen } from '../terminal.js';
-import { Tone } from '../tone.js';
+import type { Screen } from '../terminal/terminal.js';
+import { Tone } from '../terminal/tone.js';
 
 const keys = [
   ['1 to 5, tab', 'pipeline, events, lag, leaderboard, dead letters'],

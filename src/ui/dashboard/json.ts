@@ -1,5 +1,5 @@
-import { problemsOf, type PipelineFrame } from '../frame.js';
-import type { View } from '../live.js';
+import { problemsOf, type PipelineFrame } from '../pipeline/frame.js';
+import type { View } from '../terminal/live.js';
 
 /** A JSON object a snapshot, one a line: docs/views.md says what is in it. */
 export const jsonView: View<PipelineFrame> = {

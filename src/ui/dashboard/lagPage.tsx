@@ -2,10 +2,10 @@ import { Box } from 'ink';
 
 import type { Flow, GroupSnapshot } from '../../pipeline/observe/snapshot.js';
 
-import { etaText } from '../eta.js';
-import type { PipelineFrame } from '../frame.js';
-import { sparkline } from '../sparkline.js';
-import { fitText, groupedNumber, rateText } from '../text.js';
+import { etaText } from '../pipeline/eta.js';
+import type { PipelineFrame } from '../pipeline/frame.js';
+import { sparkline } from '../terminal/sparkline.js';
+import { fitText, groupedNumber, rateText } from '../terminal/text.js';
 import { List, type ListLine } from './list.js';
 import { matches, type PageProps } from './page.js';
 

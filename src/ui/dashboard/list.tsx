@@ -1,7 +1,7 @@
 import { Box } from 'ink';
 
-import type { Screen } from '../terminal.js';
-import { Tone, type ToneName } from '../tone.js';
+import type { Screen } from '../terminal/terminal.js';
+import { Tone, type ToneName } from '../terminal/tone.js';
 
 interface Props {
   readonly head: string;

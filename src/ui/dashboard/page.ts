@@ -1,5 +1,5 @@
-import type { PipelineFrame } from '../frame.js';
-import type { Screen } from '../terminal.js';
+import type { PipelineFrame } from '../pipeline/frame.js';
+import type { Screen } from '../terminal/terminal.js';
 import type { DashboardState } from './state.js';
 
 /** What each page of the dashboard draws from. */

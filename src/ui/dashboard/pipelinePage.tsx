@@ -1,13 +1,13 @@
 import { Box } from 'ink';
 
-import { Board } from '../board.js';
-import { problemsOf, type PipelineFrame } from '../frame.js';
-import { LoadBar, loadBarLines } from '../loadView.js';
-import { Processes } from '../processes.js';
-import { stageLines, Stages } from '../stages.js';
-import type { Screen } from '../terminal.js';
-import { Gap, Tone } from '../tone.js';
-import { clockText, fitText, printable } from '../text.js';
+import { Board } from '../pipeline/board.js';
+import { problemsOf, type PipelineFrame } from '../pipeline/frame.js';
+import { LoadBar, loadBarLines } from '../load/loadView.js';
+import { Processes } from '../pipeline/processes.js';
+import { stageLines, Stages } from '../pipeline/stages.js';
+import type { Screen } from '../terminal/terminal.js';
+import { Gap, Tone } from '../terminal/tone.js';
+import { clockText, fitText, printable } from '../terminal/text.js';
 import { LagPage, lagLines } from './lagPage.js';
 import type { PageProps } from './page.js';
 import { initialState } from './state.js';

@@ -1,8 +1,8 @@
-import { movementText } from '../board.js';
-import { etaText } from '../eta.js';
-import { newProblems, type PipelineFrame } from '../frame.js';
-import { pipelinePlain } from '../pipelinePlain.js';
-import { clockText, printable, rateText } from '../text.js';
+import { movementText } from '../pipeline/board.js';
+import { etaText } from '../pipeline/eta.js';
+import { newProblems, type PipelineFrame } from '../pipeline/frame.js';
+import { pipelinePlain } from '../pipeline/pipelinePlain.js';
+import { clockText, printable, rateText } from '../terminal/text.js';
 import type { DashboardView } from './state.js';
 
 type Plain = (frame: PipelineFrame, previous: PipelineFrame | undefined) => readonly string[];

@@ -1,5 +1,5 @@
 import { periods, type Period } from '../../pipeline/contract/windows.js';
-import type { PipelineFrame } from '../frame.js';
+import type { PipelineFrame } from '../pipeline/frame.js';
 
 /** The dashboard's views in the order of their keys, 1 to 5. */
 export const dashboardViews = ['pipeline', 'events', 'lag', 'leaderboard', 'dlq'] as const;

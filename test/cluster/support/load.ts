@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { seededRandom } from '../../../src/harness/faults/random.js';
+import { seededRandom } from '../../faults/random.js';
 import type { History } from '../../chaos/history.js';
 import { runChaosLoad } from '../../chaos/load.js';
 import { until } from '../../support/until.js';

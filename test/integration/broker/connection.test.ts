@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { makeBatch } from '../../../src/stack/embedded/broker/codec/batchBuilder.js';
-import { assignOffset } from '../../../src/stack/embedded/broker/codec/recordBatch.js';
+import { makeBatch } from '../../../src/broker/codec/batchBuilder.js';
+import { assignOffset } from '../../../src/broker/codec/recordBatch.js';
 import * as messages from './support/messages.js';
 import { encodeRequest } from './support/rawClient.js';
 import {

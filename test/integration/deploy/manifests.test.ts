@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 
 import { topicSettingsFromEnvironment } from '../../../src/config/topicSettings.js';
 import { topics } from '../../../src/pipeline/contract/topics.js';
-import { clusterReplication } from '../../../src/pipeline/replication.js';
+import { clusterReplication } from '../../../src/pipeline/runtime/replication.js';
 import {
   containerOf,
   k8s,

@@ -8,9 +8,9 @@ import {
   type Endpoints,
   type Environment,
 } from '../../../src/config/endpoints.js';
-import type { Failure } from '../../../src/config/failure.js';
+import type { Failure } from '../../../src/util/failure.js';
 import { createGameMetrics } from '../../../src/index.js';
-import { prepareStores } from '../../../src/pipeline/prepare.js';
+import { prepareStores } from '../../../src/pipeline/runtime/prepare.js';
 import { startRoles } from '../../../src/pipeline/roles.js';
 import { createClients } from '../../../src/stores/clients.js';
 import { CliFolder } from '../../support/cli.js';

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { describe, expect, inject, it } from 'vitest';
 
 import { endpointsFromEnvironment, type Environment } from '../../../src/config/endpoints.js';
-import { Failure } from '../../../src/config/failure.js';
-import { toFailure } from '../../../src/pipeline/failures.js';
+import { Failure } from '../../../src/util/failure.js';
+import { toFailure } from '../../../src/diagnostics/toFailure.js';
 import { Database } from '../../../src/stores/postgres/database.js';
 import { migrate } from '../../../src/stores/postgres/migrate.js';
 import '../../support/provided.js';

@@ -4,10 +4,10 @@ import { connect, type Socket } from 'node:net';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { deferred } from '../../../src/config/deferred.js';
-import { Failure } from '../../../src/config/failure.js';
-import { startHealthServer } from '../../../src/pipeline/http/health.js';
-import type { Listening } from '../../../src/pipeline/http/server.js';
+import { deferred } from '../../../src/util/deferred.js';
+import { Failure } from '../../../src/util/failure.js';
+import { startHealthServer } from '../../../src/pipeline/ingest/http/health.js';
+import type { Listening } from '../../../src/pipeline/ingest/http/server.js';
 import { bounds } from '../../../src/pipeline/ingest/events.js';
 import { startIngest } from '../../../src/pipeline/ingest/server.js';
 import type { OutgoingRecord } from '../../../src/stores/kafka/producer.js';

@@ -1,9 +1,9 @@
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { runLoad, type LoadOptions } from '../../../src/generators/load.js';
-import type { LoadSummary } from '../../../src/generators/tally.js';
-import type { Listening } from '../../../src/pipeline/http/server.js';
+import { runLoad, type LoadOptions } from '../../../src/load/runner.js';
+import type { LoadSummary } from '../../../src/load/tally.js';
+import type { Listening } from '../../../src/pipeline/ingest/http/server.js';
 import type { EventProducer } from '../../../src/pipeline/ingest/ports.js';
 import { startIngest } from '../../../src/pipeline/ingest/server.js';
 import { StoreUnavailable } from '../../../src/stores/errors.js';

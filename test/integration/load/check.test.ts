@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { beginCheck, type LoadCheck } from '../../../src/generators/check.js';
-import { runLoad } from '../../../src/generators/load.js';
-import { OutcomeLog } from '../../../src/generators/outcomes.js';
+import { beginCheck, type LoadCheck } from '../../../src/load/storeCheck.js';
+import { runLoad } from '../../../src/load/runner.js';
+import { OutcomeLog } from '../../../src/load/outcomes.js';
 import { planLoad, type PlanOptions } from '../../../src/generators/plan.js';
-import type { LoadSummary } from '../../../src/generators/tally.js';
-import { waitDrained } from '../../../src/pipeline/drained.js';
-import { openStores, type Stores } from '../../../src/pipeline/stores.js';
+import type { LoadSummary } from '../../../src/load/tally.js';
+import { waitDrained } from '../../../src/pipeline/waiting/drained.js';
+import { openStores, type Stores } from '../../../src/pipeline/runtime/stores.js';
 import type { GameMetrics } from '../../../src/index.js';
 import { score } from '../../support/events.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';

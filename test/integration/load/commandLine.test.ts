@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { packageFile } from '../../../src/config/paths.js';
+import { packageFile } from '../../../src/util/paths.js';
 import { CliFolder } from '../../support/cli.js';
 
 const golden = readFileSync('fixtures/golden/load.ndjson', 'utf8');

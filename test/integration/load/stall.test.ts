@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import { afterEach, expect, it } from 'vitest';
 
-import { runLoad } from '../../../src/generators/load.js';
+import { runLoad } from '../../../src/load/runner.js';
 
 // Against a server that answers at once, but for one pause in which it answers nobody.
 

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 
 import { clockAhead } from '../../../src/config/clock.js';
-import { roles } from '../../../src/config/roles.js';
+import { roles } from '../../../src/pipeline/contract/roles.js';
 import { startRoles } from '../../../src/pipeline/roles.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
 

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 
-import { deferred } from '../../../src/config/deferred.js';
+import { deferred } from '../../../src/util/deferred.js';
 import type { GameMetrics } from '../../../src/index.js';
 import { playerStatsKey, projectionKey } from '../../../src/pipeline/contract/redisKeys.js';
 import { groupName } from '../../../src/pipeline/contract/topics.js';
 import { FencedWriter } from '../../../src/pipeline/projection/fencedWriter.js';
 import { Projection, type ProjectionSource } from '../../../src/pipeline/projection/projection.js';
-import { openStores } from '../../../src/pipeline/stores.js';
+import { openStores } from '../../../src/pipeline/runtime/stores.js';
 import { repairHeld } from '../../../src/pipeline/verify/held.js';
 import { StoreUnavailable } from '../../../src/stores/errors.js';
 import { Database } from '../../../src/stores/postgres/database.js';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { followEvents, storingTime } from '../../../src/pipeline/observe/follow.js';
-import { openStores } from '../../../src/pipeline/stores.js';
+import { openStores } from '../../../src/pipeline/runtime/stores.js';
 import { event } from '../../support/events.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
 import { until } from '../../support/until.js';

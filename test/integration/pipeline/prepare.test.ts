@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
-import { Failure } from '../../../src/config/failure.js';
-import { prepareStores } from '../../../src/pipeline/prepare.js';
+import { Failure } from '../../../src/util/failure.js';
+import { prepareStores } from '../../../src/pipeline/runtime/prepare.js';
 import { createClients } from '../../../src/stores/clients.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
 

@@ -4,11 +4,11 @@ import { expect, it } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
 
 import type { Endpoints } from '../../../src/index.js';
-import { listEvents } from '../../../src/pipeline/queries/events.js';
-import { getJourney } from '../../../src/pipeline/queries/journey.js';
-import { getLeaderboard } from '../../../src/pipeline/queries/leaderboard.js';
-import { getPlayerStatistics } from '../../../src/pipeline/queries/player.js';
-import { openStores } from '../../../src/pipeline/stores.js';
+import { listEvents } from '../../../src/pipeline/read/events.js';
+import { getJourney } from '../../../src/pipeline/read/journey.js';
+import { getLeaderboard } from '../../../src/pipeline/read/leaderboard.js';
+import { getPlayerStatistics } from '../../../src/pipeline/read/player.js';
+import { openStores } from '../../../src/pipeline/runtime/stores.js';
 import { StoreUnavailable } from '../../../src/stores/errors.js';
 import { score } from '../../support/events.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { onTestFinished, describe, expect, it } from 'vitest';
 import { externalVariables } from '../../../src/config/endpoints.js';
 import { environment } from '../../../src/config/environment.js';
-import { packageFile } from '../../../src/config/paths.js';
+import { packageFile } from '../../../src/util/paths.js';
 import type { InstanceState } from '../../../src/stack/index.js';
 import { livingProcesses, testHome, until } from './support/instances.js';
 

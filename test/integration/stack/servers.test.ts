@@ -14,7 +14,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { environment } from '../../../src/config/environment.js';
 import { databaseUrl, redisUrl } from '../../../src/config/endpoints.js';
-import { Failure } from '../../../src/config/failure.js';
+import { Failure } from '../../../src/util/failure.js';
 import {
   readInstance,
   stopInstance,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
-import { deferred } from '../../../src/config/deferred.js';
-import { KafkaProxy } from '../../../src/harness/faults/kafkaProxy.js';
+import { deferred } from '../../../src/util/deferred.js';
+import { KafkaProxy } from '../../faults/kafkaProxy.js';
 import type { GameMetrics } from '../../../src/index.js';
 import { StoreUnavailable } from '../../../src/stores/errors.js';
 import { KafkaBrowser } from '../../../src/stores/kafka/browser.js';

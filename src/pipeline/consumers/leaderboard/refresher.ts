@@ -1,7 +1,8 @@
 import type { Queryable } from '../../../stores/postgres/database.js';
 import { loadSql } from '../../../stores/postgres/sql.js';
-import { describe, StoreUnavailable } from '../../../stores/errors.js';
-import type { PipelineContext } from '../../context.js';
+import { StoreUnavailable } from '../../../stores/errors.js';
+import { describeError } from '../../../util/describeError.js';
+import type { PipelineContext } from '../../runtime/context.js';
 import { boardKey, currentBoardKey, projectionKey } from '../../contract/redisKeys.js';
 import { groupName, topicName } from '../../contract/topics.js';
 import { keptUntilMs, windowAt, windowStarting, type Period } from '../../contract/windows.js';
@@ -146,7 +147,7 @@ export class BoardRefresher {
 
   #report(error: unknown): void {
     const level = error instanceof StoreUnavailable ? 'warn' : 'error';
-    this.#context.log[level]({ err: error }, `boards wait: ${describe(error)}`);
+    this.#context.log[level]({ err: error }, `boards wait: ${describeError(error)}`);
   }
 
   async #sweep(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { PipelineContext } from '../../context.js';
+import type { PipelineContext } from '../../runtime/context.js';
 import { limits } from '../../contract/event.js';
 import { topicName } from '../../contract/topics.js';
 import type { ConsumerDefinition } from '../definition.js';

@@ -1,15 +1,16 @@
 import type { KafkaEndpoint } from '../../../config/endpoints.js';
-import { deferred } from '../../../config/deferred.js';
+import { deferred } from '../../../util/deferred.js';
 import { isMissingTopic, isRebalance } from '../../../stores/kafka/errors.js';
 import {
   GroupConsumer,
   type Assignment,
   type FetchedBatch,
 } from '../../../stores/kafka/consumer.js';
-import { describe, StoreUnavailable } from '../../../stores/errors.js';
-import type { PipelineContext } from '../../context.js';
+import { StoreUnavailable } from '../../../stores/errors.js';
+import { describeError } from '../../../util/describeError.js';
+import type { PipelineContext } from '../../runtime/context.js';
 import { groupName, sourceTopic, topicName, topics } from '../../contract/topics.js';
-import { createTopics } from '../../prepare.js';
+import { createTopics } from '../../runtime/prepare.js';
 import { Projection } from '../../projection/projection.js';
 import type { ConsumerDefinition } from '../definition.js';
 import { pauseBefore } from './backoff.js';
@@ -231,7 +232,7 @@ export class ConsumerLoop {
       await createTopics({ kafka: this.#kafka, namespace });
       log.warn(`${this.#key.topic} was missing: made the topics that are`);
     } catch (error) {
-      log.warn(`${this.#key.topic} is missing: ${describe(error)}`);
+      log.warn(`${this.#key.topic} is missing: ${describeError(error)}`);
     }
   }
 
@@ -269,7 +270,7 @@ export class ConsumerLoop {
   #fail(error: unknown): void {
     this.#stopping.abort();
     const { role } = this.#definition;
-    this.#context.log.error({ role, err: error }, `the consumer stops: ${describe(error)}`);
+    this.#context.log.error({ role, err: error }, `the consumer stops: ${describeError(error)}`);
     this.#working(false);
     this.#failed.reject(error);
     // It would fetch the same batch again and again.

@@ -1,5 +1,5 @@
 import type { Assignment, FetchedBatch } from '../../../stores/kafka/consumer.js';
-import type { PipelineContext } from '../../context.js';
+import type { PipelineContext } from '../../runtime/context.js';
 import { anchorOf } from './anchor.js';
 import type { BatchApplier } from './batch.js';
 import { Claim, Fenced, type PartitionKey } from './claim.js';

@@ -1,5 +1,5 @@
 import { loadSql } from '../../../stores/postgres/sql.js';
-import type { PipelineContext } from '../../context.js';
+import type { PipelineContext } from '../../runtime/context.js';
 import { playerSessionKey, playerStatsKey } from '../../contract/redisKeys.js';
 import type { ConsumerDefinition } from '../definition.js';
 import { byIdentity, deadLetterRecord, firstOfEach, readEvents } from '../records.js';

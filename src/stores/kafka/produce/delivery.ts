@@ -1,4 +1,4 @@
-import { deferred } from '../../../config/deferred.js';
+import { deferred } from '../../../util/deferred.js';
 import { sizeOf, type OutgoingRecord, type RecordPlace } from './records.js';
 
 /** The records of one call of `send`, over however many partitions. */

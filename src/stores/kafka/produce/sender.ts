@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Partitioners } from 'kafkajs';
 
-import { describe, StoreUnavailable } from '../../errors.js';
+import { StoreUnavailable } from '../../errors.js';
+import { describeError } from '../../../util/describeError.js';
 import { kafkaError } from '../errors.js';
 import { ProducerConnection, type OpenCluster } from './connection.js';
 import type { Delivery } from './delivery.js';
@@ -237,7 +238,7 @@ export class Sender {
       queue.isBusy = false;
       return true;
     }
-    const message = `${queue.topic}/${queue.partition}: ${describe(outcome)}`;
+    const message = `${queue.topic}/${queue.partition}: ${describeError(outcome)}`;
     if (queue.problem === undefined) this.#options.onProblem(`${message}; trying again`);
     queue.problem = { error: new Error(message, { cause: outcome }), atMs: performance.now() };
     return false;

@@ -2,9 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-const main = fileURLToPath(
-  new URL('../../../../dist/stack/embedded/broker/main.js', import.meta.url),
-);
+const main = fileURLToPath(new URL('../../../../dist/broker/main.js', import.meta.url));
 
 export interface ChildBroker {
   readonly process: ChildProcess;

@@ -1,13 +1,10 @@
 import net from 'node:net';
-import type { ApiRange } from '../../../../src/stack/embedded/broker/apis/api.js';
-import { bytesOf } from '../../../../src/stack/embedded/broker/codec/bytes.js';
-import {
-  hasTaggedResponseHeader,
-  isFlexible,
-} from '../../../../src/stack/embedded/broker/codec/frame.js';
-import { skipTags, type Layout } from '../../../../src/stack/embedded/broker/codec/layout.js';
-import { Reader } from '../../../../src/stack/embedded/broker/codec/reader.js';
-import { Writer } from '../../../../src/stack/embedded/broker/codec/writer.js';
+import type { ApiRange } from '../../../../src/broker/apis/api.js';
+import { bytesOf } from '../../../../src/broker/codec/bytes.js';
+import { hasTaggedResponseHeader, isFlexible } from '../../../../src/broker/codec/frame.js';
+import { skipTags, type Layout } from '../../../../src/broker/codec/layout.js';
+import { Reader } from '../../../../src/broker/codec/reader.js';
+import { Writer } from '../../../../src/broker/codec/writer.js';
 
 /** An API's module: its range under its own name, and its two layouts. */
 export interface Message<Req, Res> {

@@ -1,8 +1,5 @@
-import {
-  makeBatch,
-  type BatchOptions,
-} from '../../../../src/stack/embedded/broker/codec/batchBuilder.js';
-import { bytesOf, type Bytes } from '../../../../src/stack/embedded/broker/codec/bytes.js';
+import { makeBatch, type BatchOptions } from '../../../../src/broker/codec/batchBuilder.js';
+import { bytesOf, type Bytes } from '../../../../src/broker/codec/bytes.js';
 import * as messages from './messages.js';
 import type { RawClient } from './rawClient.js';
 

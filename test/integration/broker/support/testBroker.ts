@@ -3,11 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { onTestFinished } from 'vitest';
-import {
-  startBroker,
-  type Broker,
-  type BrokerOptions,
-} from '../../../../src/stack/embedded/broker/broker.js';
+import { startBroker, type Broker, type BrokerOptions } from '../../../../src/broker/broker.js';
 import { RawClient } from './rawClient.js';
 
 /** A directory of the test's own, removed after it. */

@@ -14,9 +14,9 @@ import {
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
-import type { Role } from '../../../../src/config/roles.js';
+import type { Role } from '../../../../src/pipeline/contract/roles.js';
 import { topicName } from '../../../../src/pipeline/contract/topics.js';
-import { prepareStores } from '../../../../src/pipeline/prepare.js';
+import { prepareStores } from '../../../../src/pipeline/runtime/prepare.js';
 import { startRoles } from '../../../../src/pipeline/roles.js';
 import { createGameMetrics, type Endpoints, type Failure } from '../../../../src/index.js';
 import { KafkaAdmin } from '../../../../src/stores/kafka/admin.js';

@@ -1,7 +1,7 @@
 import type { Environment } from '../../../../src/config/endpoints.js';
 import { endpointsFromEnvironment } from '../../../../src/config/endpoints.js';
-import { exitCodes, Failure } from '../../../../src/config/failure.js';
-import { checkStores, combined } from '../../../../src/stores/check.js';
+import { exitCodes, Failure } from '../../../../src/util/failure.js';
+import { checkStores, combined } from '../../../../src/diagnostics/checkStores.js';
 import type { StoreName } from '../../../../src/stores/errors.js';
 
 /** What a user is told: the message, what to do, and the exit code; and how long it took. */

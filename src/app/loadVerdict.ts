@@ -1,0 +1,80 @@
+import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+import { exitCodes, Failure } from '../util/failure.js';
+import { junitReport, type ReportedCheck } from '../load/junit.js';
+import { errorRate } from '../load/tally.js';
+import type { ThresholdResult } from '../load/thresholds.js';
+import { describeActual } from '../ui/load/loadReport.js';
+import type { MeasuredLoad } from './measureLoad.js';
+
+/** How a load came out. */
+export interface Verdict extends MeasuredLoad {
+  readonly thresholds: readonly ThresholdResult[];
+}
+
+/** The exit code of a load: the first reason counts. @param stop aborted where the user ended it */
+export function exitOf(verdict: Verdict, stop: AbortSignal): number {
+  const { summary, check, unchecked, thresholds } = verdict;
+  if (stop.aborted) return exitCodes.interrupted;
+  if (summary.failed > 0 || summary.sent < summary.count) return exitCodes.serviceFailed;
+  const kept = errorRate(summary) === 0 && thresholds.every(({ ok }) => ok);
+  if (!kept || check?.ok === false) return exitCodes.checkFailed;
+  return unchecked === undefined ? exitCodes.ok : exitCodes[unchecked.exit];
+}
+
+/** Before a load is sent. @throws Failure (usage) where its report could not be written */
+export function checkReport(file: string): void {
+  orCannotWrite(() => accessSync(existsSync(file) ? file : dirname(file), constants.W_OK));
+}
+
+/**
+ * Writes what a load had to keep, and what it kept, as JUnit XML.
+ * @throws Failure (usage) where the file cannot be written
+ */
+export function writeReport(file: string, verdict: Verdict): void {
+  const report = junitReport('gamemetrics load', checksOf(verdict), verdict.summary.seconds);
+  orCannotWrite(() => writeFileSync(file, report));
+}
+
+function orCannotWrite(work: () => void): void {
+  try {
+    work();
+  } catch (cause) {
+    throw new Failure(`cannot write the report: ${(cause as Error).message}`, {
+      exit: 'usage',
+      cure: 'Give --junit a file in a folder that exists.',
+      cause,
+    });
+  }
+}
+
+function checksOf({ summary, check, unchecked, thresholds }: Verdict): ReportedCheck[] {
+  const problem = summary.lastProblem ?? 'nothing was sent';
+  return [
+    {
+      name: 'every event is answered as it should be',
+      failure: errorRate(summary) === 0 ? undefined : problem,
+    },
+    ...(check === undefined && unchecked === undefined
+      ? []
+      : [{ name: 'the stores hold what is predicted', failure: checkFailure(check, unchecked) }]),
+    ...thresholds.map((result) => ({
+      name: result.threshold,
+      failure: result.ok ? undefined : `it is ${describeActual(result)}`,
+    })),
+  ];
+}
+
+function checkFailure(
+  check: MeasuredLoad['check'],
+  unchecked: MeasuredLoad['unchecked'],
+): string | undefined {
+  if (check === undefined) return unchecked?.message;
+  if (check.ok) return undefined;
+  const wrong = check.numbers.filter(({ predicted, actual }) => predicted !== actual);
+  if (wrong.length === 0) return 'numbers of single players differ';
+  return wrong
+    .map(({ what, predicted, actual }) => `${what}: ${actual}, not ${predicted}`)
+    .join('; ');
+}

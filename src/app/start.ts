@@ -1,0 +1,50 @@
+import { environment } from '../config/environment.js';
+import {
+  topicSettingsFromEnvironment,
+  topicSettingsToEnvironment,
+  type TopicSettings,
+} from '../config/topicSettings.js';
+import {
+  describeProgress,
+  startInstance,
+  type Instance,
+  type InstanceOptions,
+  type ProgressEvent,
+} from '../stack/index.js';
+import { prepareStores } from '../pipeline/runtime/prepare.js';
+import type { Interrupts } from './interrupts.js';
+
+/** What a command decides about the instance that it starts. */
+export type StartRequest = Pick<
+  InstanceOptions,
+  'name' | 'home' | 'stack' | 'isolate' | 'ephemeral' | 'docker'
+> & {
+  readonly port: number | undefined;
+  /** What the flags say of topics. */
+  readonly topicSettings?: TopicSettings;
+};
+
+/** Starts an instance with the pipeline's roles as children, and tells its progress in lines. */
+export async function startPipeline(
+  { port, topicSettings = {}, ...request }: StartRequest,
+  { stop, kill }: Interrupts,
+  write: (line: string, type: ProgressEvent['type']) => void,
+): Promise<Instance> {
+  const report = (event: ProgressEvent): void => write(describeProgress(event), event.type);
+  // The roles create topics again that are deleted under them, as they were asked for here.
+  const env = { ...environment(), ...topicSettingsToEnvironment(topicSettings) };
+  const settings = topicSettingsFromEnvironment(env);
+  return startInstance({
+    ...request,
+    ...(port === undefined ? {} : { port }),
+    roles: 'children',
+    prepare: async (endpoints, signal) => {
+      const { warnings } = await prepareStores(endpoints, settings, signal);
+      for (const text of warnings) report({ type: 'warning', text });
+    },
+    report,
+    signal: stop,
+    killSignal: kill,
+    env,
+  });
+}

@@ -1,0 +1,75 @@
+import { redisName } from '../config/endpoints.js';
+import { Observer } from '../pipeline/observe/observer.js';
+import type { Selection } from '../pipeline/observe/snapshot.js';
+import type { Stores } from '../pipeline/runtime/stores.js';
+import type { PipelineFrame } from '../ui/pipeline/frame.js';
+import { openLive, type Live } from '../ui/terminal/live.js';
+import { pipelineView } from '../ui/pipeline/pipelineView.js';
+import { watchPipeline, type Watch } from '../ui/pipeline/watch.js';
+
+import type { ProgressLines } from './progressLines.js';
+import type { Target } from './target.js';
+
+export interface TargetWatchOptions {
+  /** Where the target's instance tells what happens to it, which the view takes over. */
+  readonly progress?: ProgressLines | undefined;
+  /**
+   * Opens the view; by default the pipeline at a glance on stdout.
+   * @param select what the user wants to see from now on
+   */
+  readonly open?: (select: (selection: Selection) => void) => Live<PipelineFrame>;
+}
+
+/** Problems that the view keeps. */
+const keptProblems = 5;
+
+/** Shows a target's pipeline from now on; close it before anything else is printed. */
+export function watchTarget(
+  stores: Stores,
+  target: Target,
+  { progress, open = () => openLive(pipelineView, { stream: process.stdout }) }: TargetWatchOptions,
+): Watch {
+  const observer = new Observer(stores, () => metricsUrls(target));
+  const live = open((selection) => {
+    observer.select(selection);
+    void observer.selected().then((change) => watch.amend(change));
+  });
+  const watch = watchPipeline({
+    live,
+    title: `gamemetrics: ${target.title}`,
+    addresses: addressesOf(target),
+    snapshot: () => observer.snapshot(),
+    processes: target.processes,
+  });
+  const problems: string[] = [];
+  progress?.divert((line, type) => {
+    // What goes well shows in the state of the processes.
+    if (type !== 'restarting') return;
+    problems.push(line);
+    watch.set({ problems: problems.slice(-keptProblems) });
+  });
+  const close = async () => {
+    progress?.divert(undefined);
+    await watch.close();
+  };
+  return { ...watch, close, [Symbol.asyncDispose]: close };
+}
+
+/** The roles' processes that serve; of services that others run, the ingest server that is known. */
+export function metricsUrls({ processes, url }: Target): string[] {
+  const known = processes();
+  if (known.length === 0) return url === undefined ? [] : [url];
+  return known.flatMap((each) =>
+    each.roles.length > 0 && each.state === 'ready' && each.url !== undefined ? [each.url] : [],
+  );
+}
+
+/** Short enough for half a line, and without a password. */
+function addressesOf({ url, endpoints: { kafka, postgres, redis } }: Target) {
+  return [
+    ...(url === undefined ? [] : [{ name: 'ingest', address: url }]),
+    { name: 'kafka', address: kafka.brokers.join(',') },
+    { name: 'postgres', address: `${postgres.host}:${postgres.port}/${postgres.database}` },
+    { name: 'redis', address: redisName(redis) },
+  ];
+}

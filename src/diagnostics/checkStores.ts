@@ -1,0 +1,68 @@
+import type { Endpoints } from '../config/endpoints.js';
+import { Failure } from '../util/failure.js';
+import type { StoreName } from '../stores/errors.js';
+import { checkKafka } from './kafka/probe.js';
+import { checkPostgres } from './postgres/probe.js';
+import { Unreachable } from './reach.js';
+import { checkRedis } from './redis/probe.js';
+
+/** More than a check of one store takes where each of its steps is slow. */
+const deadlineMs = 14_000;
+
+/**
+ * Sees, side by side, that stores can be worked with.
+ * @returns what is wrong, a Failure a store: Unreachable where trying again later may help
+ */
+export async function checkStores(
+  endpoints: Endpoints,
+  stores: readonly StoreName[],
+): Promise<Failure[]> {
+  const checks: Record<StoreName, () => Promise<void>> = {
+    kafka: async () => checkKafka(endpoints.kafka),
+    postgres: async () => checkPostgres(endpoints.postgres),
+    redis: async () => checkRedis(endpoints.redis),
+  };
+  const problems = await Promise.all(
+    stores.map(async (store) => {
+      try {
+        await within(checks[store](), store);
+        return undefined;
+      } catch (error) {
+        if (error instanceof Failure) return error;
+        throw error;
+      }
+    }),
+  );
+  return problems.filter((problem) => problem !== undefined);
+}
+
+/** One Failure of several, which names each. @param problems at least one */
+export function combined(problems: readonly Failure[]): Failure {
+  const [first] = problems;
+  if (first !== undefined && problems.length === 1) return first;
+  const usage = problems.every(({ exit }) => exit === 'usage');
+  return new Failure(problems.map(({ message }) => message).join('\n       '), {
+    exit: usage ? 'usage' : 'serviceFailed',
+    cure: [...new Set(problems.map(({ cure }) => cure))].join('\n'),
+    cause: new AggregateError(problems),
+  });
+}
+
+async function within(check: Promise<void>, store: StoreName): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const expire = (): void =>
+      reject(
+        new Unreachable(
+          `${store} does not answer within ${deadlineMs / 1000} s`,
+          'See whether it is overloaded.',
+        ),
+      );
+    timer = setTimeout(expire, deadlineMs);
+  });
+  try {
+    await Promise.race([check, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,29 @@
+import type { Endpoints } from '../config/endpoints.js';
+import { Failure } from '../util/failure.js';
+import { StoreUnavailable } from '../stores/errors.js';
+import { describeError } from '../util/describeError.js';
+import { kafkaFailure } from './kafka/explain.js';
+import { postgresFailure } from './postgres/explain.js';
+import { redisFailure } from './redis/explain.js';
+
+/** Turns what a store throws into a message with a cure; a bug stays a bug. */
+export function toFailure(error: unknown, endpoints: Endpoints): unknown {
+  if (error instanceof Failure) return error;
+  const { kafka, postgres, redis } = endpoints;
+  const wrong =
+    kafkaFailure(error, kafka) ??
+    postgresFailure(error, postgres) ??
+    redisFailure(error, redis, { service: 'Redis', ...redis });
+  if (wrong !== undefined) return wrong;
+  if (!(error instanceof StoreUnavailable)) return error;
+  const where = {
+    kafka: `Kafka at ${kafka.brokers.join(', ')}`,
+    postgres: `PostgreSQL at ${postgres.host}:${postgres.port}`,
+    redis: `Redis at ${redis.host}:${redis.port}`,
+  }[error.store];
+  return new Failure(`cannot work with ${where}: ${describeError(error.cause)}`, {
+    exit: 'serviceFailed',
+    cure: 'See that it runs and that its address is right: gamemetrics doctor',
+    cause: error,
+  });
+}

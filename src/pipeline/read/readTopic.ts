@@ -1,0 +1,78 @@
+import { Failure } from '../../util/failure.js';
+import type { BrowsedTopic, KafkaBrowser, ReadFrom } from '../../stores/kafka/browser.js';
+import type { BrowsedRecord } from '../../stores/kafka/fetcher.js';
+
+export interface ReadOptions {
+  readonly from: ReadFrom;
+  /** Only this partition. */
+  readonly partition?: number | undefined;
+  /** Whether to go on with what is written later, until the signal aborts. */
+  readonly follow: boolean;
+  readonly signal: AbortSignal;
+}
+
+const waitMs = 500;
+
+/** A compacted topic can lack its last records: so many answers without one are its end. */
+const emptyAnswers = 3;
+
+/**
+ * A topic by its name, with or without the pipeline's namespace.
+ * @throws Failure (checkFailed) that lists what there is
+ */
+export async function findTopic(
+  browser: KafkaBrowser,
+  namespace: string,
+  name: string,
+): Promise<BrowsedTopic> {
+  const topics = await browser.topics();
+  const found = [namespace + name, name].flatMap((each) => topics.filter((t) => t.name === each));
+  if (found[0] !== undefined) return found[0];
+  throw new Failure(`Kafka has no topic "${name}"`, {
+    exit: 'checkFailed',
+    cure: `Topics: ${topics.map((topic) => topic.name).join(', ') || 'none'}.`,
+  });
+}
+
+/**
+ * Reads a topic's records, those of each fetch by their time: up to the log ends of the beginning,
+ * or with `follow` until the signal aborts.
+ * @throws Failure (usage) where it has no such partition, StoreUnavailable
+ */
+export async function* readTopic(
+  browser: KafkaBrowser,
+  topic: BrowsedTopic,
+  { from, partition: only, follow, signal }: ReadOptions,
+): AsyncGenerator<BrowsedRecord, void> {
+  const partitions = topic.partitions.filter(
+    ({ partition }) => only === undefined || partition === only,
+  );
+  if (partitions.length === 0) {
+    throw new Failure(`${topic.name} has no partition ${String(only)}`, {
+      exit: 'usage',
+      cure: `It has ${topic.partitions.length}, counted from 0.`,
+    });
+  }
+  const ends = new Map(partitions.map(({ partition, end }) => [partition, end]));
+  const positions = await browser.positions({ ...topic, partitions }, from);
+  const fetcher = browser.fetcher(topic.name);
+  for (let empty = 0; !signal.aborted && (follow || empty < emptyAnswers);) {
+    const left = new Map(
+      [...positions].filter(([partition, next]) => follow || next < (ends.get(partition) ?? 0)),
+    );
+    if (left.size === 0) return;
+    const records = await fetcher.fetch(left, waitMs);
+    empty = records.length === 0 ? empty + 1 : 0;
+    for (const { partition, offset } of records) positions.set(partition, offset + 1);
+    for (const record of inTime(records)) {
+      const wanted = follow || record.offset < (ends.get(record.partition) ?? 0);
+      if (wanted && !record.isControl) yield record;
+    }
+  }
+}
+
+function inTime(records: readonly BrowsedRecord[]): BrowsedRecord[] {
+  return [...records].sort(
+    (a, b) => a.timestampMs - b.timestampMs || a.partition - b.partition || a.offset - b.offset,
+  );
+}

@@ -1,0 +1,131 @@
+import { loadSql } from '../../stores/postgres/sql.js';
+import type { ScoreRow } from '../consumers/leaderboard/boards.js';
+import { boardKey, playerStatsKey } from '../contract/redisKeys.js';
+import { topicName } from '../contract/topics.js';
+import { keptUntilMs, windowStarting, type Period } from '../contract/windows.js';
+import type { Stores } from '../runtime/stores.js';
+
+const selectTotalsOf = loadSql('select_totals_of');
+const selectScoresOf = loadSql('select_scores_of');
+const countDeadLetters = loadSql('count_dead_letters');
+
+/** Whose numbers are asked for. */
+export interface StandingQuery {
+  readonly players: readonly string[];
+  readonly games: readonly string[];
+  /** Dated boards from this UTC day on, `YYYY-MM-DD`. */
+  readonly fromDay: string;
+}
+
+/** What the stores hold of some players and games at one moment. */
+export interface Standing {
+  /** PostgreSQL's clock. */
+  readonly at: Date;
+  /** Records in player.events.raw, by its log ends. */
+  readonly records: number;
+  readonly deadLetters: number;
+  /** Events by player. */
+  readonly totals: ReadonlyMap<string, number>;
+  /** Scores by {@link scoreKey}. */
+  readonly scores: ReadonlyMap<string, number>;
+}
+
+/** A player's place on a board. */
+export interface ScorePlace {
+  readonly gameId: string;
+  readonly period: Period;
+  /** First UTC day of the window, `YYYY-MM-DD`. */
+  readonly start: string;
+  readonly playerId: string;
+}
+
+/** Names it: games and players cannot hold a tab. */
+export function scoreKey({ gameId, period, start, playerId }: ScorePlace): string {
+  return [gameId, period, start, playerId].join('\t');
+}
+
+export function scorePlace(key: string): ScorePlace {
+  const [gameId = '', period = '', start = '', playerId = ''] = key.split('\t');
+  return { gameId, period: period as Period, start, playerId };
+}
+
+/** Reads what PostgreSQL holds of players and games. @throws StoreUnavailable */
+export async function readStanding(stores: Stores, query: StandingQuery): Promise<Standing> {
+  const { admin, database, namespace } = stores;
+  const [ranges, [clock], [dead], totals, scores] = await Promise.all([
+    admin.logRanges(topicName(namespace, 'raw')),
+    database.query<{ now: Date }>('SELECT now()'),
+    database.query<{ letters: number }>(countDeadLetters),
+    database.query<{ player_id: string; total_events: number }>(selectTotalsOf, [query.players]),
+    database.query<ScoreRow>(selectScoresOf, [query.games, query.fromDay]),
+  ]);
+  return {
+    at: clock?.now ?? new Date(NaN),
+    records: ranges.reduce((sum, { end }) => sum + end, 0),
+    deadLetters: dead?.letters ?? 0,
+    totals: new Map(totals.map((row) => [row.player_id, row.total_events])),
+    scores: new Map(
+      scores.map(({ game_id: gameId, period, window_start: start, player_id: playerId, score }) => [
+        scoreKey({ gameId, period, start, playerId }),
+        score,
+      ]),
+    ),
+  };
+}
+
+const pageCommands = 2_000;
+
+/** Redis's `total_events` of some players, in their order; undefined where there is none. */
+export async function readRedisTotals(
+  { redis, namespace }: Stores,
+  players: readonly string[],
+): Promise<(number | undefined)[]> {
+  return inPages(players, (page) =>
+    redis.run(async (client) => {
+      const pipeline = client.pipeline();
+      for (const player of page) {
+        pipeline.hget(playerStatsKey(namespace, player), 'total_events');
+      }
+      return numbersOf((await pipeline.exec()) ?? []);
+    }),
+  );
+}
+
+/** Redis's scores of some places, in their order; undefined where there is none. */
+export async function readRedisScores(
+  { redis, namespace }: Stores,
+  places: readonly ScorePlace[],
+): Promise<(number | undefined)[]> {
+  return inPages(places, (page) =>
+    redis.run(async (client) => {
+      const pipeline = client.pipeline();
+      for (const { gameId, period, start, playerId } of page) {
+        pipeline.zscore(boardKey(namespace, gameId, windowStarting(period, start)), playerId);
+      }
+      return numbersOf((await pipeline.exec()) ?? []);
+    }),
+  );
+}
+
+/** Whether Redis still keeps the board. */
+export function isKept({ now }: Stores, { period, start }: ScorePlace): boolean {
+  return keptUntilMs(windowStarting(period, start)) > now();
+}
+
+async function inPages<T, R>(
+  items: readonly T[],
+  read: (page: readonly T[]) => Promise<R[]>,
+): Promise<R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < items.length; at += pageCommands) {
+    results.push(...(await read(items.slice(at, at + pageCommands))));
+  }
+  return results;
+}
+
+function numbersOf(replies: readonly [Error | null, unknown][]): (number | undefined)[] {
+  return replies.map(([error, reply]) => {
+    if (error !== null) throw error;
+    return reply === null ? undefined : Number(reply);
+  });
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+
+import { Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+
+import { packageFile } from '../../util/paths.js';
+import { registerLag } from './lagMetric.js';
+import { createConsumerMetrics } from './metrics.js';
+import { addProcessMetrics } from '../ingest/http/health.js';
+import { createHttpServer } from '../ingest/http/server.js';
+import { createIngestMetrics, measureRequests } from '../ingest/metrics.js';
+
+/** Everything that the roles serve. */
+function everything(): Registry {
+  const registry = new Registry();
+  addProcessMetrics(registry);
+  createConsumerMetrics(registry);
+  createIngestMetrics(registry, () => 0);
+  measureRequests(createHttpServer(), registry);
+  registerLag(registry, () => Promise.resolve([]));
+  return registry;
+}
+
+interface Described {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+}
+
+async function described(): Promise<readonly Described[]> {
+  return (await everything().getMetricsAsJSON()).map(({ name, help, type }) => ({
+    name,
+    help,
+    type: String(type),
+  }));
+}
+
+/** prom-client's own; it has gauges that end with _total. */
+const own = (name: string): boolean => /^(gamemetrics|http)_/.test(name);
+
+// https://prometheus.io/docs/practices/naming/
+describe('our metrics, by the conventions of Prometheus,', () => {
+  it('are there', async () => {
+    expect((await described()).filter(({ name }) => own(name)).length).toBeGreaterThan(7);
+  });
+
+  it('have names in snake case, and say what they are', async () => {
+    for (const { name, help } of await described()) {
+      expect(name).toMatch(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/);
+      if (own(name)) expect(help, name).toMatch(/^[A-Z].*\.$/);
+    }
+  });
+
+  it('end with _total where they are counters, and only there', async () => {
+    for (const { name, type } of (await described()).filter((each) => own(each.name))) {
+      expect([name, name.endsWith('_total')]).toEqual([name, type === 'counter']);
+      expect(name).not.toMatch(/_(count|sum|bucket)$/);
+    }
+  });
+
+  it('are in base units', async () => {
+    for (const { name, type } of await described()) {
+      expect(name).not.toMatch(/_(ms|milliseconds|micros|minutes|kb|mb|kilobytes|percent)(_|$)/);
+      if (own(name) && type === 'histogram') expect(name).toMatch(/_(seconds|bytes)$/);
+    }
+  });
+});
+
+describe('the Grafana dashboard', () => {
+  const dashboard = JSON.parse(
+    readFileSync(packageFile('deploy/grafana/gamemetrics.json'), 'utf8'),
+  ) as { panels: { title: string; targets?: { expr: string }[] }[] };
+  const expressions = dashboard.panels.flatMap(({ targets = [] }) =>
+    targets.map(({ expr }) => expr),
+  );
+  const used = new Set(
+    expressions.flatMap((expr) => expr.match(/\b(?:gamemetrics|http|process|nodejs)_\w+/g) ?? []),
+  );
+
+  it('uses no name that is not served', async () => {
+    const served = new Set(
+      (await described()).flatMap(({ name, type }) =>
+        type === 'histogram' ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name],
+      ),
+    );
+    expect([...used].filter((name) => !served.has(name))).toEqual([]);
+  });
+
+  it('shows each of our metrics', async () => {
+    const ours = (await described()).map(({ name }) => name).filter(own);
+    expect(ours.filter((name) => ![...used].some((each) => each.startsWith(name)))).toEqual([]);
+  });
+
+  it('gives every panel a title and a query', () => {
+    for (const { title, targets = [] } of dashboard.panels) {
+      expect(title).not.toBe('');
+      expect(targets.length, title).toBeGreaterThan(0);
+    }
+  });
+});

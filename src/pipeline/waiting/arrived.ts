@@ -1,0 +1,66 @@
+import { Failure } from '../../util/failure.js';
+import { scoreEventType } from '../contract/event.js';
+import { pollUntil } from './pollUntil.js';
+import { traceEvent, type EventTrace, type TracedEvent } from '../read/eventTrace.js';
+import type { Stores } from '../runtime/stores.js';
+
+const pollMs = 50;
+
+export interface ArrivalOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Waits until every stage has an event: stored, in the statistics, and a score in the leaderboards.
+ * Redis shows it then, too, for a group writes there before its transaction commits.
+ * @param eventId a UUID
+ * @returns its trace
+ * @throws Failure (checkFailed) where it became a dead letter, (timeout) that says what misses it
+ */
+export async function waitArrived(
+  { database }: Stores,
+  eventId: string,
+  { timeoutMs, signal }: ArrivalOptions,
+): Promise<EventTrace> {
+  return pollUntil(
+    async () => traceEvent(database, eventId),
+    (trace) => {
+      if (missingStages(trace).length === 0) return true;
+      // An older letter of the same id does not matter once the event is everywhere.
+      const [letter] = trace.deadLetters;
+      if (letter === undefined) return false;
+      throw new Failure(`event ${eventId} is a dead letter: ${letter.error_message}`, {
+        exit: 'checkFailed',
+        cure: `See "gamemetrics get event ${eventId}".`,
+      });
+    },
+    {
+      timeoutMs,
+      pollMs,
+      signal,
+      late: (trace, why) => {
+        const what = trace === undefined ? why : `missing ${missingStages(trace).join(', ')}`;
+        return new Failure(
+          `event ${eventId} has not arrived after ${timeoutMs / 1000} s: ${what}`,
+          {
+            exit: 'timeout',
+            cure: 'See which group lags with "gamemetrics tail", and why with "gamemetrics logs".',
+          },
+        );
+      },
+    },
+  );
+}
+
+function missingStages({ events }: EventTrace): string[] {
+  return events.length === 0 ? ['events'] : [...new Set(events.flatMap(uncounted))];
+}
+
+function uncounted(event: TracedEvent): string[] {
+  const isScore = event.event_type === scoreEventType;
+  return [
+    ...(event.in_statistics ? [] : ['statistics']),
+    ...(isScore && !event.in_leaderboards ? ['leaderboards'] : []),
+  ];
+}

@@ -1,0 +1,121 @@
+import { Failure } from '../../util/failure.js';
+import type { ConsumerRole } from '../contract/topics.js';
+import { pollUntil } from './pollUntil.js';
+import { dirtyBoards, readProgress, sum } from '../observe/progress.js';
+import { groupsBehind } from '../projection/behind.js';
+import type { Stores } from '../runtime/stores.js';
+
+const pollMs = 100;
+
+const eventRoles = ['logger', 'statistics', 'leaderboard'] as const;
+
+export interface WaitOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** Told what is left each time it was looked at. */
+  readonly onProgress?: (left: Remaining) => void;
+}
+
+/** What keeps a pipeline from being drained. */
+export interface Remaining {
+  /** Records that some group has not yet processed, summed over the groups. */
+  readonly records: number;
+  readonly boards: number;
+  /** Groups whose picture in Redis lacks something that PostgreSQL has. */
+  readonly projections: number;
+}
+
+/**
+ * Waits until every group has processed all that its topic holds, every board's top is written, and
+ * Redis shows it (a Redis that was emptied is drawn anew within seconds).
+ * @throws Failure (timeout) that says what is left
+ */
+export async function waitDrained(stores: Stores, options: WaitOptions): Promise<void> {
+  await untilNothingIsLeft(async () => remaining(stores), options);
+}
+
+/**
+ * Waits until every group has processed all that its topic held when this was called, and Redis shows
+ * it: that comes to an end while events flow, too.
+ * @throws Failure (timeout) that says what is left
+ */
+export async function waitForCut(stores: Stores, options: WaitOptions): Promise<void> {
+  const cut = new Cut(stores);
+  await untilNothingIsLeft(async () => cut.remaining(), options);
+}
+
+async function untilNothingIsLeft(
+  look: () => Promise<Remaining>,
+  { timeoutMs, signal, onProgress }: WaitOptions,
+): Promise<void> {
+  await pollUntil(
+    look,
+    (left) => {
+      onProgress?.(left);
+      return left.records + left.boards + left.projections === 0;
+    },
+    {
+      timeoutMs,
+      pollMs,
+      signal,
+      late: (left, why) => {
+        const what =
+          left === undefined
+            ? why
+            : `${left.records} records and ${left.boards} boards are left` +
+              (left.projections === 0 ? '' : ', and Redis is behind');
+        return new Failure(`not drained after ${timeoutMs / 1000} s: ${what}`, {
+          exit: 'timeout',
+          cure: 'See which group lags with "gamemetrics status", and why with "gamemetrics logs".',
+        });
+      },
+    },
+  );
+}
+
+async function remaining(stores: Stores): Promise<Remaining> {
+  const events = await readProgress(stores, eventRoles);
+  // Dead letters are written before the offset of what they stem from is stored: look after it.
+  const letters = await readProgress(stores, ['dead-letter']);
+  const records = sum([...events, ...letters].map(({ lag }) => lag));
+  const boards = await dirtyBoards(stores);
+  return { records, boards, projections: await groupsBehind(stores) };
+}
+
+/** The log ends at one moment, and what is left up to there. */
+class Cut {
+  readonly #stores: Stores;
+  readonly #ends = new Map<string, number>();
+  #lettersWritten = false;
+
+  constructor(stores: Stores) {
+    this.#stores = stores;
+  }
+
+  async remaining(): Promise<Remaining> {
+    const events = await this.#left(eventRoles);
+    // The letters of what was there at the cut are all written once the groups have passed it.
+    this.#lettersWritten ||= events === 0;
+    const letters = this.#lettersWritten ? await this.#left(['dead-letter']) : 0;
+    return { records: events + letters, boards: 0, projections: await groupsBehind(this.#stores) };
+  }
+
+  async #left(roles: readonly ConsumerRole[]): Promise<number> {
+    const groups = await readProgress(this.#stores, roles);
+    // Ends that are read after the stored offsets: an offset beyond them is of another log.
+    const later = await readProgress(this.#stores, roles);
+    return sum(
+      groups.flatMap(({ group, partitions }, index) =>
+        partitions.map(({ partition, logEnd, stored }, position) => {
+          const key = `${group} ${partition}`;
+          const end = this.#ends.get(key) ?? logEnd;
+          this.#ends.set(key, end);
+          const laterEnd = later[index]?.partitions[position]?.logEnd ?? stored;
+          if (stored > laterEnd) return stored - laterEnd;
+          // A log that was made anew may never grow up to the cut.
+          return Math.max(0, Math.min(end, laterEnd) - stored);
+        }),
+      ),
+    );
+  }
+}

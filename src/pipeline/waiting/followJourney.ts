@@ -1,0 +1,63 @@
+import { Failure } from '../../util/failure.js';
+import { pollUntil } from './pollUntil.js';
+import { getJourney, type Journey, type Stage } from '../read/journey.js';
+import type { Stores } from '../runtime/stores.js';
+
+const pollMs = 50;
+
+export interface FollowOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Told each stage once it is no longer pending. */
+  readonly onStage: (playerId: string, stage: Stage) => void;
+}
+
+/**
+ * Follows an event until no stage is pending, or it has become a dead letter.
+ * @throws Failure (timeout) that says what is pending
+ */
+export async function followJourney(
+  stores: Stores,
+  eventId: string,
+  { timeoutMs, signal, onStage }: FollowOptions,
+): Promise<Journey> {
+  const told = new Set<string>();
+  return pollUntil(
+    async () => getJourney(stores, eventId),
+    (journey) => {
+      for (const { player_id: player, stages } of journey.events) {
+        for (const stage of stages) {
+          const key = `${player}\n${stage.name}\n${stage.place}`;
+          if (stage.state === 'pending' || told.has(key)) continue;
+          onStage(player, stage);
+          told.add(key);
+        }
+      }
+      return missing(journey).length === 0;
+    },
+    {
+      timeoutMs,
+      pollMs,
+      signal,
+      late: (journey, why) => {
+        const missed = journey && `event ${eventId} still misses ${missing(journey).join(', ')}`;
+        return new Failure(
+          `${missed ?? `event ${eventId} was not found: ${why}`} after ${timeoutMs / 1000} s`,
+          {
+            exit: 'timeout',
+            cure: 'See which group lags with "gamemetrics tail --view lag", and why with "gamemetrics logs".',
+          },
+        );
+      },
+    },
+  );
+}
+
+function missing({ events, deadLetters }: Journey): string[] {
+  const isKnown = events.length > 0 || deadLetters.length > 0;
+  if (!isKnown) return ['the logger', 'and with that everything'];
+  const pending = events.flatMap(({ stages }) =>
+    stages.filter(({ state }) => state === 'pending').map(({ name }) => name),
+  );
+  return [...new Set(pending)];
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+
+import { isErrno, signalProcess } from '../../src/stack/process/identity.js';
+import type { Instance, ProcessState } from '../../src/stack/index.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Of each turn of {@link ProcessFaults.slow}, the process is stopped for the first part. */
+const slowTurn = { stoppedMs: 180, runningMs: 20 } as const;
+
+/** Signals to the processes of some instances, and to no others. */
+export class ProcessFaults {
+  readonly #instances: readonly Instance[];
+
+  constructor(instances: readonly Instance[]) {
+    this.#instances = instances;
+  }
+
+  /** What runs under supervision now. */
+  states(): ProcessState[] {
+    return this.#instances.flatMap((instance) => instance.state().processes);
+  }
+
+  /** kill -9. @returns whether it ran */
+  kill(name: string): boolean {
+    return this.#signal(name, 'SIGKILL');
+  }
+
+  /** SIGSTOP, to its children too. @returns whether it ran */
+  pause(name: string): boolean {
+    return this.#signal(name, 'SIGSTOP');
+  }
+
+  /** SIGCONT, to its children too. @returns whether it ran */
+  resume(name: string): boolean {
+    return this.#signal(name, 'SIGCONT');
+  }
+
+  /** Lets it run a tenth of the time, for so many milliseconds or until the signal. */
+  async slow(name: string, forMs: number, signal: AbortSignal): Promise<void> {
+    const endMs = performance.now() + forMs;
+    try {
+      while (performance.now() < endMs && !signal.aborted) {
+        this.pause(name);
+        await sleep(slowTurn.stoppedMs);
+        this.resume(name);
+        await sleep(slowTurn.runningMs);
+      }
+    } finally {
+      this.resume(name);
+    }
+  }
+
+  /** Resumes everything. */
+  heal(): void {
+    for (const { name } of this.states()) this.resume(name);
+  }
+
+  #signal(name: string, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): boolean {
+    const state = this.states().find((process) => process.name === name);
+    if (state === undefined) throw new Error(`no process ${name}`);
+    const { pid, startTime } = state;
+    if (pid === undefined || startTime === undefined) return false;
+    const sent = signalProcess({ pid, startTime }, signal);
+    if (sent && signal !== 'SIGKILL') {
+      for (const child of childrenOf(pid)) signalChild(child, signal);
+    }
+    return sent;
+  }
+}
+
+/** PostgreSQL works in its children, and the signal of its own group does not reach them. */
+function childrenOf(pid: number): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    return text === '' ? [] : text.split(' ').map(Number);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ESRCH')) return [];
+    throw error;
+  }
+}
+
+function signalChild(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!isErrno(error, 'ESRCH')) throw error;
+  }
+}
