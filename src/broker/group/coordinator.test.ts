@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { errorCodes } from '../codec/errorCodes.js';
 import { Coordinator } from './coordinator.js';
-import { ManualClock } from './manualClock.js';
+import { ManualClock } from '../../../test/support/broker/manualClock.js';
 import type { JoinResult } from './member.js';
 
 const WEEK_MS = 7 * 24 * 3600 * 1000;

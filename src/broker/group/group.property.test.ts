@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 
 import { errorCodes } from '../codec/errorCodes.js';
 import { Group } from './group.js';
-import { ManualClock } from './manualClock.js';
+import { ManualClock } from '../../../test/support/broker/manualClock.js';
 import type { JoinResult, SyncResult } from './member.js';
 import type { GroupSnapshot } from './records.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { errorCodes } from '../codec/errorCodes.js';
 import { Group } from './group.js';
-import { ManualClock } from './manualClock.js';
+import { ManualClock } from '../../../test/support/broker/manualClock.js';
 import type { JoinRequest, JoinResult, SyncResult } from './member.js';
 
 const SESSION_MS = 10_000;

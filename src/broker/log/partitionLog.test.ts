@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { makeBatch, type BatchOptions } from '../codec/batchBuilder.js';
+import { makeBatch, type BatchOptions } from '../../../test/support/broker/batchBuilder.js';
 import { bytesOf, BytesGoneError, type StoredBytes } from '../codec/bytes.js';
 import { errorCodes } from '../codec/errorCodes.js';
 import { readBatchHeader, type BatchHeader } from '../codec/recordBatch.js';

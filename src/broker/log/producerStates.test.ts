@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { errorCodes } from '../codec/errorCodes.js';
-import { makeBatch } from '../codec/batchBuilder.js';
+import { makeBatch } from '../../../test/support/broker/batchBuilder.js';
 import { readBatchHeader, type BatchHeader } from '../codec/recordBatch.js';
 import { ProducerStates } from './producerStates.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { makeBatch } from '../../../src/broker/codec/batchBuilder.js';
+import { makeBatch } from '../../support/broker/batchBuilder.js';
 import { assignOffset } from '../../../src/broker/codec/recordBatch.js';
 import * as messages from './support/messages.js';
 import { encodeRequest } from './support/rawClient.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makeBatch } from '../../../src/broker/codec/batchBuilder.js';
+import { makeBatch } from '../../support/broker/batchBuilder.js';
 import * as messages from './support/messages.js';
 import type { RawClient } from './support/rawClient.js';
 import { createTopic, fetchRequest, produceTo, recordsOf } from './support/requests.js';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { makeBatch } from '../../../../src/broker/codec/batchBuilder.js';
+import { makeBatch } from '../../../support/broker/batchBuilder.js';
 import * as messages from './messages.js';
 import type { Message, RawClient } from './rawClient.js';
 import { recordsOf } from './requests.js';

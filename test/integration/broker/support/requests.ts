@@ -1,4 +1,4 @@
-import { makeBatch, type BatchOptions } from '../../../../src/broker/codec/batchBuilder.js';
+import { makeBatch, type BatchOptions } from '../../../support/broker/batchBuilder.js';
 import { bytesOf, type Bytes } from '../../../../src/broker/codec/bytes.js';
 import * as messages from './messages.js';
 import type { RawClient } from './rawClient.js';

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock } from '../../../src/broker/group/clock.js';
 
 /** A clock that tests move by hand; timers run when it passes them, in order. */
 export class ManualClock implements Clock {

@@ -1,4 +1,4 @@
-import { crc32c } from './crc32c.js';
+import { crc32c } from '../../../src/broker/codec/crc32c.js';
 
 export interface BatchOptions {
   readonly values: readonly string[];
