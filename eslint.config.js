@@ -3,6 +3,8 @@ import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescrip
 import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
+import { braces } from './scripts/lint/braces.js';
+
 /** Packages that one layer alone may import. */
 const clients = ['kafkajs', 'kafkajs/*', 'pg', 'pg-copy-streams', 'ioredis'];
 const engines = [
@@ -47,6 +49,20 @@ const arrows = {
   ],
   hooks: ['commands', 'config', 'util'],
 };
+
+/** How modules of Node.js are imported. */
+const dialect = [
+  {
+    selector:
+      'ImportDeclaration[source.value=/^node:/] > :matches(ImportDefaultSpecifier, ImportNamespaceSpecifier)',
+    message: 'Import what is used of a module of Node.js by its name.',
+  },
+  {
+    selector:
+      'ImportDeclaration[source.value="node:timers/promises"] > ImportSpecifier[imported.name="setTimeout"][local.name!="sleep"]',
+    message: 'Import it as sleep.',
+  },
+];
 
 const folders = Object.keys(arrows);
 const within = (/** @type {string} */ outer) =>
@@ -94,10 +110,27 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
     },
-    plugins: { 'import-x': importX },
+    plugins: { 'import-x': importX, local: { rules: { braces } } },
     settings: { 'import-x/resolver-next': [createTypeScriptImportResolver()] },
     rules: {
       'import-x/no-cycle': 'error',
+      'import-x/order': [
+        'error',
+        {
+          groups: ['builtin', 'external', ['parent', 'sibling']],
+          'newlines-between': 'always',
+          alphabetize: { order: 'asc', caseInsensitive: true },
+        },
+      ],
+      '@typescript-eslint/naming-convention': [
+        'error',
+        // In snake case: a field of an event, of a row or of JSON under its own name.
+        { selector: 'variable', format: ['camelCase', 'PascalCase', 'snake_case'] },
+        { selector: 'variable', modifiers: ['destructured'], format: null },
+      ],
+      curly: ['error', 'multi-line', 'consistent'],
+      'local/braces': 'error',
+      'no-restricted-syntax': ['error', ...dialect],
       // What is held until the end of a block need not be named in it.
       '@typescript-eslint/no-unused-vars': ['error', { ignoreUsingDeclarations: true }],
       '@typescript-eslint/restrict-template-expressions': [
@@ -119,6 +152,7 @@ export default tseslint.config(
       ],
       'no-restricted-syntax': [
         'error',
+        ...dialect,
         {
           selector: 'CallExpression[callee.property.name="producer"]',
           message: "kafkajs's producer loses acknowledged records: use KafkaProducer.",

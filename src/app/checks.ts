@@ -1,5 +1,5 @@
-import { Failure } from '../util/failure.js';
 import type { PipelineSnapshot } from '../pipeline/observe/snapshot.js';
+import { Failure } from '../util/failure.js';
 
 /** What `status --check` can compare. */
 const metrics = ['lag', 'dead_letters', 'rate'] as const;

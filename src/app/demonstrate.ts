@@ -1,9 +1,7 @@
 import { clientApiKey } from '../config/apiKeys.js';
 import { environment } from '../config/environment.js';
-import { Failure } from '../util/failure.js';
 import { runLoad } from '../load/runner.js';
 import type { LoadSummary } from '../load/tally.js';
-import { waitDrained } from '../pipeline/waiting/drained.js';
 import { Observer } from '../pipeline/observe/observer.js';
 import { countEvents } from '../pipeline/read/countEvents.js';
 import { getDayStatistics, type DayStatistics } from '../pipeline/read/day.js';
@@ -11,8 +9,9 @@ import { getLeaderboard, type Leaderboard } from '../pipeline/read/leaderboard.j
 import type { Stores } from '../pipeline/runtime/stores.js';
 import type { VerifyReport } from '../pipeline/verify/report.js';
 import { verify } from '../pipeline/verify/verify.js';
+import { waitDrained } from '../pipeline/waiting/drained.js';
 import type { Watch } from '../ui/pipeline/watch.js';
-
+import { Failure } from '../util/failure.js';
 import type { ProgressLines } from './progressLines.js';
 import type { Target } from './target.js';
 import { watchTarget } from './watchTarget.js';

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { environment } from '../config/environment.js';
+import { logSize, makeInstanceDirectory, openLog, tailLog } from '../stack/index.js';
 import { exitCodes, Failure, type ExitReason } from '../util/failure.js';
 import { packageFile } from '../util/paths.js';
-import { logSize, makeInstanceDirectory, openLog, tailLog } from '../stack/index.js';
 
 /** What `up` tells the process that has detached it, where one has. */
 export type DetachedMessage =

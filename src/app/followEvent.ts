@@ -1,6 +1,6 @@
 import type { Endpoints } from '../config/endpoints.js';
-import { followJourney } from '../pipeline/waiting/followJourney.js';
 import type { Stage } from '../pipeline/read/journey.js';
+import { followJourney } from '../pipeline/waiting/followJourney.js';
 import { deadLetterStage, stageLine } from '../ui/journey.js';
 import { screenOf } from '../ui/terminal/terminal.js';
 import { handleInterrupts } from './interrupts.js';

@@ -1,4 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { LogReader, logSize, tailLog, type ProcessLog } from '../stack/index.js';
 
 const pollMs = 200;
@@ -14,6 +15,6 @@ export async function followLogs(
   for (const log of logs) for (const line of tailLog(log.file, lines)) write(log, line);
   while (follow && process.stdout.writable) {
     for (const { log, reader } of readers) for (const line of reader.read()) write(log, line);
-    await delay(pollMs);
+    await sleep(pollMs);
   }
 }

@@ -1,11 +1,11 @@
 import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { exitCodes, Failure } from '../util/failure.js';
 import { junitReport, type ReportedCheck } from '../load/junit.js';
 import { errorRate } from '../load/tally.js';
 import type { ThresholdResult } from '../load/thresholds.js';
 import { describeActual } from '../ui/load/loadReport.js';
+import { exitCodes, Failure } from '../util/failure.js';
 import type { MeasuredLoad } from './measureLoad.js';
 
 /** How a load came out. */

@@ -1,16 +1,16 @@
-import { Failure } from '../util/failure.js';
-import { beginCheck, type LoadCheck } from '../load/storeCheck.js';
-import { runLoad, type LoadOptions } from '../load/runner.js';
-import { OutcomeLog } from '../load/outcomes.js';
 import type { LoadPlan } from '../generators/plan.js';
+import { OutcomeLog } from '../load/outcomes.js';
+import { runLoad, type LoadOptions } from '../load/runner.js';
+import { beginCheck, type LoadCheck } from '../load/storeCheck.js';
 import type { LoadSummary } from '../load/tally.js';
 import type { Visible } from '../load/visibility.js';
+import type { Stores } from '../pipeline/runtime/stores.js';
 import { waitDrained, waitForCut, type Remaining } from '../pipeline/waiting/drained.js';
 import { untilVisible } from '../pipeline/waiting/visible.js';
-import type { Stores } from '../pipeline/runtime/stores.js';
-import { openLive } from '../ui/terminal/live.js';
 import { loadView } from '../ui/load/loadView.js';
+import { openLive } from '../ui/terminal/live.js';
 import { groupedNumber } from '../ui/terminal/text.js';
+import { Failure } from '../util/failure.js';
 import type { Interrupts } from './interrupts.js';
 
 export interface MeasureOptions {

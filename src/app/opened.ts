@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Endpoints } from '../config/endpoints.js';
+import { toFailure } from '../diagnostics/toFailure.js';
 import { Failure } from '../util/failure.js';
 import { within } from '../util/within.js';
-import { toFailure } from '../diagnostics/toFailure.js';
 
 /** What a store that hangs may take from who has an answer. */
 const closeGraceMs = 1_000;
@@ -59,6 +59,6 @@ async function stopped(stop: AbortSignal, over: AbortSignal): Promise<never> {
   if (!stop.aborted) {
     await new Promise((resolve) => stop.addEventListener('abort', resolve, { signal: over }));
   }
-  await delay(stopGraceMs, undefined, { signal: over });
+  await sleep(stopGraceMs, undefined, { signal: over });
   throw new Error('what was asked to stop did not');
 }

@@ -4,6 +4,7 @@ import {
   topicSettingsToEnvironment,
   type TopicSettings,
 } from '../config/topicSettings.js';
+import { prepareStores } from '../pipeline/runtime/prepare.js';
 import {
   describeProgress,
   startInstance,
@@ -11,7 +12,6 @@ import {
   type InstanceOptions,
   type ProgressEvent,
 } from '../stack/index.js';
-import { prepareStores } from '../pipeline/runtime/prepare.js';
 import type { Interrupts } from './interrupts.js';
 
 /** What a command decides about the instance that it starts. */

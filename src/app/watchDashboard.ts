@@ -7,7 +7,6 @@ import type { PipelineFrame } from '../ui/pipeline/frame.js';
 import { openFullScreen } from '../ui/terminal/fullScreen.js';
 import { openLive, type Live } from '../ui/terminal/live.js';
 import { screenOf } from '../ui/terminal/terminal.js';
-
 import type { ProgressLines } from './progressLines.js';
 import type { Target } from './target.js';
 import { watchTarget } from './watchTarget.js';

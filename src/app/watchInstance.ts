@@ -1,6 +1,5 @@
 import type { Instance } from '../stack/index.js';
 import { screenOf } from '../ui/terminal/terminal.js';
-
 import type { ProgressLines } from './progressLines.js';
 import { reading } from './reading.js';
 import { instanceTarget } from './target.js';

@@ -3,10 +3,9 @@ import { Observer } from '../pipeline/observe/observer.js';
 import type { Selection } from '../pipeline/observe/snapshot.js';
 import type { Stores } from '../pipeline/runtime/stores.js';
 import type { PipelineFrame } from '../ui/pipeline/frame.js';
-import { openLive, type Live } from '../ui/terminal/live.js';
 import { pipelineView } from '../ui/pipeline/pipelineView.js';
 import { watchPipeline, type Watch } from '../ui/pipeline/watch.js';
-
+import { openLive, type Live } from '../ui/terminal/live.js';
 import type { ProgressLines } from './progressLines.js';
 import type { Target } from './target.js';
 

@@ -1,4 +1,5 @@
-import path from 'node:path';
+import { join } from 'node:path';
+
 import type { Services } from './apis/api.js';
 import { apis } from './apis/registry.js';
 import { systemClock } from './group/clock.js';
@@ -46,8 +47,8 @@ export interface Broker {
   stop(): Promise<void>;
 }
 
-const NODE_ID = 1;
-const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+const onlyNodeId = 1;
+const weekMs = 7 * 24 * 60 * 60 * 1000;
 
 /**
  * Starts a Kafka broker in this process: one node, which leads every partition and coordinates
@@ -61,7 +62,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   let listener: Listener | undefined;
   try {
     listener = await listen(host, options.port);
-    const identity = { nodeId: NODE_ID, clusterId: data.clusterId, host, port: listener.port };
+    const identity = { nodeId: onlyNodeId, clusterId: data.clusterId, host, port: listener.port };
     const services = openServices(options, identity, warn);
     const maxRequestBytes = options.maxRequestBytes ?? 100 * 1024 * 1024;
     listener.serve({ services, maxRequestBytes, warn });
@@ -95,10 +96,10 @@ function openServices(
   const dir = options.dataDir;
   const topics = new TopicStore({ dir, warn, now: () => systemClock.now() });
   const groups = new Coordinator({
-    file: path.join(dir, 'groups.journal'),
+    file: join(dir, 'groups.journal'),
     clock: systemClock,
     initialRebalanceDelayMs: options.initialRebalanceDelayMs ?? 0,
-    offsetsRetentionMs: options.offsetsRetentionMs ?? WEEK_MS,
+    offsetsRetentionMs: options.offsetsRetentionMs ?? weekMs,
     warn,
   });
   groups.forgetMissingTopics((topic) => topics.get(topic) !== undefined);

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+
 import { BrokerError, startBroker } from './broker.js';
 
 /**
@@ -20,9 +21,7 @@ async function main(): Promise<void> {
       'no-auto-create': { type: 'boolean', default: false },
     },
   });
-  if (values.data === undefined) {
-    throw new TypeError('--data DIR is missing');
-  }
+  if (values.data === undefined) throw new TypeError('--data DIR is missing');
   const broker = await startBroker({
     host: values.host,
     port: integer('--port', values.port, 0),
@@ -66,9 +65,7 @@ function fail(error: unknown): void {
   if (process.send !== undefined && known) {
     process.send({ type: 'failed', code: error.code, message, cure: error.cure });
   }
-  if (process.connected) {
-    process.disconnect();
-  }
+  if (process.connected) process.disconnect();
 }
 
 main().catch(fail);

@@ -1,12 +1,11 @@
 import { Flags } from '@oclif/core';
 
 import { runBench, type Measurement } from '../app/bench/bench.js';
-import { Failure } from '../util/failure.js';
+import { handleInterrupts } from '../app/interrupts.js';
 import { renderTable } from '../ui/terminal/table.js';
 import { screenOf } from '../ui/terminal/terminal.js';
-
+import { Failure } from '../util/failure.js';
 import { BaseCommand } from './support/base.js';
-import { handleInterrupts } from '../app/interrupts.js';
 
 const words = {
   drain: 'drain of a backlog, to every sink',

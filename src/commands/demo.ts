@@ -2,16 +2,6 @@ import { randomInt } from 'node:crypto';
 
 import { Flags } from '@oclif/core';
 
-import { environment } from '../config/environment.js';
-import { exitCodes, Failure } from '../util/failure.js';
-import { instancesHome, readInstance, requireRunning, stackChoices } from '../stack/index.js';
-import { dayText, dayTitle } from '../ui/day.js';
-import { leaderboardText, leaderboardTitle } from '../ui/leaderboard.js';
-import { loadSummaryText } from '../ui/load/loadSummary.js';
-import { screenOf } from '../ui/terminal/terminal.js';
-import { verifyReportText } from '../ui/verifyReport.js';
-
-import { BaseCommand } from './support/base.js';
 import { demonstrate, type Demonstration, type DemonstrationOptions } from '../app/demonstrate.js';
 import { detach } from '../app/detach.js';
 import { handleInterrupts, type Interrupts } from '../app/interrupts.js';
@@ -19,6 +9,15 @@ import { ProgressLines } from '../app/progressLines.js';
 import { reading } from '../app/reading.js';
 import { startPipeline } from '../app/start.js';
 import { instanceTarget, type Target } from '../app/target.js';
+import { environment } from '../config/environment.js';
+import { instancesHome, readInstance, requireRunning, stackChoices } from '../stack/index.js';
+import { dayText, dayTitle } from '../ui/day.js';
+import { leaderboardText, leaderboardTitle } from '../ui/leaderboard.js';
+import { loadSummaryText } from '../ui/load/loadSummary.js';
+import { screenOf } from '../ui/terminal/terminal.js';
+import { verifyReportText } from '../ui/verifyReport.js';
+import { exitCodes, Failure } from '../util/failure.js';
+import { BaseCommand } from './support/base.js';
 
 type Request = Omit<DemonstrationOptions, 'signal' | 'progress'>;
 

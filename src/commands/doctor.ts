@@ -1,15 +1,15 @@
+import { findTarget, type Target } from '../app/target.js';
 import { environment } from '../config/environment.js';
-import { exitCodes, Failure } from '../util/failure.js';
-import type { Finding } from '../diagnostics/finding.js';
 import { topicSettingsFromEnvironment } from '../config/topicSettings.js';
-import { examinePipeline } from '../diagnostics/doctor/pipeline.js';
 import { examineMachine } from '../diagnostics/doctor/machine.js';
+import { examinePipeline } from '../diagnostics/doctor/pipeline.js';
+import type { Finding } from '../diagnostics/finding.js';
 import { instancesHome } from '../stack/index.js';
 import { findingsText } from '../ui/findings.js';
 import { screenOf } from '../ui/terminal/terminal.js';
+import { exitCodes, Failure } from '../util/failure.js';
 import { BaseCommand } from './support/base.js';
 import { nameFlag } from './support/flags.js';
-import { findTarget, type Target } from '../app/target.js';
 
 export default class Doctor extends BaseCommand {
   static override summary = 'Find out what keeps the pipeline from working, and the cure.';

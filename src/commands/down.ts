@@ -1,8 +1,9 @@
 import { Flags } from '@oclif/core';
-import { parseDuration } from '../util/duration.js';
+
 import { environment } from '../config/environment.js';
-import { Failure } from '../util/failure.js';
 import { instancesHome, readInstance, stopInstance, type StopResult } from '../stack/index.js';
+import { parseDuration } from '../util/duration.js';
+import { Failure } from '../util/failure.js';
 import { BaseCommand } from './support/base.js';
 import { nameFlag, timeoutFlag } from './support/flags.js';
 

@@ -1,11 +1,11 @@
+import { handleInterrupts, type Interrupts } from '../app/interrupts.js';
+import { startPipeline } from '../app/start.js';
 import { environment } from '../config/environment.js';
-import { Failure } from '../util/failure.js';
 import { environmentFor, instanceEnvironment, type Instance } from '../stack/index.js';
+import { Failure } from '../util/failure.js';
 import { BaseCommand } from './support/base.js';
 import { isolateFlag, nameFlag, stackFlag } from './support/flags.js';
-import { handleInterrupts, type Interrupts } from '../app/interrupts.js';
 import { runCommand } from './support/runCommand.js';
-import { startPipeline } from '../app/start.js';
 
 export default class Exec extends BaseCommand {
   static override summary = 'Run a command against a fresh instance, which goes away after it.';

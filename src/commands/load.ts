@@ -1,8 +1,11 @@
 import { Args, Flags } from '@oclif/core';
 
+import { handleInterrupts } from '../app/interrupts.js';
+import { checkReport, exitOf, writeReport, type Verdict } from '../app/loadVerdict.js';
+import { measureLoad } from '../app/measureLoad.js';
+import { reading } from '../app/reading.js';
+import { findTarget } from '../app/target.js';
 import { clientApiKey } from '../config/apiKeys.js';
-import { exitCodes, Failure } from '../util/failure.js';
-import { parseDuration } from '../util/duration.js';
 import type { Endpoints } from '../config/endpoints.js';
 import { environment } from '../config/environment.js';
 import type { LoadPlan } from '../generators/plan.js';
@@ -12,16 +15,13 @@ import { loadCheckLines, thresholdLines } from '../ui/load/loadReport.js';
 import { loadSummaryText } from '../ui/load/loadSummary.js';
 import { screenOf } from '../ui/terminal/terminal.js';
 import { printable } from '../ui/terminal/text.js';
+import { parseDuration } from '../util/duration.js';
+import { exitCodes, Failure } from '../util/failure.js';
 import { BaseCommand } from './support/base.js';
 import { nameFlag, timeoutFlag } from './support/flags.js';
 import { findIngest, urlFlag } from './support/ingestUrl.js';
-import { handleInterrupts } from '../app/interrupts.js';
 import { planFlags, readLoadRequest } from './support/loadFlags.js';
-import { checkReport, exitOf, writeReport, type Verdict } from '../app/loadVerdict.js';
-import { measureLoad } from '../app/measureLoad.js';
 import { readerGone } from './support/readerGone.js';
-import { reading } from '../app/reading.js';
-import { findTarget } from '../app/target.js';
 import { written } from './support/written.js';
 
 export default class Load extends BaseCommand {
@@ -96,9 +96,7 @@ export default class Load extends BaseCommand {
     const { flags, args } = parsed;
     const { json, junit } = flags;
     const { plan, thresholds } = readLoadRequest(flags, args.scenario);
-    if (flags['dry-run']) {
-      return this.#printBodies(plan);
-    }
+    if (flags['dry-run']) return this.#printBodies(plan);
     const measures = {
       visible: flags.visible || thresholds.some(({ needsVisible }) => needsVisible),
       check: !flags['no-check'],

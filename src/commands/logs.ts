@@ -1,11 +1,12 @@
 import { Args, Flags } from '@oclif/core';
+
+import { followLogs } from '../app/followLogs.js';
 import { environment } from '../config/environment.js';
 import { instancesHome, listLogs, type ProcessLog } from '../stack/index.js';
 import { logLine } from '../ui/logLine.js';
 import { screenOf } from '../ui/terminal/terminal.js';
 import { BaseCommand } from './support/base.js';
 import { nameFlag } from './support/flags.js';
-import { followLogs } from '../app/followLogs.js';
 
 export default class Logs extends BaseCommand {
   static override summary = "Print the logs of an instance's processes.";

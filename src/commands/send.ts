@@ -1,18 +1,18 @@
 import { Args, Flags } from '@oclif/core';
 import { v7 as uuidv7 } from 'uuid';
 
+import { followEvent } from '../app/followEvent.js';
+import { findTarget } from '../app/target.js';
 import { clientApiKey } from '../config/apiKeys.js';
-import { parseDuration } from '../util/duration.js';
 import { environment } from '../config/environment.js';
-import { exitCodes, Failure } from '../util/failure.js';
 import { IngestClient, type Outcome } from '../load/client.js';
 import { sendLines } from '../load/lines.js';
 import { printable } from '../ui/terminal/text.js';
+import { parseDuration } from '../util/duration.js';
+import { exitCodes, Failure } from '../util/failure.js';
 import { BaseCommand } from './support/base.js';
 import { nameFlag, timeoutFlag } from './support/flags.js';
-import { followEvent } from '../app/followEvent.js';
 import { findIngest, urlFlag } from './support/ingestUrl.js';
-import { findTarget } from '../app/target.js';
 
 const linesCure =
   'It and those behind it may be stored all the same; each with an event_id of its own counts once.';
@@ -127,8 +127,9 @@ export default class Send extends BaseCommand {
 
   /** @param cure what to do where nobody has answered */
   #printOutcome(outcome: Outcome, where: string, cure: string): void {
-    if (outcome.kind === 'accepted') this.log('%s', outcome.eventId);
-    else {
+    if (outcome.kind === 'accepted') {
+      this.log('%s', outcome.eventId);
+    } else {
       for (const what of problemsOf(outcome)) {
         this.logToStderr('error: %s%s', where, printable(what));
       }

@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { Flags } from '@oclif/core';
-import { setTimeout as delay } from 'node:timers/promises';
-import { parseDuration } from '../util/duration.js';
+
+import { failuresOf, parseCheck } from '../app/checks.js';
+import { reading } from '../app/reading.js';
+import { findTarget, type Target } from '../app/target.js';
+import { metricsUrls } from '../app/watchTarget.js';
 import { environment } from '../config/environment.js';
-import { exitCodes, Failure } from '../util/failure.js';
 import { consumerRoles } from '../pipeline/contract/roles.js';
-import { within } from '../util/within.js';
 import { Observer } from '../pipeline/observe/observer.js';
 import type { PipelineSnapshot } from '../pipeline/observe/snapshot.js';
 import {
@@ -19,13 +22,12 @@ import { ingestText } from '../ui/pipeline/stages.js';
 import { renderFacts, renderTable } from '../ui/terminal/table.js';
 import { screenOf } from '../ui/terminal/terminal.js';
 import { groupedNumber, printable } from '../ui/terminal/text.js';
+import { parseDuration } from '../util/duration.js';
+import { exitCodes, Failure } from '../util/failure.js';
+import { within } from '../util/within.js';
 import { addressesOf, shownState } from './support/addresses.js';
 import { BaseCommand } from './support/base.js';
-import { failuresOf, parseCheck } from '../app/checks.js';
 import { nameFlag, timeoutFlag } from './support/flags.js';
-import { reading } from '../app/reading.js';
-import { findTarget, type Target } from '../app/target.js';
-import { metricsUrls } from '../app/watchTarget.js';
 
 const pollMs = 100;
 
@@ -115,7 +117,7 @@ async function lookAt(
   const look = reading(target.endpoints, async (stores) => {
     const observer = new Observer(stores, () => metricsUrls(target));
     await observer.snapshot();
-    await delay(lookMs);
+    await sleep(lookMs);
     return observer.snapshot();
   });
   try {
@@ -140,7 +142,7 @@ async function untilReady(home: string, name: string, timeoutMs: number): Promis
         cure: 'See "gamemetrics status" and "gamemetrics logs".',
       });
     }
-    await delay(pollMs);
+    await sleep(pollMs);
   }
 }
 

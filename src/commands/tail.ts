@@ -1,18 +1,17 @@
 import { Flags } from '@oclif/core';
 
-import { exitCodes } from '../util/failure.js';
+import { handleInterrupts } from '../app/interrupts.js';
+import { reading } from '../app/reading.js';
+import { findTarget } from '../app/target.js';
+import { watchDashboard } from '../app/watchDashboard.js';
 import { followEvents } from '../pipeline/observe/follow.js';
 import type { Stores } from '../pipeline/runtime/stores.js';
 import { dashboardViews } from '../ui/dashboard/state.js';
 import { eventLine } from '../ui/eventLine.js';
 import { screenOf } from '../ui/terminal/terminal.js';
-
+import { exitCodes } from '../util/failure.js';
 import { BaseCommand } from './support/base.js';
 import { nameFlag } from './support/flags.js';
-import { handleInterrupts } from '../app/interrupts.js';
-import { reading } from '../app/reading.js';
-import { findTarget } from '../app/target.js';
-import { watchDashboard } from '../app/watchDashboard.js';
 
 export default class Tail extends BaseCommand {
   static override summary = 'Watch the pipeline: its stages, lag, leaderboards and problems.';

@@ -1,6 +1,11 @@
 import { Flags } from '@oclif/core';
+
+import { detach, tellParent } from '../app/detach.js';
+import { handleInterrupts, untilStopped, type Interrupts } from '../app/interrupts.js';
+import { ProgressLines } from '../app/progressLines.js';
+import { startPipeline } from '../app/start.js';
+import { watchInstance } from '../app/watchInstance.js';
 import { environment } from '../config/environment.js';
-import { Failure } from '../util/failure.js';
 import {
   AlreadyRunning,
   instancesHome,
@@ -11,17 +16,13 @@ import {
 } from '../stack/index.js';
 import { renderFacts } from '../ui/terminal/table.js';
 import { screenOf } from '../ui/terminal/terminal.js';
+import { Failure } from '../util/failure.js';
 import { addressesOf, shownState } from './support/addresses.js';
 import { BaseCommand } from './support/base.js';
 import { copyLines } from './support/copyLines.js';
-import { detach, tellParent } from '../app/detach.js';
 import { dockerArguments, dockerFlags, dockerOptions } from './support/dockerFlags.js';
 import { isolateFlag, nameFlag, portFlag, stackFlag } from './support/flags.js';
-import { handleInterrupts, untilStopped, type Interrupts } from '../app/interrupts.js';
-import { ProgressLines } from '../app/progressLines.js';
-import { startPipeline } from '../app/start.js';
 import { topicArguments, topicFlags, topicSettingsOf } from './support/topicFlags.js';
-import { watchInstance } from '../app/watchInstance.js';
 
 export default class Up extends BaseCommand {
   static override summary = 'Start an instance: its stores, ingest and the consumers.';

@@ -1,22 +1,21 @@
 import { Flags } from '@oclif/core';
 
-import { parseDuration } from '../util/duration.js';
-import { exitCodes } from '../util/failure.js';
-import { waitForCut } from '../pipeline/waiting/drained.js';
-import type { Stores } from '../pipeline/runtime/stores.js';
-import { repair, type Repaired } from '../pipeline/verify/repair.js';
-import type { VerifyReport } from '../pipeline/verify/report.js';
-import { verify } from '../pipeline/verify/verify.js';
-import { screenOf } from '../ui/terminal/terminal.js';
-import { repairedText, verifyReportText } from '../ui/verifyReport.js';
-
-import { BaseCommand } from './support/base.js';
-import { confirm, requirePerson } from './support/confirm.js';
-import { nameFlag, timeoutFlag } from './support/flags.js';
 import { handleInterrupts } from '../app/interrupts.js';
 import { reading } from '../app/reading.js';
 import { findTarget, type Target } from '../app/target.js';
 import { withProducer } from '../app/withProducer.js';
+import type { Stores } from '../pipeline/runtime/stores.js';
+import { repair, type Repaired } from '../pipeline/verify/repair.js';
+import type { VerifyReport } from '../pipeline/verify/report.js';
+import { verify } from '../pipeline/verify/verify.js';
+import { waitForCut } from '../pipeline/waiting/drained.js';
+import { screenOf } from '../ui/terminal/terminal.js';
+import { repairedText, verifyReportText } from '../ui/verifyReport.js';
+import { parseDuration } from '../util/duration.js';
+import { exitCodes } from '../util/failure.js';
+import { BaseCommand } from './support/base.js';
+import { confirm, requirePerson } from './support/confirm.js';
+import { nameFlag, timeoutFlag } from './support/flags.js';
 import { VerifyProgress } from './support/verifyProgress.js';
 
 interface Outcome {

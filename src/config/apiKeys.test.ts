@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { apiKeysFromEnvironment, exposureWarning } from './apiKeys.js';
 import { Failure } from '../util/failure.js';
+import { apiKeysFromEnvironment, exposureWarning } from './apiKeys.js';
 
 const [first, second] = ['first-key-0123456789', 'second-key-012345678'];
 

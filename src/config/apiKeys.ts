@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-import { valueOf, type Environment } from './endpoints/variables.js';
 import { Failure } from '../util/failure.js';
+import { valueOf, type Environment } from './endpoints/variables.js';
 
 const keysVariable = 'GAMEMETRICS_API_KEYS';
 const fileVariable = 'GAMEMETRICS_API_KEYS_FILE';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { variablesFrom } from './configFields.js';
 import { Failure } from '../util/failure.js';
+import { variablesFrom } from './configFields.js';
 
 function refusal(text: string): Failure {
   try {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
+import { readYaml } from '../util/yamlFile.js';
 import { stackChoices } from './stackChoice.js';
 import { topicSettingDefinitions } from './topicSettings.js';
-import { readYaml } from '../util/yamlFile.js';
 
 const image = z.string().regex(/^\S+$/, 'must be the name of an image, such as redis:8.2');
 

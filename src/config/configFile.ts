@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { setDefaults } from './environment.js';
 import { Failure } from '../util/failure.js';
+import { setDefaults } from './environment.js';
 
 /** The file in which a project says how its instances are set up, in the folder of its commands. */
 export const configFileName = 'gamemetrics.yaml';

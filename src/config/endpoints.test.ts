@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { Failure } from '../util/failure.js';
 import {
   endpointsFromEnvironment,
   endpointsToEnvironment,
@@ -8,7 +9,6 @@ import {
   type Endpoints,
   type Environment,
 } from './endpoints.js';
-import { Failure } from '../util/failure.js';
 
 const plain: Endpoints = {
   kafka: { brokers: ['127.0.0.1:9092'] },

@@ -8,8 +8,8 @@ it('a variable that is empty counts as not set', () => {
 });
 
 it('an address is its origin', () => {
-  const GAMEMETRICS_URL = 'http://user:secret@127.0.0.1:8080/api?x=1';
-  expect(ingestUrlOf({ GAMEMETRICS_URL })).toBe('http://127.0.0.1:8080');
+  const url = 'http://user:secret@127.0.0.1:8080/api?x=1';
+  expect(ingestUrlOf({ GAMEMETRICS_URL: url })).toBe('http://127.0.0.1:8080');
 });
 
 it.each(['127.0.0.1:8080', 'localhost:8080', 'ftp://127.0.0.1', 'http://'])(

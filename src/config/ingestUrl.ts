@@ -1,5 +1,5 @@
-import type { Environment } from './endpoints.js';
 import { Failure } from '../util/failure.js';
+import type { Environment } from './endpoints.js';
 
 /** Names the ingest server of services that no instance of ours runs. */
 export const urlVariable = 'GAMEMETRICS_URL';

@@ -1,5 +1,5 @@
-import { valueOf, type Environment } from './endpoints/variables.js';
 import { Failure } from '../util/failure.js';
+import { valueOf, type Environment } from './endpoints/variables.js';
 
 /** How topics are created; what is not set is decided by the cluster that they are created on. */
 export interface TopicSettings {

@@ -1,6 +1,6 @@
 import type { Endpoints } from '../config/endpoints.js';
-import { Failure } from '../util/failure.js';
 import type { StoreName } from '../stores/errors.js';
+import { Failure } from '../util/failure.js';
 import { checkKafka } from './kafka/probe.js';
 import { checkPostgres } from './postgres/probe.js';
 import { Unreachable } from './reach.js';

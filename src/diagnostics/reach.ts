@@ -1,8 +1,8 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 
-import { Failure } from '../util/failure.js';
 import { describeError } from '../util/describeError.js';
+import { Failure } from '../util/failure.js';
 
 /** A service that cannot be reached now: trying again later may be right. */
 export class Unreachable extends Failure {

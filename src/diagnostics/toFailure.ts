@@ -1,7 +1,7 @@
 import type { Endpoints } from '../config/endpoints.js';
-import { Failure } from '../util/failure.js';
 import { StoreUnavailable } from '../stores/errors.js';
 import { describeError } from '../util/describeError.js';
+import { Failure } from '../util/failure.js';
 import { kafkaFailure } from './kafka/explain.js';
 import { postgresFailure } from './postgres/explain.js';
 import { redisFailure } from './redis/explain.js';

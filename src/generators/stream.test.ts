@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
-import { packageFile } from '../util/paths.js';
+import { LoadSource } from '../load/source.js';
 import { checkSubmission } from '../pipeline/contract/event.js';
 import { parseJson } from '../pipeline/contract/json.js';
+import { packageFile } from '../util/paths.js';
 import { planLoad, type PlanOptions } from './plan.js';
-import { LoadSource } from '../load/source.js';
 import { isInvalid, type LoadItem } from './stream.js';
 import { noTrouble } from './trouble.js';
 
@@ -69,7 +69,9 @@ describe('createLoadStream', () => {
       if (kind === 'duplicate') {
         expect(original).toBeLessThan(index);
         expect(json).toBe(items[original]?.json);
-      } else expect(original).toBe(index);
+      } else {
+        expect(original).toBe(index);
+      }
       if (kind === 'late') {
         const lateMs = Math.floor(startMs + dueMs) - Date.parse(event.timestamp);
         expect(lateMs).toBeGreaterThan(0);

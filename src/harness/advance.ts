@@ -2,8 +2,8 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { Stores } from '../pipeline/runtime/stores.js';
 import { anyBoardKey, playerSessionKey } from '../pipeline/contract/redisKeys.js';
+import type { Stores } from '../pipeline/runtime/stores.js';
 import type { TestClock } from './testClock.js';
 
 /** A file that tells other processes how far a clock is ahead. */

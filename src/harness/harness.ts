@@ -5,18 +5,17 @@ import { apiKeysFromEnvironment, clientApiKey } from '../config/apiKeys.js';
 import { clockFileVariable } from '../config/clock.js';
 import { endpointsFromEnvironment, type Endpoints } from '../config/endpoints.js';
 import { environment } from '../config/environment.js';
-import { Failure } from '../util/failure.js';
-import { roles } from '../pipeline/contract/roles.js';
+import { toFailure } from '../diagnostics/toFailure.js';
 import { IngestClient, type Outcome } from '../load/client.js';
 import type { Submission } from '../pipeline/contract/event.js';
-import { waitDrained } from '../pipeline/waiting/drained.js';
-import { toFailure } from '../diagnostics/toFailure.js';
-import { prepareStores } from '../pipeline/runtime/prepare.js';
+import { roles } from '../pipeline/contract/roles.js';
 import { startRoles, type RunningRoles } from '../pipeline/roles.js';
+import { prepareStores } from '../pipeline/runtime/prepare.js';
 import { openStores, type Stores } from '../pipeline/runtime/stores.js';
 import { repair, type Repaired } from '../pipeline/verify/repair.js';
 import type { VerifyReport } from '../pipeline/verify/report.js';
 import { verify } from '../pipeline/verify/verify.js';
+import { waitDrained } from '../pipeline/waiting/drained.js';
 import {
   environmentFor,
   startInstance,
@@ -25,6 +24,7 @@ import {
 } from '../stack/index.js';
 import { createClients, type Clients } from '../stores/clients.js';
 import { KafkaProducer } from '../stores/kafka/producer.js';
+import { Failure } from '../util/failure.js';
 import { advanceExpiries, ClockFile } from './advance.js';
 import { createSpace, type Space } from './space.js';
 import type { TestClock } from './testClock.js';

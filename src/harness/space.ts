@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
 import type { Endpoints } from '../config/endpoints.js';
-import { KafkaAdmin } from '../stores/kafka/admin.js';
 import { topicName, topics, type TopicKey } from '../pipeline/contract/topics.js';
+import { KafkaAdmin } from '../stores/kafka/admin.js';
 import { Database } from '../stores/postgres/database.js';
 import { RedisStore } from '../stores/redis/client.js';
 

@@ -17,7 +17,9 @@ const commandNotFound: Hook.CommandNotFound = function ({ id, argv = [], config 
       : `Did you mean "${config.bin} ${meant}"? All commands: ${config.bin} --help`;
   if (jsonWanted(argv, environment())) {
     process.stdout.write(`${JSON.stringify({ error: { message, cure, exit: 'usage' } })}\n`);
-  } else process.stderr.write(`error: ${message}\n${cure}\n`);
+  } else {
+    process.stderr.write(`error: ${message}\n${cure}\n`);
+  }
   this.exit(exitCodes.usage);
   return Promise.resolve();
 };

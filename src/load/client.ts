@@ -1,10 +1,10 @@
 import { Pool, type Dispatcher } from 'undici';
 
-import { Failure } from '../util/failure.js';
 import type { FieldProblem } from '../pipeline/contract/event.js';
 import { isJsonObject, type JsonObject } from '../pipeline/contract/json.js';
 import { mediaTypes } from '../pipeline/ingest/body.js';
 import type { ItemResult } from '../pipeline/ingest/events.js';
+import { Failure } from '../util/failure.js';
 import { pause } from '../util/pause.js';
 
 /** What became of one event that was sent. */

@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
 
+import { planLoad, type LoadPlan, type PlanOptions } from '../generators/plan.js';
+import type { LoadItem } from '../generators/stream.js';
+import { pause } from '../util/pause.js';
 import { IngestClient, type DeliveryOptions, type Outcome } from './client.js';
 import type { OutcomeLog } from './outcomes.js';
-import { pause } from '../util/pause.js';
-import { planLoad, type LoadPlan, type PlanOptions } from '../generators/plan.js';
 import { LoadSource } from './source.js';
-import type { LoadItem } from '../generators/stream.js';
 import { LoadTally, type LoadProgress, type LoadSummary } from './tally.js';
 import { TroubleTally } from './troubleTally.js';
 import { VisibilitySampler, type Visible } from './visibility.js';

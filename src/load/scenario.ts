@@ -1,7 +1,5 @@
 import { z } from 'zod';
 
-import { Failure } from '../util/failure.js';
-import { readYaml } from '../util/yamlFile.js';
 import { defaultMix } from '../generators/actions.js';
 import type { PlanOptions } from '../generators/plan.js';
 import {
@@ -12,8 +10,10 @@ import {
   parseTime,
 } from '../generators/quantities.js';
 import { arrivalKinds, type Stage } from '../generators/schedule.js';
-import { parseThreshold, type Threshold } from './thresholds.js';
 import { noTrouble } from '../generators/trouble.js';
+import { Failure } from '../util/failure.js';
+import { readYaml } from '../util/yamlFile.js';
+import { parseThreshold, type Threshold } from './thresholds.js';
 
 const seeFields = 'See docs/load.md for the fields of a scenario.';
 

@@ -1,3 +1,6 @@
+import type { LoadPlan } from '../generators/plan.js';
+import { createLoadStream, isInvalid, type LoadItem } from '../generators/stream.js';
+import { windowAt } from '../pipeline/contract/windows.js';
 import {
   isKept,
   readRedisScores,
@@ -8,12 +11,9 @@ import {
   type Standing,
 } from '../pipeline/read/standing.js';
 import { storedIdentities } from '../pipeline/read/storedIdentities.js';
-import { windowAt } from '../pipeline/contract/windows.js';
 import type { Stores } from '../pipeline/runtime/stores.js';
 import type { OutcomeLog } from './outcomes.js';
-import type { LoadPlan } from '../generators/plan.js';
 import { Prediction } from './prediction.js';
-import { createLoadStream, isInvalid, type LoadItem } from '../generators/stream.js';
 
 /** One number of a store beside what it must be. */
 export interface CheckedNumber {
@@ -120,9 +120,11 @@ async function predict(
     );
     for (const [index, { event, certain }] of page.items.entries()) {
       const before = found.get(index);
-      if (before === true) alreadyStored += 1;
-      else if (before === false) stored += 1;
-      else if (certain) {
+      if (before === true) {
+        alreadyStored += 1;
+      } else if (before === false) {
+        stored += 1;
+      } else if (certain) {
         missing.push({ where: 'events', what: event.event_id, predicted: 1, actual: 0 });
       }
       if (before === false || (before === undefined && certain)) prediction.add(event);

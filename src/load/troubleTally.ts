@@ -1,6 +1,6 @@
-import type { Outcome } from './client.js';
 import { isInvalid, type LoadItem } from '../generators/stream.js';
 import type { InvalidReason } from '../generators/trouble.js';
+import type { Outcome } from './client.js';
 
 /** Events that were sent as trouble on purpose, by kind. */
 export interface TroubleCounts {

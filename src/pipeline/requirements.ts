@@ -1,10 +1,10 @@
 import type { Endpoints } from '../config/endpoints.js';
-import { Failure } from '../util/failure.js';
-import type { Role } from './contract/roles.js';
 import { checkStores, combined } from '../diagnostics/checkStores.js';
+import { Unreachable } from '../diagnostics/reach.js';
 import { StoreUnavailable } from '../stores/errors.js';
 import { pendingMigrations } from '../stores/postgres/migrate.js';
-import { Unreachable } from '../diagnostics/reach.js';
+import { Failure } from '../util/failure.js';
+import type { Role } from './contract/roles.js';
 import type { PipelineContext } from './runtime/context.js';
 import { requireTopics } from './runtime/topics.js';
 

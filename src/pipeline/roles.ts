@@ -3,20 +3,17 @@ import { Registry } from 'prom-client';
 
 import { systemClock, type Clock } from '../config/clock.js';
 import type { Endpoints } from '../config/endpoints.js';
-import { Failure } from '../util/failure.js';
-import type { Role } from './contract/roles.js';
+import { toFailure } from '../diagnostics/toFailure.js';
 import { StoreUnavailable } from '../stores/errors.js';
-import { describeError } from '../util/describeError.js';
 import { KafkaAdmin } from '../stores/kafka/admin.js';
 import { KafkaProducer } from '../stores/kafka/producer.js';
 import { Database } from '../stores/postgres/database.js';
 import { RedisStore } from '../stores/redis/client.js';
+import { describeError } from '../util/describeError.js';
+import { Failure } from '../util/failure.js';
 import { startConsumers, type RunningConsumers } from './consumers/consumers.js';
-import { registerLag } from './runtime/lagMetric.js';
-import { createConsumerMetrics } from './runtime/metrics.js';
-import type { PipelineContext } from './runtime/context.js';
+import type { Role } from './contract/roles.js';
 import { topicName, type ConsumerRole } from './contract/topics.js';
-import { toFailure } from '../diagnostics/toFailure.js';
 import {
   addProcessMetrics,
   startHealthServer,
@@ -25,10 +22,13 @@ import {
 import type { Listening } from './ingest/http/server.js';
 import { startIngest } from './ingest/server.js';
 import { readProgress } from './observe/progress.js';
-import { checkRequirements } from './requirements.js';
 import { getEvent } from './read/event.js';
 import { getLeaderboard } from './read/leaderboard.js';
 import { getPlayerStatistics } from './read/player.js';
+import { checkRequirements } from './requirements.js';
+import type { PipelineContext } from './runtime/context.js';
+import { registerLag } from './runtime/lagMetric.js';
+import { createConsumerMetrics } from './runtime/metrics.js';
 
 export interface RolesOptions {
   readonly roles: readonly Role[];

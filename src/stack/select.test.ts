@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+
 import { describeProgress } from './instance/progress.js';
 import { selectStack, type Circumstances, type StackChoice } from './select.js';
 

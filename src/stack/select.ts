@@ -33,13 +33,12 @@ export async function selectStack(
   env: Environment,
   { lastUsed, findDockerProblem }: Circumstances,
 ): Promise<StackSelection> {
-  if (choice !== 'auto')
+  if (choice !== 'auto') {
     return { kind: choice, reason: `as --stack, GAMEMETRICS_STACK or ${configFileName} says` };
+  }
   const variable = externalVariables.find((name) => (env[name] ?? '') !== '');
   if (variable !== undefined) return { kind: 'external', reason: `${variable} is set` };
-  if (lastUsed === 'embedded') {
-    return { kind: 'embedded', reason: 'as before: its data is here' };
-  }
+  if (lastUsed === 'embedded') return { kind: 'embedded', reason: 'as before: its data is here' };
   const problem = await findDockerProblem();
   if (problem === undefined) return { kind: 'docker', reason: 'a Docker engine answers' };
   if (lastUsed !== 'docker') return { kind: 'embedded', reason: problem };

@@ -2,8 +2,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import type { TlsFiles } from '../config/endpoints.js';
-import { Failure } from '../util/failure.js';
 import { describeError } from '../util/describeError.js';
+import { Failure } from '../util/failure.js';
 
 /** The contents of PEM files, as Node's tls takes them. */
 export interface TlsContext {

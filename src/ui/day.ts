@@ -1,5 +1,4 @@
 import type { DayStatistics } from '../pipeline/read/day.js';
-
 import { renderTable } from './terminal/table.js';
 import type { Screen } from './terminal/terminal.js';
 import { groupedNumber } from './terminal/text.js';

@@ -1,6 +1,5 @@
 import type { ReplayResult } from '../pipeline/deadLetters/replay.js';
 import type { StoredLetter } from '../pipeline/deadLetters/stored.js';
-
 import { renderFacts, renderTable } from './terminal/table.js';
 import type { Screen } from './terminal/terminal.js';
 

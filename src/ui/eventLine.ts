@@ -1,5 +1,4 @@
 import type { EventRow } from '../pipeline/read/event.js';
-
 import type { Screen } from './terminal/terminal.js';
 import { printable } from './terminal/text.js';
 

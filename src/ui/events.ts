@@ -1,5 +1,4 @@
 import type { EventRow } from '../pipeline/read/event.js';
-
 import { renderTable } from './terminal/table.js';
 import type { Screen } from './terminal/terminal.js';
 

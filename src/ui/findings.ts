@@ -1,5 +1,4 @@
 import type { Finding } from '../diagnostics/finding.js';
-
 import { renderTable } from './terminal/table.js';
 import type { Screen } from './terminal/terminal.js';
 import { printable } from './terminal/text.js';

@@ -1,6 +1,5 @@
-import type { EventJourney, Journey, Stage } from '../pipeline/read/journey.js';
 import type { EventDeadLetter } from '../pipeline/read/eventTrace.js';
-
+import type { EventJourney, Journey, Stage } from '../pipeline/read/journey.js';
 import { renderFacts } from './terminal/table.js';
 import type { Screen } from './terminal/terminal.js';
 import { fitText, printable } from './terminal/text.js';
@@ -36,9 +35,7 @@ function eventBlock(event: EventJourney, screen: Screen): string {
  * what does not fit its width goes on in a second line.
  */
 export function stageLine({ state, name, at, place, detail }: Stage, screen: Screen): string {
-  if (!screen.interactive) {
-    return [state, name, at ?? '', place, detail].map(printable).join('\t');
-  }
+  if (!screen.interactive) return [state, name, at ?? '', place, detail].map(printable).join('\t');
   const time = at === undefined ? '' : at.slice(11, 23);
   const head = `${marks[state]} ${fitText(name, widths.name)}${fitText(time, widths.time)}`;
   const [where, what] = [printable(place), printable(detail)];

@@ -1,7 +1,6 @@
+import { recordTime } from '../pipeline/contract/deadLetter.js';
 import type { Decoded } from '../pipeline/read/decode.js';
 import { decodeBytes, decodeText } from '../pipeline/read/decode.js';
-import { recordTime } from '../pipeline/contract/deadLetter.js';
-
 import { renderTable } from './terminal/table.js';
 import type { Screen } from './terminal/terminal.js';
 import { printable } from './terminal/text.js';

@@ -1,5 +1,4 @@
 import type { Leaderboard } from '../pipeline/read/leaderboard.js';
-
 import { renderTable } from './terminal/table.js';
 import type { Screen } from './terminal/terminal.js';
 import { printable } from './terminal/text.js';

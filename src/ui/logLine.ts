@@ -1,5 +1,4 @@
 import { isJsonObject } from '../pipeline/contract/json.js';
-
 import type { Screen } from './terminal/terminal.js';
 import { printable } from './terminal/text.js';
 

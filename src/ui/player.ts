@@ -1,5 +1,4 @@
 import type { PlayerRow } from '../pipeline/read/player.js';
-
 import { renderFacts } from './terminal/table.js';
 import type { Screen } from './terminal/terminal.js';
 

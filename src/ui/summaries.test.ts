@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
 import type { VerifyReport } from '../pipeline/verify/report.js';
-
 import { loadSummaryText } from './load/loadSummary.js';
 import type { Screen } from './terminal/terminal.js';
 import { repairedText, verifyReportText } from './verifyReport.js';

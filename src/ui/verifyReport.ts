@@ -1,6 +1,5 @@
 import type { Repaired } from '../pipeline/verify/repair.js';
 import type { VerifyReport } from '../pipeline/verify/report.js';
-
 import { renderTable, type Cell } from './terminal/table.js';
 import type { Screen } from './terminal/terminal.js';
 import { groupedNumber } from './terminal/text.js';

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * Waits for work, but for no longer than `ms` milliseconds.
@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export async function within<T>(work: PromiseLike<T>, ms: number): Promise<T | undefined> {
   const settled = new AbortController();
   try {
-    return await Promise.race([work, delay(ms, undefined, { signal: settled.signal })]);
+    return await Promise.race([work, sleep(ms, undefined, { signal: settled.signal })]);
   } finally {
     settled.abort();
   }

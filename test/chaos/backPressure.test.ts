@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 
 import { Agent, request } from 'undici';
-import { expect, it } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
+import { expect, it } from 'vitest';
 
-import { ProcessFaults } from '../faults/processes.js';
 import { createGameMetrics, type GameMetrics } from '../../src/index.js';
+import { ProcessFaults } from '../faults/processes.js';
 import { event } from '../support/events.js';
 import { until } from '../support/until.js';
 

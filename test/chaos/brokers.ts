@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Random } from '../faults/random.js';
 import type { KafkaCluster } from '../cluster/support/kafkaCluster.js';
+import type { Random } from '../faults/random.js';
 
 /** Something that happens to one broker of a cluster, and passes. */
 export interface BrokerFault {

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { isRunning, type ProcessIdentity } from '../../src/stack/process/identity.js';
+import type { KafkaCluster } from '../cluster/support/kafkaCluster.js';
 import { describeFault } from '../faults/fault.js';
 import {
   createFaultyPipeline,
@@ -8,8 +10,6 @@ import {
 } from '../faults/faultyPipeline.js';
 import { seededRandom, type Random } from '../faults/random.js';
 import { scheduleFaults } from '../faults/schedule.js';
-import { isRunning, type ProcessIdentity } from '../../src/stack/process/identity.js';
-import type { KafkaCluster } from '../cluster/support/kafkaCluster.js';
 import { until } from '../support/until.js';
 import { drawBrokerFaults } from './brokers.js';
 import { Checker, type Violation } from './checker.js';

@@ -109,8 +109,9 @@ export class Checker {
         rows,
         expected.sort((a, b) => (a.text < b.text ? -1 : 1)),
       )
-    )
+    ) {
       return [];
+    }
     return [
       violation(`dlq_events holds ${JSON.stringify(rows)}, expected ${JSON.stringify(expected)}`),
     ];

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { KafkaProxy } from '../faults/kafkaProxy.js';
-import { seededRandom } from '../faults/random.js';
 import { createGameMetrics, type GameMetrics } from '../../src/index.js';
 import { StoreUnavailable } from '../../src/stores/errors.js';
 import { KafkaAdmin } from '../../src/stores/kafka/admin.js';
+import { KafkaProxy } from '../faults/kafkaProxy.js';
+import { seededRandom } from '../faults/random.js';
 import { until } from '../support/until.js';
 
 const random = seededRandom(1);

@@ -1,6 +1,6 @@
 import type { GameMetrics } from '../../src/index.js';
-import { topicName, type TopicKey } from '../../src/pipeline/contract/topics.js';
 import { identityOf } from '../../src/pipeline/contract/event.js';
+import { topicName, type TopicKey } from '../../src/pipeline/contract/topics.js';
 
 /** A player's totals as player.statistics has them. */
 export interface PublishedTotals {

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { expect, it, onTestFinished } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
+import { expect, it, onTestFinished } from 'vitest';
 
-import { ProcessFaults } from '../faults/processes.js';
 import { createGameMetrics, type GameMetrics } from '../../src/index.js';
+import { ProcessFaults } from '../faults/processes.js';
 import { score } from '../support/events.js';
 import { until } from '../support/until.js';
 

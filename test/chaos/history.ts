@@ -1,5 +1,5 @@
-import { identityOf } from '../../src/pipeline/contract/event.js';
 import type { GeneratedEvent } from '../../src/generators/events.js';
+import { identityOf } from '../../src/pipeline/contract/event.js';
 
 export type Answer = 'accepted' | 'rejected' | 'unknown';
 

@@ -1,5 +1,5 @@
-import { identityOf } from '../../src/pipeline/contract/event.js';
 import type { GeneratedEvent } from '../../src/generators/events.js';
+import { identityOf } from '../../src/pipeline/contract/event.js';
 import { periods, windowAt } from '../../src/pipeline/contract/windows.js';
 
 /** What the stores must hold, computed from the events alone and without the pipeline's code for it. */

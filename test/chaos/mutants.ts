@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { packageFile } from '../../src/util/paths.js';
 import type { createGameMetrics } from '../../src/index.js';
+import { packageFile } from '../../src/util/paths.js';
 
 /** A defence that is switched off in a copy of the build: what to replace in which file. */
 interface Mutation {

@@ -4,9 +4,9 @@ import kafkajs, { Partitioners, type Producer } from 'kafkajs';
 import { v7 as uuidv7 } from 'uuid';
 
 import type { GeneratedEvent } from '../../src/generators/events.js';
-import type { Random } from '../faults/random.js';
 import type { GameMetrics } from '../../src/index.js';
 import { topicName } from '../../src/pipeline/contract/topics.js';
+import type { Random } from '../faults/random.js';
 import { until } from '../support/until.js';
 import type { History } from './history.js';
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { FaultyPipeline } from '../faults/faultyPipeline.js';
 import { createGameMetrics } from '../../src/index.js';
 import { identify, type ProcessIdentity } from '../../src/stack/process/identity.js';
+import type { FaultyPipeline } from '../faults/faultyPipeline.js';
 
 /** A second instance of every role, in the same consumer groups, through the same proxies. */
 export class Rival {

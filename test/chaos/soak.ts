@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { beginCheck } from '../../src/load/storeCheck.js';
-import { runLoad } from '../../src/load/runner.js';
-import { OutcomeLog } from '../../src/load/outcomes.js';
 import { planLoad } from '../../src/generators/plan.js';
+import { OutcomeLog } from '../../src/load/outcomes.js';
+import { runLoad } from '../../src/load/runner.js';
+import { beginCheck } from '../../src/load/storeCheck.js';
+import { openStores } from '../../src/pipeline/runtime/stores.js';
 import { describeFault } from '../faults/fault.js';
 import { createFaultyPipeline, type FaultyPipeline } from '../faults/faultyPipeline.js';
 import { seededRandom } from '../faults/random.js';
 import { scheduleFaults } from '../faults/schedule.js';
-import { openStores } from '../../src/pipeline/runtime/stores.js';
 import { until } from '../support/until.js';
 import { MemoryWatch } from './memory.js';
 

@@ -1,7 +1,7 @@
-import type { FaultyPipeline } from '../faults/faultyPipeline.js';
-import type { Random } from '../faults/random.js';
 import type { GameMetrics } from '../../src/index.js';
 import { topicName, topics } from '../../src/pipeline/contract/topics.js';
+import type { FaultyPipeline } from '../faults/faultyPipeline.js';
+import type { Random } from '../faults/random.js';
 import { until } from '../support/until.js';
 import type { History } from './history.js';
 import { runChaosLoad } from './load.js';

@@ -5,12 +5,12 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { endpointsToEnvironment } from '../../src/config/endpoints.js';
-import { packageFile } from '../../src/util/paths.js';
-import { runLoad } from '../../src/load/runner.js';
 import { createGameMetrics, type GameMetrics } from '../../src/index.js';
+import { runLoad } from '../../src/load/runner.js';
 import { openStores } from '../../src/pipeline/runtime/stores.js';
 import { repair } from '../../src/pipeline/verify/repair.js';
 import { KafkaProducer } from '../../src/stores/kafka/producer.js';
+import { packageFile } from '../../src/util/paths.js';
 import { event, score } from '../support/events.js';
 import { until } from '../support/until.js';
 

@@ -4,12 +4,12 @@ import { KafkaJSError, Partitioners } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { KafkaEndpoint } from '../../src/config/endpoints.js';
+import { checkKafka } from '../../src/diagnostics/kafka/probe.js';
 import { StoreUnavailable } from '../../src/stores/errors.js';
 import { KafkaAdmin } from '../../src/stores/kafka/admin.js';
 import { KafkaBrowser } from '../../src/stores/kafka/browser.js';
 import { createKafka } from '../../src/stores/kafka/client.js';
 import { GroupConsumer } from '../../src/stores/kafka/consumer.js';
-import { checkKafka } from '../../src/diagnostics/kafka/probe.js';
 import { until } from '../support/until.js';
 import { clusterTool, skipNote } from './support/clusterTool.js';
 import { KafkaCluster } from './support/kafkaCluster.js';

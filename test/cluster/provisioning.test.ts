@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { endpointsToEnvironment } from '../../src/config/endpoints.js';
+import { examineReplication } from '../../src/diagnostics/doctor/replication.js';
 import { createGameMetrics, type Endpoints, type GameMetrics } from '../../src/index.js';
 import { topicName, topics, type TopicKey } from '../../src/pipeline/contract/topics.js';
-import { examineReplication } from '../../src/diagnostics/doctor/replication.js';
 import { createTopics, prepareStores } from '../../src/pipeline/runtime/prepare.js';
 import { clusterReplication } from '../../src/pipeline/runtime/replication.js';
 import {
@@ -11,7 +12,6 @@ import {
 } from '../../src/pipeline/runtime/replicationReport.js';
 import { StoreUnavailable } from '../../src/stores/errors.js';
 import { KafkaAdmin } from '../../src/stores/kafka/admin.js';
-import { endpointsToEnvironment } from '../../src/config/endpoints.js';
 import { CliFolder } from '../support/cli.js';
 import { until } from '../support/until.js';
 import { clusterTool, skipNote } from './support/clusterTool.js';

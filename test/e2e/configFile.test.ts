@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { expect, it } from 'vitest';
 
 import { CliFolder } from '../support/cli.js';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 
 import { endpointsToEnvironment } from '../../src/config/endpoints.js';
-import { packageFile } from '../../src/util/paths.js';
 import { createGameMetrics, type GameMetrics } from '../../src/index.js';
+import { packageFile } from '../../src/util/paths.js';
 import { CliFolder } from '../support/cli.js';
 import { noTerminal, Terminal } from '../support/terminal.js';
 

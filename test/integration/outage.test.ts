@@ -1,11 +1,11 @@
 import { pino } from 'pino';
-import { expect, it } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
+import { expect, it } from 'vitest';
 
-import { TcpProxy } from '../faults/tcpProxy.js';
 import type { DependencyReport } from '../../src/pipeline/ingest/http/health.js';
 import { startRoles, type RunningRoles } from '../../src/pipeline/roles.js';
 import { GroupConsumer } from '../../src/stores/kafka/consumer.js';
+import { TcpProxy } from '../faults/tcpProxy.js';
 import { event } from '../support/events.js';
 import { createPipeline, describePipeline } from '../support/pipeline.js';
 import { until } from '../support/until.js';

@@ -1,5 +1,5 @@
-import { errorOfCode } from '../../src/stores/kafka/errors.js';
 import type { PartitionMetadata } from '../../src/stores/kafka/cluster.js';
+import { errorOfCode } from '../../src/stores/kafka/errors.js';
 import type { Batch } from '../../src/stores/kafka/produce/partitionQueue.js';
 import { ProducerId, type ProduceCluster } from '../../src/stores/kafka/produce/produceCluster.js';
 

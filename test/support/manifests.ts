@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
 import { parseAllDocuments } from 'yaml';
 
 /** What every object of Kubernetes has; the rest is told by its kind. */

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 import { endpointsToEnvironment } from '../../src/config/endpoints.js';
-import type { ReadyMessage, Role } from '../../src/pipeline/contract/roles.js';
 import type { Endpoints } from '../../src/index.js';
+import type { ReadyMessage, Role } from '../../src/pipeline/contract/roles.js';
 
 const run = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 

@@ -1,15 +1,15 @@
 import { clientApiKey } from '../../config/apiKeys.js';
 import { environment } from '../../config/environment.js';
-import { Failure } from '../../util/failure.js';
-import { consumerRoles } from '../../pipeline/contract/roles.js';
 import { createEventStream, type GeneratedEvent } from '../../generators/events.js';
-import { runLoad } from '../../load/runner.js';
 import { createGameMetrics, type GameMetrics } from '../../harness/harness.js';
+import { runLoad } from '../../load/runner.js';
 import type { PlayerEvent } from '../../pipeline/contract/event.js';
+import { consumerRoles } from '../../pipeline/contract/roles.js';
 import { topicName } from '../../pipeline/contract/topics.js';
 import { recordOf } from '../../pipeline/ingest/record.js';
 import { KafkaProducer } from '../../stores/kafka/producer.js';
 import { copyRows } from '../../stores/postgres/copy.js';
+import { Failure } from '../../util/failure.js';
 import { RoleProcess } from './roleProcess.js';
 
 export interface BenchOptions {

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 
 import { endpointsToEnvironment, type Endpoints } from '../../config/endpoints.js';
 import { environment } from '../../config/environment.js';
+import type { ReadyMessage, Role } from '../../pipeline/contract/roles.js';
 import { Failure } from '../../util/failure.js';
 import { packageFile } from '../../util/paths.js';
-import type { ReadyMessage, Role } from '../../pipeline/contract/roles.js';
 
 /** Roles in a process of their own, as an instance has them, but started when a benchmark wants it. */
 export class RoleProcess implements AsyncDisposable {

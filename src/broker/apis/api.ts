@@ -49,11 +49,11 @@ export interface RequestContext {
 }
 
 /** No response at all: what a produce request with acks = 0 asks for. */
-export const NO_RESPONSE = Symbol('no response');
+export const noResponse = Symbol('no response');
 /** No response and the end of the connection: how an error of such a request is told. */
-export const CLOSE_CONNECTION = Symbol('close the connection');
+export const closeConnection = Symbol('close the connection');
 
-export type Answer<Res> = Res | typeof NO_RESPONSE | typeof CLOSE_CONNECTION;
+export type Answer<Res> = Res | typeof noResponse | typeof closeConnection;
 
 interface ApiDefinition<Req, Res> extends ApiRange {
   readonly request: Layout<Req>;
@@ -86,7 +86,7 @@ export function defineApi<Req, Res extends object>(definition: ApiDefinition<Req
     serve(frame, bodyAt, correlationId, context) {
       const { version } = context;
       const encode = (answer: Answer<Res>): Served =>
-        answer === NO_RESPONSE || answer === CLOSE_CONNECTION
+        answer === noResponse || answer === closeConnection
           ? answer
           : encodeResponse(range, version, correlationId, response, answer);
       const reader = bodyReader(frame, bodyAt, isFlexible(range, version));

@@ -1,2 +1,2 @@
 /** Where a response has room for what the client may do: that it was not worked out. */
-export const OPERATIONS_NOT_ASKED = -(2 ** 31);
+export const operationsNotAsked = -(2 ** 31);

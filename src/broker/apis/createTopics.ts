@@ -11,7 +11,7 @@ import {
   type Infer,
 } from '../codec/layout.js';
 import { configProblem } from '../log/topicConfig.js';
-import { isLegalTopicName, MAX_PARTITIONS } from '../log/topicStore.js';
+import { isLegalTopicName, maxPartitions } from '../log/topicStore.js';
 import { defineApi, type Services } from './api.js';
 
 const creatableTopic = struct({
@@ -44,9 +44,7 @@ type CreatableTopic = Infer<typeof creatableTopic>;
 type Problem = readonly [ErrorCode, string];
 
 function partitionsOf(topic: CreatableTopic, services: Services): number {
-  if (topic.assignments.length > 0) {
-    return topic.assignments.length;
-  }
+  if (topic.assignments.length > 0) return topic.assignments.length;
   return topic.numPartitions === -1 ? services.settings.numPartitions : topic.numPartitions;
 }
 
@@ -68,18 +66,14 @@ function problemOf(topic: CreatableTopic, services: Services): Problem | undefin
 }
 
 function replicationProblem({ replicationFactor }: CreatableTopic): Problem | undefined {
-  if (replicationFactor === 1 || replicationFactor === -1) {
-    return undefined;
-  }
+  if (replicationFactor === 1 || replicationFactor === -1) return undefined;
   const message = `Replication factor ${replicationFactor} is impossible: there is one broker`;
   return [errorCodes.INVALID_REPLICATION_FACTOR, message];
 }
 
 function assignmentProblem(topic: CreatableTopic, nodeId: number): Problem | undefined {
   const { assignments } = topic;
-  if (assignments.length === 0) {
-    return undefined;
-  }
+  if (assignments.length === 0) return undefined;
   if (topic.numPartitions !== -1 || topic.replicationFactor !== -1) {
     const message = 'With assignments, partitions and replication factor must both be -1';
     return [errorCodes.INVALID_REQUEST, message];
@@ -101,7 +95,7 @@ function partitionProblem(partitions: number, { topics }: Services): Problem | u
   if (partitions < 1) {
     return [errorCodes.INVALID_PARTITIONS, 'Number of partitions must be larger than 0.'];
   }
-  const left = MAX_PARTITIONS - topics.partitionCount;
+  const left = maxPartitions - topics.partitionCount;
   return partitions > left
     ? [errorCodes.INVALID_PARTITIONS, `The embedded broker has room for ${left} more partitions`]
     : undefined;

@@ -16,8 +16,8 @@ import {
 import { topicConfigs, type ConfigType } from '../log/topicConfig.js';
 import { defineApi, type Services } from './api.js';
 
-const TOPIC = 2;
-const BROKER = 4;
+const topicResource = 2;
+const broker = 4;
 
 /** Where a value comes from. */
 const sources = { topic: 1, staticBroker: 4, default: 5 } as const;
@@ -93,9 +93,7 @@ function topicSettings(name: string, { topics }: Services): Setting[] | undefine
 }
 
 function brokerSettings(name: string, { identity, settings }: Services): Setting[] | undefined {
-  if (name !== String(identity.nodeId)) {
-    return undefined;
-  }
+  if (name !== String(identity.nodeId)) return undefined;
   const source = sources.staticBroker;
   return [
     {
@@ -132,12 +130,12 @@ function toEntry(setting: Setting, synonyms: boolean, documentation: boolean): E
 
 function settingsOf({ resourceType, resourceName }: Infer<typeof resource>, services: Services) {
   switch (resourceType) {
-    case TOPIC:
+    case topicResource:
       return {
         missing: errorCodes.UNKNOWN_TOPIC_OR_PARTITION,
         settings: topicSettings(resourceName, services),
       };
-    case BROKER:
+    case broker:
       return {
         missing: errorCodes.INVALID_REQUEST,
         settings: brokerSettings(resourceName, services),

@@ -14,7 +14,7 @@ import {
 import type { Group } from '../group/group.js';
 import { metadataFor } from '../group/member.js';
 import { defineApi } from './api.js';
-import { OPERATIONS_NOT_ASKED } from './authorizedOperations.js';
+import { operationsNotAsked } from './authorizedOperations.js';
 
 export const request = struct({
   groups: array(string),
@@ -37,7 +37,7 @@ const described = struct({
       memberAssignment: bytes,
     }),
   ),
-  authorizedOperations: since(3, int32, OPERATIONS_NOT_ASKED),
+  authorizedOperations: since(3, int32, operationsNotAsked),
 });
 
 export const response = struct({
@@ -64,7 +64,7 @@ function describe(groupId: string, group: Group | undefined): Infer<typeof descr
       memberMetadata: metadataFor(member, protocol),
       memberAssignment: isStable ? member.assignment : Buffer.alloc(0),
     })),
-    authorizedOperations: OPERATIONS_NOT_ASKED,
+    authorizedOperations: operationsNotAsked,
   };
 }
 

@@ -12,7 +12,7 @@ import {
   struct,
   type Infer,
 } from '../codec/layout.js';
-import { LEADER_EPOCH } from '../log/partitionLog.js';
+import { onlyLeaderEpoch } from '../log/partitionLog.js';
 import type { TopicStore } from '../log/topicStore.js';
 import { defineApi, type RequestContext } from './api.js';
 import { waitForAppends } from './fetchWait.js';
@@ -67,7 +67,7 @@ type PartitionRequest = Request['topics'][number]['partitions'][number];
 type PartitionData = Infer<typeof partitionData>;
 
 /** The most that one response holds, whatever the client asks for: memory is bounded. */
-const MOST_BYTES = 50 * 1024 * 1024;
+const mostBytes = 50 * 1024 * 1024;
 
 interface Fetched {
   readonly responses: Infer<typeof response>['responses'];
@@ -78,7 +78,7 @@ interface Fetched {
 
 /** Reads what is there now, partition by partition, until the request's bytes are used up. */
 function fetchNow(body: Request, topics: TopicStore): Fetched {
-  let left = Math.min(Math.max(body.maxBytes, 0), MOST_BYTES);
+  let left = Math.min(Math.max(body.maxBytes, 0), mostBytes);
   let bytes = 0;
   let failed = false;
   const responses = body.topics.map(({ topic, partitions }) => ({
@@ -104,13 +104,9 @@ function fetchPartition(
   topics: TopicStore,
 ): PartitionData {
   const log = topics.partition(topic, asked.partition);
-  if (log === undefined) {
-    return failure(asked.partition, errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
-  }
-  const epochError = leaderEpochError(asked.currentLeaderEpoch, LEADER_EPOCH);
-  if (epochError !== errorCodes.NONE) {
-    return failure(asked.partition, epochError);
-  }
+  if (log === undefined) return failure(asked.partition, errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
+  const epochError = leaderEpochError(asked.currentLeaderEpoch, onlyLeaderEpoch);
+  if (epochError !== errorCodes.NONE) return failure(asked.partition, epochError);
   if (!log.covers(asked.fetchOffset)) {
     return failure(asked.partition, errorCodes.OFFSET_OUT_OF_RANGE);
   }

@@ -15,9 +15,7 @@ export function waitForAppends(
     const finish = () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', finish);
-      for (const stop of watches) {
-        stop();
-      }
+      for (const stop of watches) stop();
       // What waits goes on after the request that appends: with all that it appends.
       resolve();
     };
@@ -25,9 +23,7 @@ export function waitForAppends(
     const watches = logs.map((log) =>
       log.watch((appended) => {
         missing -= appended;
-        if (missing <= 0) {
-          finish();
-        }
+        if (missing <= 0) finish();
       }),
     );
     signal.addEventListener('abort', finish, { once: true });

@@ -2,12 +2,12 @@ import { errorCodes } from '../codec/errorCodes.js';
 import { int16, int32, int8, nullableString, since, string, struct } from '../codec/layout.js';
 import { defineApi } from './api.js';
 
-const GROUP = 0;
+const group = 0;
 
 export const request = struct({
   key: string,
   /** 0 a group, 1 a transaction. */
-  keyType: since(1, int8, GROUP),
+  keyType: since(1, int8, group),
 });
 
 export const response = struct({
@@ -29,7 +29,7 @@ export const findCoordinator = defineApi({
   response,
   handle({ keyType }, { services }) {
     const { nodeId, host, port } = services.identity;
-    return keyType === GROUP
+    return keyType === group
       ? { throttleTimeMs: 0, errorCode: errorCodes.NONE, errorMessage: null, nodeId, host, port }
       : {
           throttleTimeMs: 0,

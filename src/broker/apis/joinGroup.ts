@@ -12,14 +12,14 @@ import type { JoinResult } from '../group/member.js';
 import { defineApi } from './api.js';
 
 /** From this version on a dynamic member joins in two steps (KIP-394). */
-const MEMBER_ID_REQUIRED_FROM = 4;
+const memberIdRequiredFrom = 4;
 /** Version 0 has one timeout for both. */
-const SAME_AS_SESSION = -1;
+const sameAsSession = -1;
 
 export const request = struct({
   groupId: string,
   sessionTimeoutMs: int32,
-  rebalanceTimeoutMs: since(1, int32, SAME_AS_SESSION),
+  rebalanceTimeoutMs: since(1, int32, sameAsSession),
   memberId: string,
   groupInstanceId: since(5, nullableString, null),
   protocolType: string,
@@ -62,10 +62,10 @@ export const joinGroup = defineApi({
           clientHost,
           sessionTimeoutMs,
           rebalanceTimeoutMs:
-            rebalanceTimeoutMs === SAME_AS_SESSION ? sessionTimeoutMs : rebalanceTimeoutMs,
+            rebalanceTimeoutMs === sameAsSession ? sessionTimeoutMs : rebalanceTimeoutMs,
           protocolType: body.protocolType,
           protocols: body.protocols,
-          requireKnownMemberId: version >= MEMBER_ID_REQUIRED_FROM,
+          requireKnownMemberId: version >= memberIdRequiredFrom,
         },
         resolve,
       );

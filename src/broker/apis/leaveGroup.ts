@@ -12,21 +12,21 @@ import {
 import { defineApi } from './api.js';
 
 /** From this version on several members leave at once (KIP-345). */
-const MANY_FROM = 3;
+const manyFrom = 3;
 
 const identity = struct({ memberId: string, groupInstanceId: nullableString });
 
 export const request = struct({
   groupId: string,
-  memberId: versions(0, MANY_FROM - 1, string, ''),
-  members: since(MANY_FROM, array(identity), []),
+  memberId: versions(0, manyFrom - 1, string, ''),
+  members: since(manyFrom, array(identity), []),
 });
 
 export const response = struct({
   throttleTimeMs: since(1, int32, 0),
   errorCode: int16,
   members: since(
-    MANY_FROM,
+    manyFrom,
     array(struct({ memberId: string, groupInstanceId: nullableString, errorCode: int16 })),
     [],
   ),
@@ -42,7 +42,7 @@ export const leaveGroup = defineApi({
   response,
   handle({ groupId, memberId, members }, { services, version }) {
     const { groups } = services;
-    if (version < MANY_FROM) {
+    if (version < manyFrom) {
       const errorCode = groups.leave(groupId, { memberId, instanceId: null });
       return { throttleTimeMs: 0, errorCode, members: [] };
     }

@@ -10,12 +10,12 @@ import {
   struct,
   type Infer,
 } from '../codec/layout.js';
-import { LEADER_EPOCH, type PartitionLog } from '../log/partitionLog.js';
+import { onlyLeaderEpoch, type PartitionLog } from '../log/partitionLog.js';
 import { defineApi, type Services } from './api.js';
 import { leaderEpochError } from './leaderEpoch.js';
 
-const LATEST = -1;
-const EARLIEST = -2;
+const latest = -1;
+const earliest = -2;
 
 const partitionRequest = struct({
   partitionIndex: int32,
@@ -48,9 +48,9 @@ type PartitionResponse = Infer<typeof partitionResponse>;
 
 function find(log: PartitionLog, timestamp: number): { timestamp: number; offset: number } {
   switch (timestamp) {
-    case LATEST:
+    case latest:
       return { timestamp: -1, offset: log.endOffset };
-    case EARLIEST:
+    case earliest:
       return { timestamp: -1, offset: log.startOffset };
     default:
       return log.offsetAt(timestamp) ?? { timestamp: -1, offset: -1 };
@@ -71,19 +71,13 @@ function listPartition(
     leaderEpoch: -1,
   });
   const log = topics.partition(topic, partitionIndex);
-  if (log === undefined) {
-    return failed(errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
-  }
-  const epochError = leaderEpochError(asked.currentLeaderEpoch, LEADER_EPOCH);
-  if (epochError !== errorCodes.NONE) {
-    return failed(epochError);
-  }
+  if (log === undefined) return failed(errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
+  const epochError = leaderEpochError(asked.currentLeaderEpoch, onlyLeaderEpoch);
+  if (epochError !== errorCodes.NONE) return failed(epochError);
   // Further special times (below EARLIEST) belong to later versions than these.
-  if (asked.timestamp < EARLIEST) {
-    return failed(errorCodes.UNSUPPORTED_VERSION);
-  }
+  if (asked.timestamp < earliest) return failed(errorCodes.UNSUPPORTED_VERSION);
   const found = find(log, asked.timestamp);
-  const leaderEpoch = found.offset < 0 ? -1 : LEADER_EPOCH;
+  const leaderEpoch = found.offset < 0 ? -1 : onlyLeaderEpoch;
   return { partitionIndex, errorCode: errorCodes.NONE, ...found, leaderEpoch };
 }
 

@@ -11,10 +11,10 @@ import {
   struct,
   type Infer,
 } from '../codec/layout.js';
-import { LEADER_EPOCH } from '../log/partitionLog.js';
-import { isLegalTopicName, MAX_PARTITIONS, type Topic } from '../log/topicStore.js';
+import { onlyLeaderEpoch } from '../log/partitionLog.js';
+import { isLegalTopicName, maxPartitions, type Topic } from '../log/topicStore.js';
 import { defineApi, type RequestContext, type Services } from './api.js';
-import { OPERATIONS_NOT_ASKED } from './authorizedOperations.js';
+import { operationsNotAsked } from './authorizedOperations.js';
 
 export const request = struct({
   /** null: all. In version 0 an empty list is all too. */
@@ -52,10 +52,10 @@ export const response = struct({
           offlineReplicas: since(5, array(int32), []),
         }),
       ),
-      topicAuthorizedOperations: since(8, int32, OPERATIONS_NOT_ASKED),
+      topicAuthorizedOperations: since(8, int32, operationsNotAsked),
     }),
   ),
-  clusterAuthorizedOperations: since(8, int32, OPERATIONS_NOT_ASKED),
+  clusterAuthorizedOperations: since(8, int32, operationsNotAsked),
 });
 
 type TopicMetadata = Infer<typeof response>['topics'][number];
@@ -69,30 +69,26 @@ function describe(topic: Topic, nodeId: number): TopicMetadata {
       errorCode: errorCodes.NONE,
       partitionIndex,
       leaderId: nodeId,
-      leaderEpoch: LEADER_EPOCH,
+      leaderEpoch: onlyLeaderEpoch,
       replicaNodes: [nodeId],
       isrNodes: [nodeId],
       offlineReplicas: [],
     })),
-    topicAuthorizedOperations: OPERATIONS_NOT_ASKED,
+    topicAuthorizedOperations: operationsNotAsked,
   };
 }
 
 function unknown(name: string, errorCode: ErrorCode): TopicMetadata {
-  const topicAuthorizedOperations = OPERATIONS_NOT_ASKED;
+  const topicAuthorizedOperations = operationsNotAsked;
   return { errorCode, name, isInternal: false, partitions: [], topicAuthorizedOperations };
 }
 
 function lookUp(name: string, mayCreate: boolean, services: Services): TopicMetadata {
   const { topics, identity, settings } = services;
   const topic = topics.get(name);
-  if (topic !== undefined) {
-    return describe(topic, identity.nodeId);
-  }
-  if (!isLegalTopicName(name)) {
-    return unknown(name, errorCodes.INVALID_TOPIC_EXCEPTION);
-  }
-  const fits = topics.partitionCount + settings.numPartitions <= MAX_PARTITIONS;
+  if (topic !== undefined) return describe(topic, identity.nodeId);
+  if (!isLegalTopicName(name)) return unknown(name, errorCodes.INVALID_TOPIC_EXCEPTION);
+  const fits = topics.partitionCount + settings.numPartitions <= maxPartitions;
   if (!mayCreate || !settings.autoCreateTopics || !fits) {
     return unknown(name, errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
   }
@@ -126,7 +122,7 @@ export const metadata = defineApi({
       clusterId,
       controllerId: nodeId,
       topics: topicsOf(body, context),
-      clusterAuthorizedOperations: OPERATIONS_NOT_ASKED,
+      clusterAuthorizedOperations: operationsNotAsked,
     };
   },
 });

@@ -11,7 +11,7 @@ import {
   struct,
   type Infer,
 } from '../codec/layout.js';
-import { CLOSE_CONNECTION, defineApi, NO_RESPONSE, type Services } from './api.js';
+import { closeConnection, defineApi, noResponse, type Services } from './api.js';
 
 export const request = struct({
   transactionalId: since(3, nullableString, null),
@@ -57,9 +57,7 @@ function refusal(index: number, errorCode: ErrorCode, message: string): Partitio
 
 /** What forbids the whole request, where anything does. */
 function refusalOf({ acks, transactionalId }: Infer<typeof request>): ErrorCode | undefined {
-  if (acks < -1 || acks > 1) {
-    return errorCodes.INVALID_REQUIRED_ACKS;
-  }
+  if (acks < -1 || acks > 1) return errorCodes.INVALID_REQUIRED_ACKS;
   return transactionalId === null ? undefined : errorCodes.INVALID_REQUEST;
 }
 
@@ -74,9 +72,7 @@ function append(
     return refusal(index, errorCodes.UNKNOWN_TOPIC_OR_PARTITION, 'No such partition');
   }
   const { error, baseOffset, appendTime, message } = log.append(records);
-  if (error !== errorCodes.NONE) {
-    return refusal(index, error, message ?? '');
-  }
+  if (error !== errorCodes.NONE) return refusal(index, error, message ?? '');
   return {
     index,
     errorCode: errorCodes.NONE,
@@ -110,7 +106,7 @@ export const produce = defineApi({
       const failed = responses.some(({ partitions }) =>
         partitions.some(({ errorCode }) => errorCode !== errorCodes.NONE),
       );
-      return failed ? CLOSE_CONNECTION : NO_RESPONSE;
+      return failed ? closeConnection : noResponse;
     }
     return { responses, throttleTimeMs: 0 };
   },

@@ -15,9 +15,7 @@ export class BytesGoneError extends Error {
 
 /** All of it, in memory. @throws BytesGoneError */
 export function bytesOf(piece: Bytes): Buffer {
-  if (Buffer.isBuffer(piece)) {
-    return piece;
-  }
+  if (Buffer.isBuffer(piece)) return piece;
   const bytes = Buffer.allocUnsafe(piece.length);
   piece.read(bytes, 0);
   return bytes;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+
 import { crc32c } from './crc32c.js';
 
 // The vectors of RFC 3720, appendix B.4, and the check value of the CRC catalogues.

@@ -5,9 +5,7 @@ function makeTables(): Int32Array[] {
   const first = new Int32Array(256);
   for (let byte = 0; byte < 256; byte += 1) {
     let crc = byte;
-    for (let bit = 0; bit < 8; bit += 1) {
-      crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-    }
+    for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
     first[byte] = crc;
   }
   const all = [first];
@@ -56,8 +54,6 @@ export function crc32c(bytes: Uint8Array, from = 0, to = bytes.length): number {
       (t1[bytes[at + 6] ?? 0] ?? 0) ^
       (t0[bytes[at + 7] ?? 0] ?? 0);
   }
-  for (; at < to; at += 1) {
-    crc = (crc >>> 8) ^ (t0[(crc ^ (bytes[at] ?? 0)) & 0xff] ?? 0);
-  }
+  for (; at < to; at += 1) crc = (crc >>> 8) ^ (t0[(crc ^ (bytes[at] ?? 0)) & 0xff] ?? 0);
   return ~crc >>> 0;
 }

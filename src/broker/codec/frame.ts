@@ -18,7 +18,7 @@ export interface MessageForm {
   readonly flexibleFrom?: number;
 }
 
-export const API_VERSIONS_KEY = 18;
+export const apiVersionsKey = 18;
 
 /** Whether `version` of the API is in the flexible form. */
 export function isFlexible(api: MessageForm, version: number): boolean {
@@ -27,7 +27,7 @@ export function isFlexible(api: MessageForm, version: number): boolean {
 
 /** A flexible response has tags in its header; ApiVersions alone never does (KIP-511). */
 export function hasTaggedResponseHeader(api: MessageForm, version: number): boolean {
-  return isFlexible(api, version) && api.key !== API_VERSIONS_KEY;
+  return isFlexible(api, version) && api.key !== apiVersionsKey;
 }
 
 /** Reads a request's header (the part that every version shares) and where it ends. */
@@ -45,9 +45,7 @@ export function readRequestHeader(frame: Buffer): { header: RequestHeader; end: 
 /** A reader at a request's body, behind the header that ended at `end`. */
 export function bodyReader(frame: Buffer, end: number, flexible: boolean): Reader {
   const reader = new Reader(frame, end, flexible);
-  if (flexible) {
-    skipTags(reader);
-  }
+  if (flexible) skipTags(reader);
   return reader;
 }
 
@@ -71,9 +69,7 @@ export function encodeResponse<T>(
   const writer = new Writer(isFlexible(api, version));
   writer.int32(0);
   writer.int32(correlationId);
-  if (hasTaggedResponseHeader(api, version)) {
-    writer.uvarint(0);
-  }
+  if (hasTaggedResponseHeader(api, version)) writer.uvarint(0);
   layout.write(writer, body, version);
   return sized(writer.finish());
 }

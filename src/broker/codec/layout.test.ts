@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+
 import { bytesOf } from './bytes.js';
 import {
   array,

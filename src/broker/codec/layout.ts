@@ -79,9 +79,7 @@ export const nullableBytes: Layout<Buffer | null> = {
   },
   write(to, value) {
     writeLength(to, 'int32', value?.length ?? -1);
-    if (value !== null) {
-      to.raw(value);
-    }
+    if (value !== null) to.raw(value);
   },
 };
 
@@ -97,9 +95,7 @@ export const byteChunks: Layout<readonly Bytes[]> = {
       'int32',
       value.reduce((total, piece) => total + piece.length, 0),
     );
-    for (const piece of value) {
-      to.raw(piece);
-    }
+    for (const piece of value) to.raw(piece);
   },
 };
 
@@ -107,24 +103,18 @@ export function nullableArray<T>(item: Layout<T>): Layout<readonly T[] | null> {
   return {
     read(from, version) {
       const length = readLength(from, 'int32');
-      if (length < 0) {
-        return null;
-      }
+      if (length < 0) return null;
       // Every item takes a byte at least, so no claimed length makes us allocate more than came.
       if (length > from.remaining) {
         throw new MalformedError(`an array of ${length} in ${from.remaining} bytes`);
       }
       const items: T[] = [];
-      for (let index = 0; index < length; index += 1) {
-        items.push(item.read(from, version));
-      }
+      for (let index = 0; index < length; index += 1) items.push(item.read(from, version));
       return items;
     },
     write(to, value, version) {
       writeLength(to, 'int32', value?.length ?? -1);
-      for (const each of value ?? []) {
-        item.write(to, each, version);
-      }
+      for (const each of value ?? []) item.write(to, each, version);
     },
   };
 }
@@ -156,9 +146,7 @@ export function versions<T>(from: number, to: number, layout: Layout<T>, absent:
   return {
     read: (reader, version) => (present(version) ? layout.read(reader, version) : absent),
     write(writer, value, version) {
-      if (present(version)) {
-        layout.write(writer, value, version);
-      }
+      if (present(version)) layout.write(writer, value, version);
     },
   };
 }
@@ -177,21 +165,13 @@ export function struct<F extends Fields>(fields: F): Layout<{ [K in keyof F]: In
   return {
     read(from, version) {
       const value: Record<string, unknown> = {};
-      for (const [name, layout] of entries) {
-        value[name] = layout.read(from, version);
-      }
-      if (from.flexible) {
-        skipTags(from);
-      }
+      for (const [name, layout] of entries) value[name] = layout.read(from, version);
+      if (from.flexible) skipTags(from);
       return value as Value;
     },
     write(to, value, version) {
-      for (const [name, layout] of entries) {
-        layout.write(to, value[name], version);
-      }
-      if (to.flexible) {
-        to.uvarint(0);
-      }
+      for (const [name, layout] of entries) layout.write(to, value[name], version);
+      if (to.flexible) to.uvarint(0);
     },
   };
 }

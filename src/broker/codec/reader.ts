@@ -62,9 +62,7 @@ export class Reader {
     for (let shift = 0; shift < 35; shift += 7) {
       const byte = this.#bytes.readUInt8(this.#take(1));
       value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) {
-        return value;
-      }
+      if (byte < 0x80) return value;
     }
     throw new MalformedError(`a varint longer than five bytes before byte ${this.#at}`);
   }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+
 import { makeBatch } from '../../../test/support/broker/batchBuilder.js';
 import { assignOffset, isSound, readBatchHeader, stampAppendTime } from './recordBatch.js';
 import { firstRecordAt } from './records.js';

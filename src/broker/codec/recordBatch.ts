@@ -11,15 +11,15 @@ import { crc32c } from './crc32c.js';
  *
  * The base offset and the leader epoch are outside the checksum, so that a broker may set them.
  */
-export const BATCH_HEADER_SIZE = 61;
+export const batchHeaderSize = 61;
 /** baseOffset and batchLength: what has to be read to know a batch's size. */
-export const BATCH_PREFIX_SIZE = 12;
-const CHECKSUMMED_FROM = 21;
+export const batchPrefixSize = 12;
+const checksummedFrom = 21;
 
-const COMPRESSION_MASK = 0x07;
-const LOG_APPEND_TIME = 0x08;
-const TRANSACTIONAL = 0x10;
-const CONTROL = 0x20;
+const compressionMask = 0x07;
+const logAppendTimeBit = 0x08;
+const transactionalBit = 0x10;
+const controlBit = 0x20;
 
 export interface BatchHeader {
   /** Bytes, header included. */
@@ -51,7 +51,7 @@ function int64(bytes: Buffer, at: number): number {
 
 /** The batch's size in bytes, from its first 12. */
 export function batchSize(bytes: Buffer, at: number): number {
-  return bytes.readInt32BE(at + 8) + BATCH_PREFIX_SIZE;
+  return bytes.readInt32BE(at + 8) + batchPrefixSize;
 }
 
 /** Reads a header of which 61 bytes are at hand; checks nothing. */
@@ -65,10 +65,10 @@ export function readBatchHeader(bytes: Buffer, at = 0): BatchHeader {
     lastOffset: baseOffset + lastOffsetDelta,
     magic: bytes.readInt8(at + 16),
     crc: bytes.readUInt32BE(at + 17),
-    compression: attributes & COMPRESSION_MASK,
-    transactional: (attributes & TRANSACTIONAL) !== 0,
-    control: (attributes & CONTROL) !== 0,
-    logAppendTime: (attributes & LOG_APPEND_TIME) !== 0,
+    compression: attributes & compressionMask,
+    transactional: (attributes & transactionalBit) !== 0,
+    control: (attributes & controlBit) !== 0,
+    logAppendTime: (attributes & logAppendTimeBit) !== 0,
     lastOffsetDelta,
     baseTimestamp: int64(bytes, at + 27),
     maxTimestamp: int64(bytes, at + 35),
@@ -83,10 +83,10 @@ export function readBatchHeader(bytes: Buffer, at = 0): BatchHeader {
 export function isSound(bytes: Buffer, at: number, header: BatchHeader): boolean {
   return (
     header.magic === 2 &&
-    header.size >= BATCH_HEADER_SIZE &&
+    header.size >= batchHeaderSize &&
     header.count > 0 &&
     header.lastOffsetDelta === header.count - 1 &&
-    crc32c(bytes, at + CHECKSUMMED_FROM, at + header.size) === header.crc
+    crc32c(bytes, at + checksummedFrom, at + header.size) === header.crc
   );
 }
 
@@ -99,8 +99,8 @@ export function assignOffset(batch: Buffer, baseOffset: number, leaderEpoch: num
 
 /** Makes `now` (ms) the time of every record in the batch, and the checksum right again. */
 export function stampAppendTime(batch: Buffer, now: number): void {
-  batch.writeInt16BE(batch.readInt16BE(21) | LOG_APPEND_TIME, 21);
+  batch.writeInt16BE(batch.readInt16BE(21) | logAppendTimeBit, 21);
   batch.writeInt32BE(Math.floor(now / 0x1_0000_0000), 35);
   batch.writeUInt32BE(now >>> 0, 39);
-  batch.writeUInt32BE(crc32c(batch, CHECKSUMMED_FROM), 17);
+  batch.writeUInt32BE(crc32c(batch, checksummedFrom), 17);
 }

@@ -1,4 +1,4 @@
-import { BATCH_HEADER_SIZE, type BatchHeader } from './recordBatch.js';
+import { batchHeaderSize, type BatchHeader } from './recordBatch.js';
 
 /**
  * Finds a record by its time inside an uncompressed batch. A record:
@@ -14,7 +14,7 @@ export function firstRecordAt(
   header: BatchHeader,
   timestamp: number,
 ): { offset: number; timestamp: number } | undefined {
-  let at = BATCH_HEADER_SIZE;
+  let at = batchHeaderSize;
   for (let left = header.count; left > 0 && at < batch.length; left -= 1) {
     const length = varint(batch, at);
     const delta = varint(batch, length.end + 1);
@@ -36,9 +36,7 @@ function varint(bytes: Buffer, from: number): { value: number; end: number } {
     const byte = bytes[at] ?? 0;
     raw += (byte & 0x7f) * 2 ** shift;
     at += 1;
-    if (byte < 0x80) {
-      break;
-    }
+    if (byte < 0x80) break;
   }
   return { value: raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2, end: at };
 }

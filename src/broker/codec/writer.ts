@@ -1,8 +1,8 @@
 import type { Bytes } from './bytes.js';
 
-const FIRST_CHUNK = 256;
+const firstChunkBytes = 256;
 /** From this size on, a byte string goes out by reference instead of being copied. */
-const BY_REFERENCE = 2048;
+const byReference = 2048;
 
 /**
  * Writes the protocol's primitive types into a list of pieces.
@@ -12,7 +12,7 @@ export class Writer {
   /** Whether strings, arrays and structs take the compact, tagged form of KIP-482. */
   readonly flexible: boolean;
   readonly #full: Bytes[] = [];
-  #chunk = Buffer.allocUnsafe(FIRST_CHUNK);
+  #chunk = Buffer.allocUnsafe(firstChunkBytes);
   #at = 0;
   /** Where the part of #chunk begins that is not in #full yet. */
   #from = 0;
@@ -25,7 +25,7 @@ export class Writer {
   #grow(length: number): number {
     if (this.#at + length > this.#chunk.length) {
       this.#flush();
-      this.#chunk = Buffer.allocUnsafe(Math.max(length, this.#chunk.length * 2, FIRST_CHUNK));
+      this.#chunk = Buffer.allocUnsafe(Math.max(length, this.#chunk.length * 2, firstChunkBytes));
       this.#at = 0;
       this.#from = 0;
     }
@@ -78,7 +78,7 @@ export class Writer {
   }
 
   raw(bytes: Bytes): void {
-    if (bytes.length >= BY_REFERENCE) {
+    if (bytes.length >= byReference) {
       this.#flush();
       this.#full.push(bytes);
       return;

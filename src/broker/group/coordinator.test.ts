@@ -1,32 +1,34 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { expect, onTestFinished, test } from 'vitest';
+
+import { ManualClock } from '../../../test/support/broker/manualClock.js';
 import { errorCodes } from '../codec/errorCodes.js';
 import { Coordinator } from './coordinator.js';
-import { ManualClock } from '../../../test/support/broker/manualClock.js';
 import type { JoinResult } from './member.js';
 
-const WEEK_MS = 7 * 24 * 3600 * 1000;
+const weekMs = 7 * 24 * 3600 * 1000;
 const nobody = { memberId: '', instanceId: null, generation: -1 };
 
 function setUp() {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'groups-'));
-  onTestFinished(() => fs.rmSync(dir, { recursive: true, force: true }));
-  const file = path.join(dir, 'groups.journal');
+  const dir = mkdtempSync(join(tmpdir(), 'groups-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const file = join(dir, 'groups.journal');
   const clock = new ManualClock();
   const open = () =>
     new Coordinator({
       file,
       clock,
       initialRebalanceDelayMs: 0,
-      offsetsRetentionMs: WEEK_MS,
+      offsetsRetentionMs: weekMs,
       warn: (message) => expect.fail(message),
     });
   return { file, clock, open };
 }
 
-function join(groups: Coordinator, groupId: string, memberId = ''): JoinResult | undefined {
+function joinGroup(groups: Coordinator, groupId: string, memberId = ''): JoinResult | undefined {
   let answer: JoinResult | undefined;
   const request = {
     memberId,
@@ -54,7 +56,7 @@ const commit = (offset: number, topic = 't', metadata = '') => ({
 test('commits and members survive a kill', () => {
   const { open } = setUp();
   const before = open();
-  const memberId = join(before, 'g')?.memberId ?? '';
+  const memberId = joinGroup(before, 'g')?.memberId ?? '';
   const membership = { memberId, instanceId: null, generation: 1 };
   before.sync('g', membership, new Map([[memberId, Buffer.from([7, 255])]]), () => undefined);
   before.commit('g', membership, [commit(5, 't', 'note')]);
@@ -79,17 +81,15 @@ test('a torn last entry is left out, the others are kept', () => {
   const before = open();
   before.commit('g', nobody, [commit(1)]);
   before.commit('g', nobody, [commit(2)]);
-  fs.truncateSync(file, fs.statSync(file).size - 5);
+  truncateSync(file, statSync(file).size - 5);
   expect(open().offsetsOf('g').get('t', 0)?.offset).toBe(1);
 });
 
 test('what follows a damaged entry is not believed', () => {
   const { file, open } = setUp();
   const before = open();
-  for (const offset of [1, 2, 3]) {
-    before.commit('g', nobody, [commit(offset)]);
-  }
-  fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('"offset":2', '"offset":7'));
+  for (const offset of [1, 2, 3]) before.commit('g', nobody, [commit(offset)]);
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"offset":2', '"offset":7'));
   expect(open().offsetsOf('g').get('t', 0)?.offset).toBe(1);
 });
 
@@ -100,7 +100,7 @@ test('the journal stays small, however often somebody commits', () => {
   for (let offset = 0; offset < 2000; offset += 1) {
     groups.commit('g', nobody, [commit(offset, 't', metadata)]);
   }
-  expect(fs.statSync(file).size).toBeLessThan(2_000_000);
+  expect(statSync(file).size).toBeLessThan(2_000_000);
   expect(open().offsetsOf('g').get('t', 0)?.offset).toBe(1999);
 });
 
@@ -111,10 +111,10 @@ test('the commit that has the journal compacted is in it', () => {
   let offset = 0;
   let size: number;
   do {
-    size = fs.statSync(file).size;
+    size = statSync(file).size;
     offset += 1;
     groups.commit('g', nobody, [commit(offset, 't', metadata)]);
-  } while (fs.statSync(file).size > size);
+  } while (statSync(file).size > size);
   expect(open().offsetsOf('g').get('t', 0)?.offset).toBe(offset);
 });
 
@@ -131,8 +131,8 @@ test('who may not commit changes nothing; metadata has a limit', () => {
 
 test('bad groups, sessions and strangers are refused', () => {
   const groups = setUp().open();
-  expect(join(groups, '')?.error).toBe(errorCodes.INVALID_GROUP_ID);
-  expect(join(groups, 'g', 'stranger')?.error).toBe(errorCodes.UNKNOWN_MEMBER_ID);
+  expect(joinGroup(groups, '')?.error).toBe(errorCodes.INVALID_GROUP_ID);
+  expect(joinGroup(groups, 'g', 'stranger')?.error).toBe(errorCodes.UNKNOWN_MEMBER_ID);
   expect(groups.heartbeat('g', nobody)).toBe(errorCodes.UNKNOWN_MEMBER_ID);
   expect(groups.leave('g', nobody)).toBe(errorCodes.UNKNOWN_MEMBER_ID);
   expect(groups.list()).toEqual([]);
@@ -141,7 +141,7 @@ test('bad groups, sessions and strangers are refused', () => {
 test('offsets go a week after the group is empty, not before', () => {
   const { clock, open } = setUp();
   const groups = open();
-  const memberId = join(groups, 'g')?.memberId ?? '';
+  const memberId = joinGroup(groups, 'g')?.memberId ?? '';
   const membership = { memberId, instanceId: null, generation: 1 };
   groups.sync('g', membership, new Map(), () => undefined);
   groups.commit('g', membership, [commit(5)]);
@@ -154,7 +154,7 @@ test('offsets go a week after the group is empty, not before', () => {
   }
   expect(groups.offsetsOf('g').isEmpty).toBe(false);
   groups.leave('g', membership);
-  clock.advance(WEEK_MS);
+  clock.advance(weekMs);
   groups.expire();
   expect(groups.offsetsOf('g').isEmpty).toBe(false);
   clock.advance(1);
@@ -183,11 +183,11 @@ test('commits for topics that are not there any more are forgotten', () => {
 test('a restart in the middle of a rebalance finds the last settled membership', () => {
   const { open } = setUp();
   const before = open();
-  const memberId = join(before, 'g')?.memberId ?? '';
+  const memberId = joinGroup(before, 'g')?.memberId ?? '';
   const membership = { memberId, instanceId: null, generation: 1 };
   before.sync('g', membership, new Map([[memberId, Buffer.from('all')]]), () => undefined);
-  join(before, 'g');
-  expect(join(before, 'g', memberId)?.generation).toBe(2);
+  joinGroup(before, 'g');
+  expect(joinGroup(before, 'g', memberId)?.generation).toBe(2);
   // Enough for the journal to be written anew.
   for (let offset = 0; offset < 300; offset += 1) {
     before.commit('other', nobody, [commit(offset, 't', 'x'.repeat(4000))]);

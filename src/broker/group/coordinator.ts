@@ -36,10 +36,10 @@ interface Entry {
   settled: StoredSnapshot | undefined;
 }
 
-const LEAST_SESSION_MS = 6_000;
-const MOST_SESSION_MS = 1_800_000;
+const leastSessionMs = 6_000;
+const mostSessionMs = 1_800_000;
 /** Longest metadata of a commit, in bytes. */
-const MOST_METADATA = 4096;
+const mostMetadata = 4096;
 
 /** All consumer groups: their members, and their offsets on the disk. */
 export class Coordinator {
@@ -75,9 +75,7 @@ export class Coordinator {
         break;
       }
       case 'topic-deleted':
-        for (const { offsets } of this.#entries.values()) {
-          offsets.deleteTopic(record.topic);
-        }
+        for (const { offsets } of this.#entries.values()) offsets.deleteTopic(record.topic);
         break;
       case 'group-deleted':
         this.#remove(record.group);
@@ -89,9 +87,7 @@ export class Coordinator {
   #records(): GroupRecord[] {
     return [...this.#entries].flatMap(([group, { settled, offsets, changedAt: at }]) => {
       const records: GroupRecord[] = [];
-      if (settled !== undefined) {
-        records.push({ kind: 'group', group, at, snapshot: settled });
-      }
+      if (settled !== undefined) records.push({ kind: 'group', group, at, snapshot: settled });
       if (!offsets.isEmpty) {
         records.push({ kind: 'offsets', group, at, commits: offsets.entries() });
       }
@@ -101,9 +97,7 @@ export class Coordinator {
 
   #entry(groupId: string): Entry {
     const existing = this.#entries.get(groupId);
-    if (existing !== undefined) {
-      return existing;
-    }
+    if (existing !== undefined) return existing;
     const entry: Entry = {
       group: this.#newGroup(groupId),
       offsets: new GroupOffsets(),
@@ -122,9 +116,7 @@ export class Coordinator {
 
   #saveMembership(groupId: string): void {
     const entry = this.#entries.get(groupId);
-    if (entry === undefined) {
-      return;
-    }
+    if (entry === undefined) return;
     const at = this.#options.clock.now();
     entry.changedAt = at;
     entry.settled = storeSnapshot(entry.group.snapshot());
@@ -145,8 +137,8 @@ export class Coordinator {
     if (groupId === '') {
       answer(refusedJoin(errorCodes.INVALID_GROUP_ID, request.memberId));
     } else if (
-      request.sessionTimeoutMs < LEAST_SESSION_MS ||
-      request.sessionTimeoutMs > MOST_SESSION_MS
+      request.sessionTimeoutMs < leastSessionMs ||
+      request.sessionTimeoutMs > mostSessionMs
     ) {
       answer(refusedJoin(errorCodes.INVALID_SESSION_TIMEOUT, request.memberId));
     } else if (!this.#entries.has(groupId) && request.memberId !== '') {
@@ -192,11 +184,9 @@ export class Coordinator {
     commits: readonly (Commit & { readonly topic: string; readonly partition: number })[],
   ): ErrorCode[] {
     const refusal = this.#commitRefusal(groupId, membership);
-    if (refusal !== errorCodes.NONE) {
-      return commits.map(() => refusal);
-    }
+    if (refusal !== errorCodes.NONE) return commits.map(() => refusal);
     const errors = commits.map(({ metadata }) =>
-      Buffer.byteLength(metadata) > MOST_METADATA
+      Buffer.byteLength(metadata) > mostMetadata
         ? errorCodes.OFFSET_METADATA_TOO_LARGE
         : errorCodes.NONE,
     );
@@ -239,18 +229,14 @@ export class Coordinator {
   /** A topic is gone, and with it what groups have committed for it. */
   forgetTopic(topic: string): void {
     const held = [...this.#entries.values()].filter(({ offsets }) => offsets.deleteTopic(topic));
-    if (held.length > 0) {
-      this.#journal.append({ kind: 'topic-deleted', topic });
-    }
+    if (held.length > 0) this.#journal.append({ kind: 'topic-deleted', topic });
   }
 
   /** Forgets commits for topics that are not there: their deletion was cut short by a crash. */
   forgetMissingTopics(exists: (topic: string) => boolean): void {
     const committed = [...this.#entries.values()].flatMap(({ offsets }) => offsets.topics());
     for (const topic of new Set(committed.map((each) => each.topic))) {
-      if (!exists(topic)) {
-        this.forgetTopic(topic);
-      }
+      if (!exists(topic)) this.forgetTopic(topic);
     }
   }
 
@@ -266,9 +252,7 @@ export class Coordinator {
   }
 
   close(): void {
-    for (const { group } of this.#entries.values()) {
-      group.close();
-    }
+    for (const { group } of this.#entries.values()) group.close();
     this.#journal.close();
   }
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 
+import { ManualClock } from '../../../test/support/broker/manualClock.js';
 import { errorCodes } from '../codec/errorCodes.js';
 import { Group } from './group.js';
-import { ManualClock } from '../../../test/support/broker/manualClock.js';
 import type { JoinResult, SyncResult } from './member.js';
 import type { GroupSnapshot } from './records.js';
 
@@ -181,8 +181,9 @@ it('whatever members do, a group comes to rest with each partition at one of tho
           (index) => new Client(() => group, plans, isStatic && index === 0 ? 'static-0' : null),
         );
         for (const each of actions) {
-          if (each.kind === 'wait') clock.advance(each.ms);
-          else if (each.kind === 'restart') {
+          if (each.kind === 'wait') {
+            clock.advance(each.ms);
+          } else if (each.kind === 'restart') {
             // A broker that is killed finds what it had saved when the group was last at rest.
             group.close();
             group = new Group(options, saved);
@@ -190,7 +191,9 @@ it('whatever members do, a group comes to rest with each partition at one of tho
               if (generation > (saved?.generation ?? 0)) plans.delete(generation);
             }
             for (const client of clients) if (client.phase !== 'stable') client.disconnect();
-          } else clients[each.client]?.[each.kind]();
+          } else {
+            clients[each.client]?.[each.kind]();
+          }
           if (group.state === 'Empty') expect(group.members).toEqual([]);
           // Preparing, it may be all members to be that it waits for.
           else if (group.state !== 'PreparingRebalance') expect(group.isVacant).toBe(false);

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
+
+import { ManualClock } from '../../../test/support/broker/manualClock.js';
 import { errorCodes } from '../codec/errorCodes.js';
 import { Group } from './group.js';
-import { ManualClock } from '../../../test/support/broker/manualClock.js';
 import type { JoinRequest, JoinResult, SyncResult } from './member.js';
 
-const SESSION_MS = 10_000;
-const REBALANCE_MS = 20_000;
+const sessionMs = 10_000;
+const rebalanceMs = 20_000;
 
 /** A group, and short words for what its members do. */
 function setUp(initialRebalanceDelayMs = 0) {
@@ -23,8 +24,8 @@ function actions(group: Group) {
       instanceId: null,
       clientId: 'client',
       clientHost: '/127.0.0.1',
-      sessionTimeoutMs: SESSION_MS,
-      rebalanceTimeoutMs: REBALANCE_MS,
+      sessionTimeoutMs: sessionMs,
+      rebalanceTimeoutMs: rebalanceMs,
       protocolType: 'consumer',
       protocols: [{ name: 'range', metadata: Buffer.from('topics') }],
       requireKnownMemberId: false,
@@ -51,9 +52,7 @@ type Actions = ReturnType<typeof actions>;
 function only<T>(answers: readonly T[]): T {
   expect(answers).toHaveLength(1);
   const [answer] = answers;
-  if (answer === undefined) {
-    throw new Error('no answer');
-  }
+  if (answer === undefined) throw new Error('no answer');
   return answer;
 }
 
@@ -102,7 +101,7 @@ describe('joining', () => {
     const actors = setUp();
     const silent = stableOne(actors);
     const second = actors.join('', { sessionTimeoutMs: 60_000 });
-    for (let passed = 0; passed < REBALANCE_MS; passed += 5000) {
+    for (let passed = 0; passed < rebalanceMs; passed += 5000) {
       expect(actors.heartbeat(silent, 1)).toBe(errorCodes.REBALANCE_IN_PROGRESS);
       actors.clock.advance(5000);
     }
@@ -124,7 +123,7 @@ describe('joining', () => {
     const { memberId } = only(actors.join('', { requireKnownMemberId: true }));
     const other = actors.join();
     expect(other).toEqual([]);
-    actors.clock.advance(SESSION_MS);
+    actors.clock.advance(sessionMs);
     expect(only(other).generation).toBe(1);
     expect(only(actors.join(memberId)).error).toBe(errorCodes.UNKNOWN_MEMBER_ID);
   });
@@ -133,7 +132,7 @@ describe('joining', () => {
     const actors = setUp();
     const member = stableOne(actors);
     actors.join('', { requireKnownMemberId: true });
-    actors.clock.advance(SESSION_MS - 1);
+    actors.clock.advance(sessionMs - 1);
     actors.heartbeat(member, 1);
     actors.clock.advance(2);
     expect(actors.group.state).toBe('Stable');
@@ -207,7 +206,7 @@ describe('syncing', () => {
     actors.join(leader);
     const follower = only(second).memberId;
     const waiting = actors.sync(follower, 2);
-    for (let passed = 0; passed < REBALANCE_MS; passed += 5000) {
+    for (let passed = 0; passed < rebalanceMs; passed += 5000) {
       actors.heartbeat(leader, 2);
       actors.clock.advance(5000);
     }
@@ -228,10 +227,10 @@ describe('staying and leaving', () => {
     const actors = setUp();
     const member = stableOne(actors);
     for (let beats = 0; beats < 5; beats += 1) {
-      actors.clock.advance(SESSION_MS - 1);
+      actors.clock.advance(sessionMs - 1);
       expect(actors.heartbeat(member, 1)).toBe(errorCodes.NONE);
     }
-    actors.clock.advance(SESSION_MS);
+    actors.clock.advance(sessionMs);
     expect(actors.group).toMatchObject({ state: 'Empty', isVacant: true });
   });
 
@@ -323,7 +322,7 @@ test('a restored group goes on where it was', () => {
   expect(restored.group.state).toBe('Stable');
   expect(restored.heartbeat(follower, 2)).toBe(errorCodes.NONE);
   expect(only(restored.sync(leader, 2)).assignment.toString()).toBe('half');
-  actors.clock.advance(SESSION_MS);
+  actors.clock.advance(sessionMs);
   expect(restored.group.state).toBe('Empty');
   expect(only(restored.join()).generation).toBeGreaterThan(3);
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+
 import { errorCodes, type ErrorCode } from '../codec/errorCodes.js';
 import type { Clock } from './clock.js';
 import {
@@ -6,7 +7,7 @@ import {
   idle,
   metadataFor,
   newMember,
-  NO_ASSIGNMENT,
+  noAssignment,
   refusedJoin,
   refusedSync,
   sameProtocols,
@@ -60,9 +61,7 @@ export class Group {
       memberExpired: () => this.#afterDeparture(),
       pendingExpired: () => this.#tryComplete(),
     });
-    if (snapshot !== undefined) {
-      this.#restore(snapshot);
-    }
+    if (snapshot !== undefined) this.#restore(snapshot);
   }
 
   /** As it was, with every member's session beginning anew. */
@@ -72,9 +71,7 @@ export class Group {
     this.#protocol = snapshot.protocol;
     this.#leader = snapshot.leader;
     this.#state = snapshot.members.length > 0 ? 'Stable' : 'Empty';
-    for (const stored of snapshot.members) {
-      this.#roster.add({ ...stored, ...idle() });
-    }
+    for (const stored of snapshot.members) this.#roster.add({ ...stored, ...idle() });
   }
 
   snapshot(): GroupSnapshot {
@@ -175,9 +172,7 @@ export class Group {
     const member = newMember(id, request, former.assignment);
     this.#roster.add(member);
     const formerLeader = this.#leader;
-    if (formerLeader === former.id) {
-      this.#leader = id;
-    }
+    if (formerLeader === former.id) this.#leader = id;
     if (this.#state === 'Stable' && sameProtocols(former.protocols, request.protocols)) {
       // No rebalance. It is told of the leader by the old id, so that it never assigns anything.
       answer({ ...this.#joined(member), leader: formerLeader, members: [] });
@@ -215,9 +210,7 @@ export class Group {
   #tryComplete(): void {
     const allJoined = this.members.every((member) => member.answerJoin !== undefined);
     const awaited = this.#gathering || this.#roster.pendingCount > 0;
-    if (this.#state === 'PreparingRebalance' && allJoined && !awaited) {
-      this.#complete();
-    }
+    if (this.#state === 'PreparingRebalance' && allJoined && !awaited) this.#complete();
   }
 
   /** Ends the wait for joins: who has not come is out, and a new generation begins. */
@@ -295,9 +288,7 @@ export class Group {
     if (this.#state === 'CompletingRebalance') {
       member.answerSync?.(refusedSync(errorCodes.REBALANCE_IN_PROGRESS));
       member.answerSync = answer;
-      if (member.id === this.#leader) {
-        this.#settle(assignments);
-      }
+      if (member.id === this.#leader) this.#settle(assignments);
     } else if (this.#state === 'Stable') {
       answer({ error: errorCodes.NONE, assignment: member.assignment });
     } else {
@@ -309,7 +300,7 @@ export class Group {
     this.#cancelDeadline();
     for (const member of this.members) {
       // A copy: the view would keep the whole request alive.
-      member.assignment = Buffer.from(assignments.get(member.id) ?? NO_ASSIGNMENT);
+      member.assignment = Buffer.from(assignments.get(member.id) ?? noAssignment);
     }
     this.#state = 'Stable';
     this.#options.changed();
@@ -329,9 +320,7 @@ export class Group {
 
   heartbeat(membership: Membership): ErrorCode {
     const member = this.#current(membership);
-    if (typeof member === 'number') {
-      return member;
-    }
+    if (typeof member === 'number') return member;
     this.#roster.touch(member);
     const preparing = this.#state === 'PreparingRebalance';
     return preparing ? errorCodes.REBALANCE_IN_PROGRESS : errorCodes.NONE;
@@ -345,9 +334,7 @@ export class Group {
     }
     const named = memberId === '' ? this.#roster.byInstance(instanceId)?.id : memberId;
     const member = this.#roster.find({ memberId: named ?? memberId, instanceId });
-    if (typeof member === 'number') {
-      return member;
-    }
+    if (typeof member === 'number') return member;
     this.#roster.remove(member);
     this.#afterDeparture();
     return errorCodes.NONE;
@@ -359,13 +346,9 @@ export class Group {
    */
   commitError(membership: Membership): ErrorCode {
     const { generation, memberId } = membership;
-    if (generation < 0 && memberId === '' && this.#roster.size === 0) {
-      return errorCodes.NONE;
-    }
+    if (generation < 0 && memberId === '' && this.#roster.size === 0) return errorCodes.NONE;
     const member = this.#current(membership);
-    if (typeof member === 'number') {
-      return member;
-    }
+    if (typeof member === 'number') return member;
     this.#roster.touch(member);
     const completing = this.#state === 'CompletingRebalance';
     return completing ? errorCodes.REBALANCE_IN_PROGRESS : errorCodes.NONE;
@@ -381,9 +364,7 @@ export class Group {
 
   /** Those who stay share out anew what the departed had. */
   #afterDeparture(): void {
-    if (this.#state !== 'Empty') {
-      this.#rebalance();
-    }
+    if (this.#state !== 'Empty') this.#rebalance();
   }
 
   /** Cancels its timers. */

@@ -70,14 +70,14 @@ export interface Member extends StoredMember {
   cancelExpiry: () => void;
 }
 
-export const NO_ASSIGNMENT: Buffer = Buffer.alloc(0);
+export const noAssignment: Buffer = Buffer.alloc(0);
 
 export function refusedJoin(error: ErrorCode, memberId = ''): JoinResult {
   return { error, generation: -1, protocol: '', leader: '', memberId, members: [] };
 }
 
 export function refusedSync(error: ErrorCode): SyncResult {
-  return { error, assignment: NO_ASSIGNMENT };
+  return { error, assignment: noAssignment };
 }
 
 /** Whether a member can do the same with the same metadata as before. */
@@ -93,7 +93,7 @@ export function sameProtocols(a: readonly Protocol[], b: readonly Protocol[]): b
 
 /** Its metadata for a protocol; empty where it does not have it. */
 export function metadataFor(member: Member, protocol: string): Buffer {
-  return member.protocols.find((each) => each.name === protocol)?.metadata ?? NO_ASSIGNMENT;
+  return member.protocols.find((each) => each.name === protocol)?.metadata ?? noAssignment;
 }
 
 /** The names of the protocols that all of the members can do. */
@@ -113,9 +113,7 @@ export function suits(
   others: readonly Member[],
   protocolType: string,
 ): boolean {
-  if (request.protocolType === '' || request.protocols.length === 0) {
-    return false;
-  }
+  if (request.protocolType === '' || request.protocols.length === 0) return false;
   const common = commonProtocols(others);
   return (
     others.length === 0 ||
@@ -130,15 +128,13 @@ export function electProtocol(members: readonly Member[]): string {
   const votes = new Map<string, number>();
   for (const member of members) {
     const choice = member.protocols.find((each) => common.has(each.name))?.name;
-    if (choice !== undefined) {
-      votes.set(choice, (votes.get(choice) ?? 0) + 1);
-    }
+    if (choice !== undefined) votes.set(choice, (votes.get(choice) ?? 0) + 1);
   }
   const [winner] = [...votes].sort((a, b) => b[1] - a[1]);
   return winner?.[0] ?? '';
 }
 
-export function newMember(id: string, request: JoinRequest, assignment = NO_ASSIGNMENT): Member {
+export function newMember(id: string, request: JoinRequest, assignment = noAssignment): Member {
   const { instanceId, clientId, clientHost, sessionTimeoutMs, rebalanceTimeoutMs } = request;
   return {
     id,

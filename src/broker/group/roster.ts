@@ -94,9 +94,7 @@ export class Roster {
   /** The member that somebody says to be, or the error: a static one may have been replaced. */
   find({ memberId, instanceId }: Identity): Member | ErrorCode {
     const owner = this.byInstance(instanceId);
-    if (owner !== undefined && owner.id !== memberId) {
-      return errorCodes.FENCED_INSTANCE_ID;
-    }
+    if (owner !== undefined && owner.id !== memberId) return errorCodes.FENCED_INSTANCE_ID;
     const member = instanceId === null ? this.#members.get(memberId) : owner;
     return member ?? errorCodes.UNKNOWN_MEMBER_ID;
   }
@@ -118,11 +116,7 @@ export class Roster {
 
   /** Cancels all timers. */
   close(): void {
-    for (const cancel of this.#pending.values()) {
-      cancel();
-    }
-    for (const member of this.all) {
-      member.cancelExpiry();
-    }
+    for (const cancel of this.#pending.values()) cancel();
+    for (const member of this.all) member.cancelExpiry();
   }
 }

@@ -1,7 +1,7 @@
 import { BytesGoneError } from '../codec/bytes.js';
 import {
-  BATCH_HEADER_SIZE,
-  BATCH_PREFIX_SIZE,
+  batchHeaderSize,
+  batchPrefixSize,
   batchSize,
   isSound,
   readBatchHeader,
@@ -10,7 +10,7 @@ import {
 import { readFully } from '../storage/files.js';
 
 /** Read at a time; a batch that is larger is read whole. */
-const BLOCK = 1024 * 1024;
+const blockSize = 1024 * 1024;
 
 /** Returns false to end the scan before this batch. */
 export type BatchVisitor = (header: BatchHeader, position: number) => boolean;
@@ -27,33 +27,25 @@ export function scanSound(
   firstOffset: number,
   visit: (header: BatchHeader, position: number) => void,
 ): number {
-  let block = Buffer.allocUnsafe(BLOCK);
+  let block = Buffer.allocUnsafe(blockSize);
   let position = from;
   let expected = firstOffset;
-  while (to - position >= BATCH_HEADER_SIZE) {
+  while (to - position >= batchHeaderSize) {
     const got = readFully(fd, block.subarray(0, Math.min(block.length, to - position)), position);
     let at = 0;
-    while (got - at >= BATCH_HEADER_SIZE) {
+    while (got - at >= batchHeaderSize) {
       const size = batchSize(block, at);
-      if (size < BATCH_HEADER_SIZE || size > to - position - at) {
-        return position + at;
-      }
-      if (size > got - at) {
-        break;
-      }
+      if (size < batchHeaderSize || size > to - position - at) return position + at;
+      if (size > got - at) break;
       const header = readBatchHeader(block, at);
-      if (!isSound(block, at, header) || header.baseOffset !== expected) {
-        return position + at;
-      }
+      if (!isSound(block, at, header) || header.baseOffset !== expected) return position + at;
       visit(header, position + at);
       expected = header.lastOffset + 1;
       at += size;
     }
     if (at === 0) {
-      const wanted = got >= BATCH_PREFIX_SIZE ? batchSize(block, 0) : 0;
-      if (wanted <= block.length) {
-        return position;
-      }
+      const wanted = got >= batchPrefixSize ? batchSize(block, 0) : 0;
+      if (wanted <= block.length) return position;
       block = Buffer.allocUnsafe(wanted);
     }
     position += at;
@@ -69,18 +61,16 @@ export function scanSound(
 export function scanHeaders(fd: number, from: number, to: number, visit: BatchVisitor): void {
   const block = Buffer.allocUnsafe(Math.min(16 * 1024, to - from));
   let position = from;
-  while (to - position >= BATCH_HEADER_SIZE) {
+  while (to - position >= batchHeaderSize) {
     const got = readFully(fd, block.subarray(0, Math.min(block.length, to - position)), position);
     let at = 0;
-    while (got - at >= BATCH_HEADER_SIZE) {
+    while (got - at >= batchHeaderSize) {
       const header = readBatchHeader(block, at);
-      if (!visit(header, position + at)) {
-        return;
-      }
+      if (!visit(header, position + at)) return;
       at += header.size;
     }
     if (at === 0) {
-      throw new BytesGoneError(`a segment file ends before byte ${position + BATCH_HEADER_SIZE}`);
+      throw new BytesGoneError(`a segment file ends before byte ${position + batchHeaderSize}`);
     }
     position += at;
   }

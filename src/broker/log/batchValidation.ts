@@ -1,14 +1,14 @@
 import { errorCodes, type ErrorCode } from '../codec/errorCodes.js';
 import {
-  BATCH_HEADER_SIZE,
+  batchHeaderSize,
   isSound,
   readBatchHeader,
   type BatchHeader,
 } from '../codec/recordBatch.js';
 
 /** Codec ids 0 to 4 are assigned: none, gzip, snappy, lz4, zstd. */
-const LAST_COMPRESSION = 4;
-const GZIP = 1;
+const lastCompression = 4;
+const gzipCodec = 1;
 
 export type ValidatedBatch =
   | { readonly error: typeof errorCodes.NONE; readonly batch: Buffer; readonly header: BatchHeader }
@@ -26,7 +26,7 @@ export function validateBatch(
   if (records === null || records.length === 0) {
     return { error: errorCodes.INVALID_RECORD, message: 'exactly one record batch is expected' };
   }
-  if (records.length < BATCH_HEADER_SIZE) {
+  if (records.length < batchHeaderSize) {
     return { error: errorCodes.CORRUPT_MESSAGE, message: 'no whole record batch' };
   }
   const header = readBatchHeader(records);
@@ -50,11 +50,11 @@ export function validateBatch(
   if (header.size < records.length) {
     return { error: errorCodes.INVALID_RECORD, message: 'exactly one record batch is expected' };
   }
-  if (header.compression > LAST_COMPRESSION) {
+  if (header.compression > lastCompression) {
     const message = `compression codec ${header.compression} is not assigned`;
     return { error: errorCodes.CORRUPT_MESSAGE, message };
   }
-  if (uncompressed && header.compression > GZIP) {
+  if (uncompressed && header.compression > gzipCodec) {
     const message = `codec ${header.compression} cannot be undone here: the topic takes none and gzip`;
     return { error: errorCodes.UNSUPPORTED_COMPRESSION_TYPE, message };
   }

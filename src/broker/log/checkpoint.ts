@@ -33,9 +33,7 @@ function readEnvelope(file: string): { crc: number; body: string } | undefined {
   try {
     return readJson(file) as { crc: number; body: string } | undefined;
   } catch (error) {
-    if (error instanceof BrokerError) {
-      return undefined;
-    }
+    if (error instanceof BrokerError) return undefined;
     throw error;
   }
 }

@@ -1,7 +1,24 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import {
+  appendFileSync,
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+
 import { makeBatch, type BatchOptions } from '../../../test/support/broker/batchBuilder.js';
 import { bytesOf, BytesGoneError, type StoredBytes } from '../codec/bytes.js';
 import { errorCodes } from '../codec/errorCodes.js';
@@ -9,11 +26,14 @@ import { readBatchHeader, type BatchHeader } from '../codec/recordBatch.js';
 import { PartitionLog, type LogConfig } from './partitionLog.js';
 import { logConfig } from './topicConfig.js';
 
-const NOW = 1_700_000_100_000;
+/** The module whose functions a test replaces. */
+const fileSystem = createRequire(import.meta.url)('node:fs') as { writeSync: typeof writeSync };
+
+const nowMs = 1_700_000_100_000;
 
 function tempDir(): string {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'log-'));
-  onTestFinished(() => fs.rmSync(dir, { recursive: true, force: true }));
+  const dir = mkdtempSync(join(tmpdir(), 'log-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 
@@ -22,7 +42,7 @@ interface Opened {
   readonly warnings: string[];
 }
 
-function open(dir: string, config: Partial<LogConfig> = {}, now = NOW): Opened {
+function open(dir: string, config: Partial<LogConfig> = {}, now = nowMs): Opened {
   const warnings: string[] = [];
   const log = new PartitionLog({
     dir,
@@ -67,7 +87,7 @@ function readAll(log: PartitionLog, maxBytes = 300): BatchHeader[] {
 }
 
 function logFiles(dir: string): string[] {
-  return fs.readdirSync(dir).filter((name) => name.endsWith('.log'));
+  return readdirSync(dir).filter((name) => name.endsWith('.log'));
 }
 
 describe('append and read', () => {
@@ -127,7 +147,7 @@ describe('append and read', () => {
     const first = log.read(0, 1000, true);
     append(log, ['b']);
     const both = log.read(0, 1000, true);
-    fs.truncateSync(path.join(dir, logFiles(dir)[0] ?? ''), 100);
+    truncateSync(join(dir, logFiles(dir)[0] ?? ''), 100);
     expect(bytesOf(first)).toHaveLength(69);
     expect(() => bytesOf(both)).toThrow(BytesGoneError);
     expect(() => log.read(1, 1000, true)).toThrow(BytesGoneError);
@@ -137,9 +157,7 @@ describe('append and read', () => {
 
   test('any offset is found behind many index entries', async () => {
     const { log } = open(tempDir());
-    for (let index = 0; index < 500; index += 1) {
-      append(log, [`${index}`.repeat(300), 'second']);
-    }
+    for (let index = 0; index < 500; index += 1) append(log, [`${index}`.repeat(300), 'second']);
     for (const offset of [0, 1, 2, 333, 600, 997, 998, 999]) {
       const [first] = batches(log.read(offset, 1, true));
       expect(first?.baseOffset).toBe(offset - (offset % 2));
@@ -188,12 +206,12 @@ describe('append and read', () => {
 
   test('the broker sets the time where the topic says so', async () => {
     const { log } = open(tempDir(), { logAppendTime: true });
-    expect(log.append(makeBatch({ values: ['a', 'b'] }))).toMatchObject({ appendTime: NOW });
+    expect(log.append(makeBatch({ values: ['a', 'b'] }))).toMatchObject({ appendTime: nowMs });
     expect(batches(log.read(0, 1000, true))[0]).toMatchObject({
       logAppendTime: true,
-      maxTimestamp: NOW,
+      maxTimestamp: nowMs,
     });
-    expect(log.offsetAt(NOW)).toEqual({ offset: 0, timestamp: NOW });
+    expect(log.offsetAt(nowMs)).toEqual({ offset: 0, timestamp: nowMs });
     await log.close();
   });
 
@@ -235,9 +253,7 @@ describe('segments', () => {
   test('roll at their size, and are read across', async () => {
     const dir = tempDir();
     const { log } = open(dir, { segmentBytes: 200 });
-    for (let index = 0; index < 7; index += 1) {
-      append(log, ['a']);
-    }
+    for (let index = 0; index < 7; index += 1) append(log, ['a']);
     expect(logFiles(dir)).toEqual([0, 2, 4, 6].map((base) => `${base}`.padStart(20, '0') + '.log'));
     expect(readAll(log)).toHaveLength(7);
     await log.close();
@@ -246,9 +262,7 @@ describe('segments', () => {
   test('closed ones are dropped by size, and the log start moves', async () => {
     const dir = tempDir();
     const { log } = open(dir, { segmentBytes: 140, retentionBytes: 300 });
-    for (let index = 0; index < 10; index += 1) {
-      append(log, ['a']);
-    }
+    for (let index = 0; index < 10; index += 1) append(log, ['a']);
     log.applyRetention();
     // None while the disk still writes it.
     expect(log.startOffset).toBe(0);
@@ -265,14 +279,12 @@ describe('segments', () => {
   test('all are dropped by time, the last one too, and offsets go on', async () => {
     const dir = tempDir();
     const { log } = open(dir, { segmentBytes: 140, retentionMs: 50_000 });
-    for (let index = 0; index < 5; index += 1) {
-      append(log, ['old']);
-    }
+    for (let index = 0; index < 5; index += 1) append(log, ['old']);
     log.applyRetention();
     await log.sealed();
     log.applyRetention();
     expect([log.startOffset, log.endOffset]).toEqual([5, 5]);
-    expect(append(log, ['new'], { timestamp: NOW })).toBe(5);
+    expect(append(log, ['new'], { timestamp: nowMs })).toBe(5);
     await log.sealed();
     log.applyRetention();
     expect([log.startOffset, log.endOffset]).toEqual([5, 6]);
@@ -289,7 +301,7 @@ describe('recovery', () => {
     }
   }
 
-  const last = (dir: string) => path.join(dir, logFiles(dir).at(-1) ?? '');
+  const last = (dir: string) => join(dir, logFiles(dir).at(-1) ?? '');
 
   test('after a kill, everything is there, producers included', () => {
     const dir = tempDir();
@@ -308,7 +320,7 @@ describe('recovery', () => {
     append(log, ['a'], { producerId: 3, producerEpoch: 0, baseSequence: 0 });
     await log.close();
     // Spoil a byte that only a scan would look at.
-    fs.writeFileSync(last(dir), Buffer.concat([fs.readFileSync(last(dir)).fill(1, 65, 66)]));
+    writeFileSync(last(dir), Buffer.concat([readFileSync(last(dir)).fill(1, 65, 66)]));
     const reopened = open(dir);
     expect(reopened.warnings).toEqual([]);
     expect(reopened.log.endOffset).toBe(1);
@@ -327,10 +339,10 @@ describe('recovery', () => {
     }
     open(dir);
     // Spoil a byte of the first batch, and of the last.
-    const file = fs.openSync(last(dir), 'r+');
-    fs.writeSync(file, 'y', 1000);
-    fs.writeSync(file, 'y', fs.fstatSync(file).size - 1000);
-    fs.closeSync(file);
+    const file = openSync(last(dir), 'r+');
+    writeSync(file, 'y', 1000);
+    writeSync(file, 'y', fstatSync(file).size - 1000);
+    closeSync(file);
     const { log: reopened, warnings } = open(dir);
     expect(warnings).toHaveLength(1);
     expect(reopened.endOffset).toBe(69);
@@ -351,13 +363,13 @@ describe('recovery', () => {
   test('a tail torn at any byte is cut back to the last whole batch', () => {
     const dir = tempDir();
     killed(dir);
-    const whole = fs.readFileSync(last(dir));
+    const whole = readFileSync(last(dir));
     for (let cut = 1; cut < 69; cut += 7) {
-      fs.writeFileSync(last(dir), whole.subarray(0, whole.length - cut));
+      writeFileSync(last(dir), whole.subarray(0, whole.length - cut));
       const { log, warnings } = open(dir);
       expect(log.endOffset).toBe(9);
       expect(warnings).toHaveLength(1);
-      expect(fs.statSync(last(dir)).size).toBe(whole.length - 69);
+      expect(statSync(last(dir)).size).toBe(whole.length - 69);
       expect(append(log, ['again'])).toBe(9);
       expect(readAll(log)).toHaveLength(10);
     }
@@ -370,7 +382,7 @@ describe('recovery', () => {
   ])('%s behind the end are cut', (_name, junk) => {
     const dir = tempDir();
     killed(dir);
-    fs.appendFileSync(last(dir), junk);
+    appendFileSync(last(dir), junk);
     const { log, warnings } = open(dir);
     expect(log.endOffset).toBe(10);
     expect(warnings).toHaveLength(1);
@@ -382,8 +394,8 @@ describe('recovery', () => {
     const { log } = open(dir);
     append(log, ['a']);
     await log.close();
-    for (const name of fs.readdirSync(dir).filter((each) => each.endsWith('.checkpoint'))) {
-      fs.writeFileSync(path.join(dir, name), '{"crc":1,"body":"{}"}');
+    for (const name of readdirSync(dir).filter((each) => each.endsWith('.checkpoint'))) {
+      writeFileSync(join(dir, name), '{"crc":1,"body":"{}"}');
     }
     expect(readAll(open(dir).log)).toHaveLength(1);
   });
@@ -391,10 +403,10 @@ describe('recovery', () => {
   test('segments behind a hole are dropped, for offsets must be contiguous', () => {
     const dir = tempDir();
     killed(dir);
-    for (const name of fs.readdirSync(dir).filter((each) => each.endsWith('.checkpoint'))) {
-      fs.rmSync(path.join(dir, name));
+    for (const name of readdirSync(dir).filter((each) => each.endsWith('.checkpoint'))) {
+      rmSync(join(dir, name));
     }
-    fs.truncateSync(path.join(dir, logFiles(dir)[1] ?? ''), 100);
+    truncateSync(join(dir, logFiles(dir)[1] ?? ''), 100);
     const { log, warnings } = open(dir);
     expect(log.endOffset).toBe(5);
     expect(warnings.length).toBeGreaterThan(0);
@@ -415,16 +427,18 @@ test('a failing write is refused, and the log goes on behind it', async () => {
   const { log, warnings } = open(dir);
   append(log, ['a']);
   // A disk that fills up in the middle of a batch.
-  vi.spyOn(fs, 'writeSync').mockImplementationOnce((fd: number) => {
-    fs.ftruncateSync(fd, 100);
+  vi.spyOn(fileSystem, 'writeSync').mockImplementationOnce((fd: number) => {
+    ftruncateSync(fd, 100);
     throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
   });
+  syncBuiltinESMExports();
   onTestFinished(() => {
     vi.restoreAllMocks();
+    syncBuiltinESMExports();
   });
   expect(log.append(makeBatch({ values: ['b'] })).error).toBe(errorCodes.KAFKA_STORAGE_ERROR);
   expect(warnings).toHaveLength(1);
-  expect(fs.statSync(path.join(dir, logFiles(dir)[0] ?? '')).size).toBe(69);
+  expect(statSync(join(dir, logFiles(dir)[0] ?? '')).size).toBe(69);
   expect(append(log, ['c'])).toBe(1);
   expect(readAll(log)).toHaveLength(2);
   await log.close();

@@ -49,12 +49,12 @@ export interface TimedOffset {
 }
 
 /** Forgets an idempotent producer that has been silent this long, as Kafka does by default. */
-const PRODUCER_EXPIRY_MS = 24 * 60 * 60 * 1000;
+const producerExpiryMs = 24 * 60 * 60 * 1000;
 /** On one node nothing lags: the leader epoch never changes, the high watermark is the log's end. */
-export const LEADER_EPOCH = 0;
+export const onlyLeaderEpoch = 0;
 
 /** What is read where nothing is. */
-const NOTHING: StoredBytes = { length: 0, read: () => undefined };
+const nothing: StoredBytes = { length: 0, read: () => undefined };
 
 function refused(error: ErrorCode, message: string): Appended {
   return { error, baseOffset: -1, appendTime: -1, message };
@@ -86,9 +86,7 @@ export class PartitionLog {
 
   get #active(): Segment {
     const last = this.#segments.at(-1);
-    if (last === undefined) {
-      throw new Error(`the log in ${this.#options.dir} is closed`);
-    }
+    if (last === undefined) throw new Error(`the log in ${this.#options.dir} is closed`);
     return last;
   }
 
@@ -113,9 +111,7 @@ export class PartitionLog {
   append(records: Buffer | null): Appended {
     const { config, now } = this.#options;
     const validated = validateBatch(records, config);
-    if (validated.error !== errorCodes.NONE) {
-      return refused(validated.error, validated.message);
-    }
+    if (validated.error !== errorCodes.NONE) return refused(validated.error, validated.message);
     const { batch, header } = validated;
     if (header.producerId >= 0) {
       const check = this.#producers.check(header);
@@ -127,9 +123,7 @@ export class PartitionLog {
           message: null,
         };
       }
-      if (check.kind === 'refused') {
-        return refused(check.error, sequenceMessage(header));
-      }
+      if (check.kind === 'refused') return refused(check.error, sequenceMessage(header));
     }
     return this.#store(batch, header, now());
   }
@@ -146,16 +140,12 @@ export class PartitionLog {
     try {
       this.#rollIfFull(batch.length, now);
       const baseOffset = this.endOffset;
-      assignOffset(batch, baseOffset, LEADER_EPOCH);
-      if (logAppendTime) {
-        stampAppendTime(batch, now);
-      }
+      assignOffset(batch, baseOffset, onlyLeaderEpoch);
+      if (logAppendTime) stampAppendTime(batch, now);
       const header = logAppendTime ? readBatchHeader(batch) : sent;
       this.#active.write(batch);
       this.#active.note(header, baseOffset + header.lastOffsetDelta);
-      if (header.producerId >= 0) {
-        this.#producers.note(header, baseOffset, now);
-      }
+      if (header.producerId >= 0) this.#producers.note(header, baseOffset, now);
       this.#wake(batch.length);
       return { error: errorCodes.NONE, baseOffset, appendTime, message: null };
     } catch (error) {
@@ -214,20 +204,14 @@ export class PartitionLog {
    */
   read(offset: number, maxBytes: number, atLeastOne: boolean): StoredBytes {
     const segment = this.#segments.findLast((each) => each.baseOffset <= offset);
-    if (segment === undefined || offset >= segment.nextOffset) {
-      return NOTHING;
-    }
+    if (segment === undefined || offset >= segment.nextOffset) return nothing;
     const position =
       this.#hint?.segment === segment && this.#hint.offset === offset
         ? this.#hint.position
         : segment.locate(offset);
-    if (position === undefined) {
-      return NOTHING;
-    }
+    if (position === undefined) return nothing;
     const { end, nextOffset } = segment.wholeBatches(position, maxBytes, atLeastOne);
-    if (end === position) {
-      return NOTHING;
-    }
+    if (end === position) return nothing;
     // The batch behind what was read begins where the next read of the same reader will.
     this.#hint = { offset: nextOffset, segment, position: end };
     return segment.stretch(position, end - position);
@@ -261,26 +245,18 @@ export class PartitionLog {
   }
 
   #wake(bytes: number): void {
-    for (const watcher of this.#watchers) {
-      watcher(bytes);
-    }
+    for (const watcher of this.#watchers) watcher(bytes);
   }
 
   /** Drops whole closed segments beyond the topic's retention, and silent producers. */
   applyRetention(): void {
     const now = this.#options.now();
-    this.#producers.expire(now - PRODUCER_EXPIRY_MS);
-    if (this.#active.size > 0 && this.#isOld(this.#active, now)) {
-      this.#roll();
-    }
+    this.#producers.expire(now - producerExpiryMs);
+    if (this.#active.size > 0 && this.#isOld(this.#active, now)) this.#roll();
     for (;;) {
       const first = this.#segments[0];
-      if (first === undefined || first === this.#active || this.#sealing.has(first)) {
-        return;
-      }
-      if (!this.#isOld(first, now) && !this.#isSurplus(first)) {
-        return;
-      }
+      if (first === undefined || first === this.#active || this.#sealing.has(first)) return;
+      if (!this.#isOld(first, now) && !this.#isSurplus(first)) return;
       this.#segments.shift();
       first.remove();
     }
@@ -305,9 +281,7 @@ export class PartitionLog {
   /** Ends it cleanly: everything on the disk, the next start quick. */
   async close(): Promise<void> {
     await this.sealed();
-    if (this.#segments.length > 0) {
-      this.#active.seal(this.#producers.snapshot());
-    }
+    if (this.#segments.length > 0) this.#active.seal(this.#producers.snapshot());
     this.#release();
   }
 
@@ -318,9 +292,7 @@ export class PartitionLog {
   }
 
   #release(): void {
-    for (const segment of this.#segments.splice(0)) {
-      segment.close();
-    }
+    for (const segment of this.#segments.splice(0)) segment.close();
     this.#hint = undefined;
     this.#wake(Number.POSITIVE_INFINITY);
     this.#watchers.clear();

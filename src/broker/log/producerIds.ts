@@ -1,8 +1,9 @@
-import path from 'node:path';
+import { join } from 'node:path';
+
 import { readJson, replaceFile } from '../storage/files.js';
 
 /** Ids are reserved on disk this many at a time; a crash skips what is left of a block. */
-const BLOCK = 1000;
+const blockSize = 1000;
 
 /** Hands out producer ids that are never used twice in the life of a data directory. */
 export class ProducerIds {
@@ -11,7 +12,7 @@ export class ProducerIds {
   #reserved: number;
 
   constructor(dir: string) {
-    this.#file = path.join(dir, 'producer-ids.json');
+    this.#file = join(dir, 'producer-ids.json');
     const stored = readJson(this.#file);
     this.#next = typeof stored === 'number' ? stored : 0;
     this.#reserved = this.#next;
@@ -19,8 +20,8 @@ export class ProducerIds {
 
   next(): number {
     if (this.#next === this.#reserved) {
-      replaceFile(this.#file, JSON.stringify(this.#reserved + BLOCK));
-      this.#reserved += BLOCK;
+      replaceFile(this.#file, JSON.stringify(this.#reserved + blockSize));
+      this.#reserved += blockSize;
     }
     const id = this.#next;
     this.#next += 1;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { errorCodes } from '../codec/errorCodes.js';
+
 import { makeBatch } from '../../../test/support/broker/batchBuilder.js';
+import { errorCodes } from '../codec/errorCodes.js';
 import { readBatchHeader, type BatchHeader } from '../codec/recordBatch.js';
 import { ProducerStates } from './producerStates.js';
 

@@ -2,9 +2,9 @@ import { errorCodes, type ErrorCode } from '../codec/errorCodes.js';
 import type { BatchHeader } from '../codec/recordBatch.js';
 
 /** How many of a producer's last batches are known again when they are sent again. */
-const REMEMBERED = 5;
+const remembered = 5;
 /** Sequence numbers are int32 and wrap to 0. */
-const SEQUENCES = 2 ** 31;
+const sequences = 2 ** 31;
 
 /** One batch: [first sequence, last sequence, base offset, timestamp ms]. */
 export type ProducedBatch = readonly [number, number, number, number];
@@ -23,10 +23,10 @@ export type SequenceCheck =
   | { readonly kind: 'duplicate'; readonly baseOffset: number; readonly timestamp: number }
   | { readonly kind: 'refused'; readonly error: ErrorCode };
 
-const NEXT: SequenceCheck = { kind: 'next' };
+const next: SequenceCheck = { kind: 'next' };
 
 function lastSequence(batch: BatchHeader): number {
-  return (batch.baseSequence + batch.count - 1) % SEQUENCES;
+  return (batch.baseSequence + batch.count - 1) % sequences;
 }
 
 /**
@@ -49,14 +49,14 @@ export class ProducerStates {
     const state = this.#states.get(batch.producerId);
     if (state === undefined) {
       // Forgotten or never seen: any sequence begins a new run, as Kafka has it (KIP-360).
-      return NEXT;
+      return next;
     }
     if (batch.producerEpoch < state.epoch) {
       return { kind: 'refused', error: errorCodes.INVALID_PRODUCER_EPOCH };
     }
     if (batch.producerEpoch > state.epoch) {
       return batch.baseSequence === 0
-        ? NEXT
+        ? next
         : { kind: 'refused', error: errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER };
     }
     const last = lastSequence(batch);
@@ -64,9 +64,9 @@ export class ProducerStates {
     if (known !== undefined) {
       return { kind: 'duplicate', baseOffset: known[2], timestamp: known[3] };
     }
-    const expected = ((state.batches.at(-1)?.[1] ?? -1) + 1) % SEQUENCES;
+    const expected = ((state.batches.at(-1)?.[1] ?? -1) + 1) % sequences;
     return batch.baseSequence === expected
-      ? NEXT
+      ? next
       : { kind: 'refused', error: errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER };
   }
 
@@ -83,7 +83,7 @@ export class ProducerStates {
     this.#states.set(batch.producerId, {
       id: batch.producerId,
       epoch: batch.producerEpoch,
-      batches: [...earlier, appended].slice(-REMEMBERED),
+      batches: [...earlier, appended].slice(-remembered),
       usedAt: now,
     });
   }
@@ -91,9 +91,7 @@ export class ProducerStates {
   /** Forgets producers that have not written since `before` (ms since 1970). */
   expire(before: number): void {
     for (const state of this.#states.values()) {
-      if (state.usedAt < before) {
-        this.#states.delete(state.id);
-      }
+      if (state.usedAt < before) this.#states.delete(state.id);
     }
   }
 }

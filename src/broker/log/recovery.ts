@@ -3,7 +3,7 @@ import { ProducerStates } from './producerStates.js';
 import { listSegments, Segment } from './segment.js';
 
 /** How much is scanned, in bytes, before that is noted down for a start that comes after this one. */
-const PROGRESS = 32 * 1024 * 1024;
+const progressBytes = 32 * 1024 * 1024;
 
 interface RecoveryOptions {
   readonly dir: string;
@@ -40,9 +40,7 @@ export function recoverSegments(options: RecoveryOptions): {
     torn = !scanTail(segment, producers, options);
     segments.push(segment);
   }
-  if (segments.length === 0) {
-    segments.push(new Segment(options.dir, 0));
-  }
+  if (segments.length === 0) segments.push(new Segment(options.dir, 0));
   return { segments, producers };
 }
 
@@ -55,17 +53,13 @@ function scanTail(segment: Segment, producers: ProducerStates, options: Recovery
   let noted = segment.size;
   const end = scanSound(segment.fd, segment.size, fileSize, segment.nextOffset, (batch) => {
     segment.note(batch, batch.lastOffset);
-    if (batch.producerId >= 0) {
-      producers.note(batch, batch.baseOffset, now);
-    }
-    if (segment.size - noted >= PROGRESS) {
+    if (batch.producerId >= 0) producers.note(batch, batch.baseOffset, now);
+    if (segment.size - noted >= progressBytes) {
       noted = segment.size;
       noteProgress(segment, producers, options);
     }
   });
-  if (end === fileSize) {
-    return true;
-  }
+  if (end === fileSize) return true;
   options.warn(
     `${options.dir}: cut a torn tail of ${fileSize - end} bytes at ${segment.nextOffset}`,
   );

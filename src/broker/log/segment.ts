@@ -1,25 +1,35 @@
-import fs from 'node:fs';
-import path from 'node:path';
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
 import { BytesGoneError, type StoredBytes } from '../codec/bytes.js';
 import type { BatchHeader } from '../codec/recordBatch.js';
-import { FILE_MODE, readFully, writeFully } from '../storage/files.js';
+import { fileMode, readFully, writeFully } from '../storage/files.js';
 import { scanHeaders } from './batchScan.js';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.js';
 import type { ProducerState } from './producerStates.js';
 import { SparseIndex } from './sparseIndex.js';
 
-const LOG_SUFFIX = '.log';
+const logSuffix = '.log';
 
 function fileOf(dir: string, baseOffset: number, suffix: string): string {
-  return path.join(dir, String(baseOffset).padStart(20, '0') + suffix);
+  return join(dir, String(baseOffset).padStart(20, '0') + suffix);
 }
 
 /** The base offsets of the segments in a partition's directory, in order. */
 export function listSegments(dir: string): number[] {
-  return fs
-    .readdirSync(dir)
-    .filter((name) => name.endsWith(LOG_SUFFIX))
-    .map((name) => Number(name.slice(0, -LOG_SUFFIX.length)))
+  return readdirSync(dir)
+    .filter((name) => name.endsWith(logSuffix))
+    .map((name) => Number(name.slice(0, -logSuffix.length)))
     .sort((a, b) => a - b);
 }
 
@@ -45,10 +55,10 @@ export class Segment {
   constructor(dir: string, baseOffset: number) {
     this.baseOffset = baseOffset;
     this.#dir = dir;
-    const flags = fs.constants.O_RDWR | fs.constants.O_CREAT;
-    this.#fd = fs.openSync(fileOf(dir, baseOffset, LOG_SUFFIX), flags, FILE_MODE);
+    const flags = constants.O_RDWR | constants.O_CREAT;
+    this.#fd = openSync(fileOf(dir, baseOffset, logSuffix), flags, fileMode);
     // Some file systems do not keep the time of birth, and say 0.
-    const { birthtimeMs, mtimeMs } = fs.fstatSync(this.#fd);
+    const { birthtimeMs, mtimeMs } = fstatSync(this.#fd);
     this.createdAt = birthtimeMs > 0 ? birthtimeMs : mtimeMs;
     this.#index = new SparseIndex();
     this.#size = 0;
@@ -76,7 +86,7 @@ export class Segment {
 
   /** Bytes in the file, which before recovery may be more than {@link size}. */
   fileSize(): number {
-    return fs.fstatSync(this.#fd).size;
+    return fstatSync(this.#fd).size;
   }
 
   /** Its checkpoint, where there is one that the file bears out. */
@@ -110,16 +120,14 @@ export class Segment {
 
   /** Cuts what lies behind the end: a torn tail, or half of a failed write. */
   truncate(): void {
-    fs.ftruncateSync(this.#fd, this.#size);
+    ftruncateSync(this.#fd, this.#size);
   }
 
   /** @returns the position of the batch that holds `offset`, or of the next after it */
   locate(offset: number): number | undefined {
     let found: number | undefined;
     scanHeaders(this.#fd, this.#index.positionOf(offset), this.#size, (batch, position) => {
-      if (batch.lastOffset < offset) {
-        return true;
-      }
+      if (batch.lastOffset < offset) return true;
       found = position;
       return false;
     });
@@ -131,9 +139,7 @@ export class Segment {
     let found: { batch: BatchHeader; position: number } | undefined;
     const from = this.#index.positionBefore(timestamp);
     scanHeaders(this.#fd, from, this.#size, (batch, position) => {
-      if (batch.maxTimestamp < timestamp) {
-        return true;
-      }
+      if (batch.maxTimestamp < timestamp) return true;
       found = { batch, position };
       return false;
     });
@@ -151,9 +157,7 @@ export class Segment {
     atLeastOne: boolean,
   ): { end: number; nextOffset: number } {
     const limit = position + most;
-    if (limit >= this.#size) {
-      return { end: this.#size, nextOffset: this.#nextOffset };
-    }
+    if (limit >= this.#size) return { end: this.#size, nextOffset: this.#nextOffset };
     const known = this.#index.batchBefore(limit);
     let end = Math.max(position, known.position);
     let nextOffset = known.offset;
@@ -182,17 +186,15 @@ export class Segment {
 
   /** Makes what was written survive a power cut, and a restart quick. */
   seal(producers: readonly ProducerState[]): void {
-    if (this.#size === this.#checkpointed) {
-      return;
-    }
-    fs.fdatasyncSync(this.#fd);
+    if (this.#size === this.#checkpointed) return;
+    fdatasyncSync(this.#fd);
     this.#writeCheckpoint(producers);
   }
 
   /** Like {@link seal}, without holding up the process while the disk writes. */
   async sealInBackground(producers: readonly ProducerState[]): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      fs.fdatasync(this.#fd, (error) => {
+      fdatasync(this.#fd, (error) => {
         if (error === null) {
           resolve();
         } else {
@@ -216,13 +218,13 @@ export class Segment {
 
   close(): void {
     this.#closed = true;
-    fs.closeSync(this.#fd);
+    closeSync(this.#fd);
   }
 
   /** Closes and removes it from the disk. */
   remove(): void {
     this.close();
-    fs.rmSync(fileOf(this.#dir, this.baseOffset, LOG_SUFFIX), { force: true });
-    fs.rmSync(fileOf(this.#dir, this.baseOffset, '.checkpoint'), { force: true });
+    rmSync(fileOf(this.#dir, this.baseOffset, logSuffix), { force: true });
+    rmSync(fileOf(this.#dir, this.baseOffset, '.checkpoint'), { force: true });
   }
 }

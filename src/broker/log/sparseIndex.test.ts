@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+
 import { SparseIndex } from './sparseIndex.js';
 
 /** Batches of 10 records and 50,000 bytes; the last record of the nth has the time n * 100. */

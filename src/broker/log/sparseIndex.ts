@@ -2,7 +2,7 @@
  * One entry per this many bytes of log: those of a gigabyte take half a megabyte of memory, and to
  * find a batch behind one takes a few reads.
  */
-const INTERVAL = 64 * 1024;
+const interval = 64 * 1024;
 
 /** An entry: [offset, position in bytes, the largest timestamp (ms) before that position]. */
 export type IndexEntry = readonly [number, number, number];
@@ -18,9 +18,7 @@ export class SparseIndex {
   readonly #timestamps: number[] = [];
 
   constructor(entries: readonly IndexEntry[] = []) {
-    for (const entry of entries) {
-      this.#add(...entry);
-    }
+    for (const entry of entries) this.#add(...entry);
   }
 
   get entries(): IndexEntry[] {
@@ -34,7 +32,7 @@ export class SparseIndex {
   /** Notes a batch that was appended, where the last entry is far enough behind. */
   note(offset: number, position: number, maxTimestampBefore: number): void {
     const last = this.#positions.at(-1);
-    if (last === undefined || position - last >= INTERVAL) {
+    if (last === undefined || position - last >= interval) {
       this.#add(offset, position, maxTimestampBefore);
     }
   }

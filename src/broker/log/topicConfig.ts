@@ -76,12 +76,8 @@ export type TopicOverrides = Readonly<Record<string, string>>;
 /** @returns what is wrong with a setting, or undefined */
 export function configProblem(name: string, value: string | null): string | undefined {
   const definition = Object.hasOwn(topicConfigs, name) ? topicConfigs[name] : undefined;
-  if (definition === undefined) {
-    return `Unknown topic config name: ${name}`;
-  }
-  if (value === null) {
-    return `Null value not supported for topic config ${name}`;
-  }
+  if (definition === undefined) return `Unknown topic config name: ${name}`;
+  if (value === null) return `Null value not supported for topic config ${name}`;
   if ('oneOf' in definition.accepts) {
     const allowed = definition.accepts.oneOf;
     return allowed.includes(value)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import fs from 'node:fs';
-import path from 'node:path';
+import { promises, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { makeDir, readJson, replaceFile } from '../storage/files.js';
 import { PartitionLog } from './partitionLog.js';
 import { logConfig, type TopicOverrides } from './topicConfig.js';
@@ -24,12 +25,12 @@ export interface TopicStoreOptions {
 }
 
 /** More than this would run into the system's limit of open files. */
-export const MAX_PARTITIONS = 2000;
+export const maxPartitions = 2000;
 
-const LEGAL_NAME = /^[a-zA-Z0-9._-]{1,249}$/;
+const legalName = /^[a-zA-Z0-9._-]{1,249}$/;
 
 export function isLegalTopicName(name: string): boolean {
-  return LEGAL_NAME.test(name) && name !== '.' && name !== '..';
+  return legalName.test(name) && name !== '.' && name !== '..';
 }
 
 /**
@@ -45,26 +46,24 @@ export class TopicStore {
     this.#options = options;
     const records = (readJson(this.#file) ?? []) as readonly TopicRecord[];
     this.#removeOrphans(records);
-    for (const record of records) {
-      this.#topics.set(record.name, this.#open(record));
-    }
+    for (const record of records) this.#topics.set(record.name, this.#open(record));
   }
 
   get #file(): string {
-    return path.join(this.#options.dir, 'topics.json');
+    return join(this.#options.dir, 'topics.json');
   }
 
   #dirOf(id: string): string {
-    return path.join(this.#options.dir, 'topics', id);
+    return join(this.#options.dir, 'topics', id);
   }
 
   /** A crash between the metadata and the files may leave directories that no topic owns. */
   #removeOrphans(records: readonly TopicRecord[]): void {
-    const root = path.join(this.#options.dir, 'topics');
+    const root = join(this.#options.dir, 'topics');
     makeDir(root);
     const known = new Set(records.map((record) => record.id));
-    for (const id of fs.readdirSync(root).filter((name) => !known.has(name))) {
-      fs.rmSync(path.join(root, id), { recursive: true, force: true });
+    for (const id of readdirSync(root).filter((name) => !known.has(name))) {
+      rmSync(join(root, id), { recursive: true, force: true });
     }
   }
 
@@ -72,7 +71,7 @@ export class TopicStore {
     const config = logConfig(record.config);
     const { warn, now } = this.#options;
     const partitions = Array.from({ length: record.partitions }, (_, partition) => {
-      const dir = path.join(this.#dirOf(record.id), String(partition));
+      const dir = join(this.#dirOf(record.id), String(partition));
       makeDir(dir);
       return new PartitionLog({ dir, config, warn, now });
     });
@@ -123,20 +122,16 @@ export class TopicStore {
   /** Removes a topic at once; its files go when the disk is done with them. */
   async delete(name: string): Promise<void> {
     const topic = this.#topics.get(name);
-    if (topic === undefined) {
-      return;
-    }
+    if (topic === undefined) return;
     this.#topics.delete(name);
     this.#save();
     await Promise.all(topic.partitions.map((log) => log.abandon()));
-    await fs.promises.rm(this.#dirOf(topic.id), { recursive: true, force: true });
+    await promises.rm(this.#dirOf(topic.id), { recursive: true, force: true });
   }
 
   applyRetention(): void {
     for (const topic of this.#topics.values()) {
-      for (const log of topic.partitions) {
-        log.applyRetention();
-      }
+      for (const log of topic.partitions) log.applyRetention();
     }
   }
 

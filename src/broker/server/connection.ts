@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
+
 import {
-  CLOSE_CONNECTION,
-  NO_RESPONSE,
+  closeConnection,
+  noResponse,
   type RequestContext,
   type Served,
   type Services,
@@ -9,13 +10,13 @@ import {
 import { unsupportedApiVersions } from '../apis/apiVersions.js';
 import { findApi } from '../apis/registry.js';
 import { BytesGoneError } from '../codec/bytes.js';
-import { API_VERSIONS_KEY, readRequestHeader } from '../codec/frame.js';
+import { apiVersionsKey, readRequestHeader } from '../codec/frame.js';
 import { MalformedError } from '../codec/reader.js';
 import { FrameSizeError, FrameSplitter } from './frames.js';
 import { sendResponse } from './responses.js';
 
 /** Bytes of further requests that may wait while one is handled. */
-const MOST_WAITING = 256 * 1024;
+const mostWaiting = 256 * 1024;
 
 export interface ConnectionOptions {
   readonly services: Services;
@@ -38,9 +39,9 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): voi
   let busy = false;
 
   const finish = (served: Served): Promise<void> | undefined => {
-    if (served === CLOSE_CONNECTION) {
+    if (served === closeConnection) {
       socket.destroy();
-    } else if (served !== NO_RESPONSE) {
+    } else if (served !== noResponse) {
       return sendResponse(socket, served);
     }
     return undefined;
@@ -51,9 +52,9 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): voi
     const api = findApi(header.apiKey);
     const { version } = header;
     if (api === undefined || version < api.minVersion || version > api.maxVersion) {
-      return header.apiKey === API_VERSIONS_KEY
+      return header.apiKey === apiVersionsKey
         ? unsupportedApiVersions(header.correlationId, services.apis)
-        : CLOSE_CONNECTION;
+        : closeConnection;
     }
     const context: RequestContext = {
       services,
@@ -81,9 +82,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): voi
     try {
       while (!busy && !socket.destroyed && !socket.writableNeedDrain) {
         const frame = splitter.next();
-        if (frame === undefined) {
-          break;
-        }
+        if (frame === undefined) break;
         const served = serve(frame);
         const sent = served instanceof Promise ? served.then(finish) : finish(served);
         if (sent !== undefined) {
@@ -97,7 +96,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): voi
       socket.uncork();
     }
     const blocked = busy || socket.writableNeedDrain;
-    if (blocked && splitter.buffered > MOST_WAITING) {
+    if (blocked && splitter.buffered > mostWaiting) {
       socket.pause();
     } else {
       socket.resume();

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+
 import { FrameSizeError, FrameSplitter } from './frames.js';
 
 function frame(text: string): Buffer {

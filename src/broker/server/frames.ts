@@ -1,7 +1,7 @@
 /** A request's size prefix, int32. */
-const PREFIX = 4;
+const prefix = 4;
 /** apiKey, apiVersion, correlationId: a shorter request is none. */
-const LEAST_REQUEST = 8;
+const leastRequest = 8;
 
 /** What came is not a Kafka request: the size that it begins with is out of bounds. */
 export class FrameSizeError extends Error {
@@ -36,24 +36,18 @@ export class FrameSplitter {
    * @throws FrameSizeError
    */
   next(): Buffer | undefined {
-    if (this.#buffered < PREFIX) {
-      return undefined;
-    }
-    const size = this.#head(PREFIX).readInt32BE(0);
-    if (size < LEAST_REQUEST || size > this.#mostBytes) {
+    if (this.#buffered < prefix) return undefined;
+    const size = this.#head(prefix).readInt32BE(0);
+    if (size < leastRequest || size > this.#mostBytes) {
       throw new FrameSizeError(`a request of ${size} bytes`);
     }
-    const whole = PREFIX + size;
-    if (this.#buffered < whole) {
-      return undefined;
-    }
+    const whole = prefix + size;
+    if (this.#buffered < whole) return undefined;
     const head = this.#head(whole);
     this.#chunks[0] = head.subarray(whole);
-    if (head.length === whole) {
-      this.#chunks.shift();
-    }
+    if (head.length === whole) this.#chunks.shift();
     this.#buffered -= whole;
-    return head.subarray(PREFIX, whole);
+    return head.subarray(prefix, whole);
   }
 
   /** The first chunk, of at least `length` bytes. */

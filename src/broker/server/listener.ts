@@ -1,4 +1,5 @@
-import net from 'node:net';
+import { Socket, createServer } from 'node:net';
+
 import { BrokerError } from '../brokerError.js';
 import { hasCode } from '../storage/files.js';
 import { serveConnection, type ConnectionOptions } from './connection.js';
@@ -17,8 +18,8 @@ export interface Listener {
  * @throws BrokerError LISTEN_FAILED
  */
 export async function listen(host: string, port: number): Promise<Listener> {
-  const sockets = new Set<net.Socket>();
-  const server = net.createServer({ pauseOnConnect: true });
+  const sockets = new Set<Socket>();
+  const server = createServer({ pauseOnConnect: true });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(host, port, error)));
     server.listen(port, host, resolve);
@@ -31,7 +32,7 @@ export async function listen(host: string, port: number): Promise<Listener> {
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
     serve(options) {
-      const attend = (socket: net.Socket) => {
+      const attend = (socket: Socket) => {
         serveConnection(socket, options);
         socket.resume();
       };
@@ -40,9 +41,7 @@ export async function listen(host: string, port: number): Promise<Listener> {
     },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) {
-        socket.destroy();
-      }
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };

@@ -1,15 +1,25 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { expect, onTestFinished, test, vi } from 'vitest';
+
 import { BrokerError } from '../brokerError.js';
 import { openDataDir } from './dataDir.js';
 
 function tempDir(): string {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'data-'));
-  onTestFinished(() => fs.rmSync(dir, { recursive: true, force: true }));
+  const dir = mkdtempSync(join(tmpdir(), 'data-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 
@@ -17,19 +27,17 @@ function refusal(dir: string): BrokerError {
   try {
     openDataDir(dir, undefined).release();
   } catch (error) {
-    if (error instanceof BrokerError) {
-      return error;
-    }
+    if (error instanceof BrokerError) return error;
     throw error;
   }
   throw new Error('it was not refused');
 }
 
 test('a new directory is made, for the owner alone, and keeps its cluster id', () => {
-  const dir = path.join(tempDir(), 'a', 'b');
+  const dir = join(tempDir(), 'a', 'b');
   const first = openDataDir(dir, undefined);
-  expect(fs.statSync(dir).mode & 0o777).toBe(0o700);
-  expect(fs.statSync(path.join(dir, 'format.json')).mode & 0o777).toBe(0o600);
+  expect(statSync(dir).mode & 0o777).toBe(0o700);
+  expect(statSync(join(dir, 'format.json')).mode & 0o777).toBe(0o600);
   first.release();
   const second = openDataDir(dir, 'another');
   expect(second.clusterId).toBe(first.clusterId);
@@ -45,13 +53,13 @@ test('two cannot have it at once', () => {
   });
   first.release();
   openDataDir(dir, undefined).release();
-  expect(fs.readdirSync(dir)).toEqual(['format.json']);
+  expect(readdirSync(dir)).toEqual(['format.json']);
 });
 
 test('a lock whose process has gone is taken over', () => {
   const dir = tempDir();
   const { pid } = spawnSync(process.execPath, ['-e', '']);
-  fs.writeFileSync(path.join(dir, 'lock'), JSON.stringify({ pid, started: '1' }));
+  writeFileSync(join(dir, 'lock'), JSON.stringify({ pid, started: '1' }));
   openDataDir(dir, undefined).release();
 });
 
@@ -59,7 +67,7 @@ test.runIf(process.platform === 'linux')(
   'a lock of an earlier process with an id that lives again is taken over',
   () => {
     const dir = tempDir();
-    fs.writeFileSync(path.join(dir, 'lock'), JSON.stringify({ pid: process.pid, started: '1' }));
+    writeFileSync(join(dir, 'lock'), JSON.stringify({ pid: process.pid, started: '1' }));
     openDataDir(dir, undefined).release();
   },
 );
@@ -72,25 +80,25 @@ test.runIf(process.platform === 'linux')(
     const parent = spawn('sh', ['-c', `${child} & echo $!; exec sleep 60`]);
     onTestFinished(() => void parent.kill());
     const pid = Number(String(await once(parent.stdout, 'data')));
-    const fields = () => fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
+    const fields = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
     await vi.waitUntil(() => fields()[2] === 'Z');
     const dir = tempDir();
-    fs.writeFileSync(path.join(dir, 'lock'), JSON.stringify({ pid, started: fields()[21] }));
+    writeFileSync(join(dir, 'lock'), JSON.stringify({ pid, started: fields()[21] }));
     openDataDir(dir, undefined).release();
   },
 );
 
 test('a lock that was torn while it was written is taken over', () => {
   const dir = tempDir();
-  fs.writeFileSync(path.join(dir, 'lock'), '{"pi');
+  writeFileSync(join(dir, 'lock'), '{"pi');
   openDataDir(dir, undefined).release();
 });
 
 test('one whose broker was killed while it made it is taken', () => {
   const dir = tempDir();
-  fs.writeFileSync(path.join(dir, 'format.json.tmp'), '{"form');
+  writeFileSync(join(dir, 'format.json.tmp'), '{"form');
   openDataDir(dir, undefined).release();
-  expect(fs.readdirSync(dir)).toEqual(['format.json']);
+  expect(readdirSync(dir)).toEqual(['format.json']);
 });
 
 test.each([
@@ -99,17 +107,17 @@ test.each([
   ['a directory of something else', 'PG_VERSION', '18'],
 ])('%s is refused with what to do', (_name, file, content) => {
   const dir = tempDir();
-  fs.writeFileSync(path.join(dir, file), content);
+  writeFileSync(join(dir, file), content);
   const error = refusal(dir);
   expect(error.code).toBe('DATA_DIR_UNUSABLE');
   expect(error.message).toContain(dir);
   expect(error.cure).not.toBe('');
-  expect(fs.readFileSync(path.join(dir, file), 'utf8')).toBe(content);
-  expect(fs.existsSync(path.join(dir, 'lock'))).toBe(false);
+  expect(readFileSync(join(dir, file), 'utf8')).toBe(content);
+  expect(existsSync(join(dir, 'lock'))).toBe(false);
 });
 
 test('a file where the directory should be is refused', () => {
-  const file = path.join(tempDir(), 'file');
-  fs.writeFileSync(file, '');
+  const file = join(tempDir(), 'file');
+  writeFileSync(file, '');
   expect(refusal(file).code).toBe('DATA_DIR_UNUSABLE');
 });

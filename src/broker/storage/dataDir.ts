@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import fs from 'node:fs';
-import path from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { BrokerError } from '../brokerError.js';
 import { makeDir, readJson, replaceFile } from './files.js';
 import { lockDir } from './lock.js';
 
 /** Raised when a broker could not read what an earlier one wrote. */
-const FORMAT = 1;
+const formatVersion = 1;
 
 export interface DataDir {
   readonly dir: string;
@@ -45,19 +46,19 @@ export function openDataDir(dir: string, clusterId: string | undefined): DataDir
 }
 
 function readFormat(dir: string, clusterId: string | undefined): string {
-  const file = path.join(dir, 'format.json');
+  const file = join(dir, 'format.json');
   const stored = readJson(file);
   if (stored === undefined) {
     refuseForeign(dir);
     const id = clusterId ?? randomUUID();
-    replaceFile(file, JSON.stringify({ format: FORMAT, clusterId: id }));
+    replaceFile(file, JSON.stringify({ format: formatVersion, clusterId: id }));
     return id;
   }
   if (
     typeof stored === 'object' &&
     stored !== null &&
     'format' in stored &&
-    stored.format === FORMAT &&
+    stored.format === formatVersion &&
     'clusterId' in stored &&
     typeof stored.clusterId === 'string'
   ) {
@@ -75,9 +76,9 @@ function readFormat(dir: string, clusterId: string | undefined): string {
  * that was killed before its format.json stood is not something else.
  */
 function refuseForeign(dir: string): void {
-  const foreign = fs
-    .readdirSync(dir)
-    .find((name) => !name.startsWith('lock') && name !== 'format.json.tmp');
+  const foreign = readdirSync(dir).find(
+    (name) => !name.startsWith('lock') && name !== 'format.json.tmp',
+  );
   if (foreign !== undefined) {
     throw new BrokerError(
       'DATA_DIR_UNUSABLE',

@@ -1,20 +1,32 @@
-import fs from 'node:fs';
-import path from 'node:path';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+
 import { BrokerError } from '../brokerError.js';
 
 /** Files hold what players did: for the owner's eyes only. */
-export const FILE_MODE = 0o600;
-export const DIR_MODE = 0o700;
+export const fileMode = 0o600;
+export const dirMode = 0o700;
 
 export function makeDir(dir: string): void {
-  fs.mkdirSync(dir, { recursive: true, mode: DIR_MODE });
+  mkdirSync(dir, { recursive: true, mode: dirMode });
 }
 
 /** Writes all of `bytes` at `position`; a short write goes on where it stopped. */
 export function writeFully(fd: number, bytes: Buffer, position: number): void {
   let done = 0;
   while (done < bytes.length) {
-    done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
+    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
   }
 }
 
@@ -22,10 +34,8 @@ export function writeFully(fd: number, bytes: Buffer, position: number): void {
 export function readFully(fd: number, into: Buffer, position: number): number {
   let done = 0;
   while (done < into.length) {
-    const count = fs.readSync(fd, into, done, into.length - done, position + done);
-    if (count === 0) {
-      break;
-    }
+    const count = readSync(fd, into, done, into.length - done, position + done);
+    if (count === 0) break;
     done += count;
   }
   return done;
@@ -39,31 +49,31 @@ export function replaceFile(file: string, content: string): void {
   const temporary = `${file}.tmp`;
   try {
     writeToDisk(temporary, content);
-    fs.renameSync(temporary, file);
+    renameSync(temporary, file);
   } catch (error) {
-    fs.rmSync(temporary, { force: true });
+    rmSync(temporary, { force: true });
     throw error;
   }
-  syncDir(path.dirname(file));
+  syncDir(dirname(file));
 }
 
 function writeToDisk(file: string, content: string): void {
-  const fd = fs.openSync(file, 'w', FILE_MODE);
+  const fd = openSync(file, 'w', fileMode);
   try {
-    fs.writeFileSync(fd, content);
-    fs.fsyncSync(fd);
+    writeFileSync(fd, content);
+    fsyncSync(fd);
   } finally {
-    fs.closeSync(fd);
+    closeSync(fd);
   }
 }
 
 /** Makes a rename in the directory survive a power cut. */
 export function syncDir(dir: string): void {
-  const fd = fs.openSync(dir, 'r');
+  const fd = openSync(dir, 'r');
   try {
-    fs.fsyncSync(fd);
+    fsyncSync(fd);
   } finally {
-    fs.closeSync(fd);
+    closeSync(fd);
   }
 }
 
@@ -74,11 +84,9 @@ export function syncDir(dir: string): void {
  */
 export function readJson(file: string): unknown {
   try {
-    return JSON.parse(fs.readFileSync(file, 'utf8'));
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) {
-      return undefined;
-    }
+    if (hasCode(error, 'ENOENT')) return undefined;
     if (error instanceof SyntaxError) {
       throw new BrokerError(
         'DATA_DIR_UNUSABLE',

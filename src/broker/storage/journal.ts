@@ -1,11 +1,20 @@
-import fs from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+} from 'node:fs';
+
 import { crc32c } from '../codec/crc32c.js';
-import { FILE_MODE, replaceFile, writeFully } from './files.js';
+import { fileMode, replaceFile, writeFully } from './files.js';
 
 /** Compaction is not worth its while below this size, in bytes. */
-const LEAST_COMPACTION = 1024 * 1024;
+const leastCompaction = 1024 * 1024;
 /** It is due when the file is this many times what it was after the last one. */
-const GROWTH = 4;
+const growth = 4;
 
 /**
  * An append-only file of JSON entries, one a line behind its CRC-32C in hex:
@@ -30,9 +39,7 @@ export class Journal<T> {
   constructor(file: string, replay: (entry: T) => void, snapshot: () => T[]) {
     this.#file = file;
     this.#snapshot = snapshot;
-    for (const entry of readEntries<T>(file)) {
-      replay(entry);
-    }
+    for (const entry of readEntries<T>(file)) replay(entry);
     [this.#fd, this.#size, this.#compactAt] = this.#rewrite();
   }
 
@@ -41,13 +48,13 @@ export class Journal<T> {
     if (this.#size > this.#compactAt) {
       const former = this.#fd;
       [this.#fd, this.#size, this.#compactAt] = this.#rewrite();
-      fs.closeSync(former);
+      closeSync(former);
     }
     const line = Buffer.from(encode(entry));
     try {
       writeFully(this.#fd, line, this.#size);
     } catch (error) {
-      fs.ftruncateSync(this.#fd, this.#size);
+      ftruncateSync(this.#fd, this.#size);
       throw error;
     }
     this.#size += line.length;
@@ -55,14 +62,14 @@ export class Journal<T> {
 
   #rewrite(): [fd: number, size: number, compactAt: number] {
     replaceFile(this.#file, this.#snapshot().map(encode).join(''));
-    const fd = fs.openSync(this.#file, 'r+', FILE_MODE);
-    const { size } = fs.fstatSync(fd);
-    return [fd, size, Math.max(LEAST_COMPACTION, size * GROWTH)];
+    const fd = openSync(this.#file, 'r+', fileMode);
+    const { size } = fstatSync(fd);
+    return [fd, size, Math.max(leastCompaction, size * growth)];
   }
 
   close(): void {
-    fs.fdatasyncSync(this.#fd);
-    fs.closeSync(this.#fd);
+    fdatasyncSync(this.#fd);
+    closeSync(this.#fd);
   }
 }
 
@@ -76,15 +83,11 @@ function checksum(json: string): string {
 }
 
 function* readEntries<T>(file: string): Generator<T> {
-  if (!fs.existsSync(file)) {
-    return;
-  }
+  if (!existsSync(file)) return;
   // The last line has no line feed where it is torn, and is then left out by the slice.
-  for (const line of fs.readFileSync(file, 'utf8').split('\n').slice(0, -1)) {
+  for (const line of readFileSync(file, 'utf8').split('\n').slice(0, -1)) {
     const json = line.slice(9);
-    if (line.slice(0, 8) !== checksum(json)) {
-      return;
-    }
+    if (line.slice(0, 8) !== checksum(json)) return;
     yield JSON.parse(json) as T;
   }
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import fs from 'node:fs';
-import path from 'node:path';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { BrokerError } from '../brokerError.js';
-import { FILE_MODE, hasCode } from './files.js';
+import { fileMode, hasCode } from './files.js';
 import { startTimeOf } from './startTime.js';
 
 /** Who holds a lock. A process id alone could have been given to another process since. */
@@ -13,7 +14,7 @@ interface Holder {
 }
 
 /** How often a lock that its holder left behind is cleared away before giving up. */
-const ATTEMPTS = 5;
+const attempts = 5;
 
 /**
  * Takes `dir` for this process: a file `lock` with its id, put there by a hard link, which is
@@ -22,34 +23,28 @@ const ATTEMPTS = 5;
  * @throws BrokerError DATA_DIR_LOCKED where a living process holds it
  */
 export function lockDir(dir: string): () => void {
-  const lock = path.join(dir, 'lock');
-  const own = path.join(dir, `lock.${randomUUID()}`);
-  fs.writeFileSync(own, JSON.stringify(thisProcess()), { mode: FILE_MODE });
+  const lock = join(dir, 'lock');
+  const own = join(dir, `lock.${randomUUID()}`);
+  writeFileSync(own, JSON.stringify(thisProcess()), { mode: fileMode });
   try {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      if (tryLink(own, lock)) {
-        return () => fs.rmSync(lock, { force: true });
-      }
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      if (tryLink(own, lock)) return () => rmSync(lock, { force: true });
       const holder = readHolder(lock);
-      if (holder !== undefined && isAlive(holder)) {
-        throw lockedError(dir, holder.pid);
-      }
+      if (holder !== undefined && isAlive(holder)) throw lockedError(dir, holder.pid);
       clearAway(lock);
     }
     throw lockedError(dir, 0);
   } finally {
-    fs.rmSync(own, { force: true });
+    rmSync(own, { force: true });
   }
 }
 
 function tryLink(own: string, lock: string): boolean {
   try {
-    fs.linkSync(own, lock);
+    linkSync(own, lock);
     return true;
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) {
-      return false;
-    }
+    if (hasCode(error, 'EEXIST')) return false;
     throw error;
   }
 }
@@ -58,11 +53,9 @@ function tryLink(own: string, lock: string): boolean {
 function clearAway(lock: string): void {
   const aside = `${lock}.${randomUUID()}`;
   try {
-    fs.renameSync(lock, aside);
+    renameSync(lock, aside);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) {
-      return;
-    }
+    if (hasCode(error, 'ENOENT')) return;
     throw error;
   }
   const holder = readHolder(aside);
@@ -70,16 +63,14 @@ function clearAway(lock: string): void {
     // Between our look and our grip somebody else had taken it: it is theirs.
     tryLink(aside, lock);
   }
-  fs.rmSync(aside, { force: true });
+  rmSync(aside, { force: true });
 }
 
 function readHolder(file: string): Holder | undefined {
   try {
-    return JSON.parse(fs.readFileSync(file, 'utf8')) as Holder;
+    return JSON.parse(readFileSync(file, 'utf8')) as Holder;
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || error instanceof SyntaxError) {
-      return undefined;
-    }
+    if (hasCode(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import fs from 'node:fs';
+import { readFileSync } from 'node:fs';
+
 import { hasCode } from './files.js';
 
 /**
@@ -14,11 +15,9 @@ export function startTimeOf(pid: number): string | undefined {
 function fromProc(pid: number): string | undefined {
   let stat: string;
   try {
-    stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) {
-      return undefined;
-    }
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) return undefined;
     throw error;
   }
   // The command, in parentheses, may itself hold spaces and parentheses.
@@ -36,9 +35,7 @@ function fromPs(pid: number): string | undefined {
     }).trim();
     return line === '' || line.startsWith('Z') ? undefined : line.replace(/^\S+\s+/, '');
   } catch (error) {
-    if (error instanceof Error && 'status' in error && error.status === 1) {
-      return undefined;
-    }
+    if (error instanceof Error && 'status' in error && error.status === 1) return undefined;
     throw error;
   }
 }

@@ -1,13 +1,13 @@
 import { Flags } from '@oclif/core';
 
+import { reading } from '../../app/reading.js';
+import { findTarget } from '../../app/target.js';
 import { letterJson, listLetters } from '../../pipeline/deadLetters/stored.js';
 import { lettersText } from '../../ui/deadLetters.js';
 import { screenOf } from '../../ui/terminal/terminal.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag } from '../support/flags.js';
 import { letterFlags } from '../support/letterFlags.js';
-import { reading } from '../../app/reading.js';
-import { findTarget } from '../../app/target.js';
 
 export default class DlqList extends BaseCommand {
   static override summary = 'List dead letters, the latest first.';

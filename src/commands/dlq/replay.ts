@@ -1,18 +1,18 @@
 import { Args, Flags } from '@oclif/core';
 
-import { parseDuration } from '../../util/duration.js';
-import { exitCodes, Failure } from '../../util/failure.js';
+import { handleInterrupts } from '../../app/interrupts.js';
+import { reading } from '../../app/reading.js';
+import { findTarget } from '../../app/target.js';
+import { withProducer } from '../../app/withProducer.js';
 import { replayLetters, type ReplayResult } from '../../pipeline/deadLetters/replay.js';
 import { lettersById, listLetters } from '../../pipeline/deadLetters/stored.js';
 import { replayText } from '../../ui/deadLetters.js';
 import { screenOf } from '../../ui/terminal/terminal.js';
+import { parseDuration } from '../../util/duration.js';
+import { exitCodes, Failure } from '../../util/failure.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag, timeoutFlag } from '../support/flags.js';
-import { handleInterrupts } from '../../app/interrupts.js';
 import { letterFlags, requireFound, requireLetterId } from '../support/letterFlags.js';
-import { reading } from '../../app/reading.js';
-import { findTarget } from '../../app/target.js';
-import { withProducer } from '../../app/withProducer.js';
 
 /** As many are replayed at once; more are for a next time. */
 const mostLetters = 10_000;

@@ -1,13 +1,13 @@
 import { Args } from '@oclif/core';
 
+import { reading } from '../../app/reading.js';
+import { findTarget } from '../../app/target.js';
 import { letterJson, lettersById } from '../../pipeline/deadLetters/stored.js';
 import { letterText } from '../../ui/deadLetters.js';
 import { screenOf } from '../../ui/terminal/terminal.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag } from '../support/flags.js';
 import { requireFound, requireLetterId } from '../support/letterFlags.js';
-import { reading } from '../../app/reading.js';
-import { findTarget } from '../../app/target.js';
 
 export default class DlqShow extends BaseCommand {
   static override summary = 'Show a dead letter with its original.';

@@ -1,15 +1,15 @@
 import { Args, Flags } from '@oclif/core';
 
-import { parseDuration } from '../../util/duration.js';
-import { Failure } from '../../util/failure.js';
-import { getJourney, type Journey } from '../../pipeline/read/journey.js';
-import { journeyText } from '../../ui/journey.js';
-import { screenOf } from '../../ui/terminal/terminal.js';
-import { BaseCommand } from '../support/base.js';
-import { nameFlag, timeoutFlag } from '../support/flags.js';
 import { followEvent } from '../../app/followEvent.js';
 import { reading } from '../../app/reading.js';
 import { findTarget } from '../../app/target.js';
+import { getJourney, type Journey } from '../../pipeline/read/journey.js';
+import { journeyText } from '../../ui/journey.js';
+import { screenOf } from '../../ui/terminal/terminal.js';
+import { parseDuration } from '../../util/duration.js';
+import { Failure } from '../../util/failure.js';
+import { BaseCommand } from '../support/base.js';
+import { nameFlag, timeoutFlag } from '../support/flags.js';
 import { requireUuid } from '../support/uuid.js';
 
 export default class GetEvent extends BaseCommand {

@@ -1,19 +1,19 @@
 import { Flags } from '@oclif/core';
 
-import { parseDuration } from '../../util/duration.js';
-import { exitCodes } from '../../util/failure.js';
+import { handleInterrupts } from '../../app/interrupts.js';
+import { reading } from '../../app/reading.js';
+import { findTarget } from '../../app/target.js';
 import { parseInstant } from '../../generators/quantities.js';
 import { latestEvents, listEvents, type EventFilter } from '../../pipeline/read/events.js';
 import type { Stores } from '../../pipeline/runtime/stores.js';
 import { eventLine } from '../../ui/eventLine.js';
 import { eventsText } from '../../ui/events.js';
 import { screenOf } from '../../ui/terminal/terminal.js';
+import { parseDuration } from '../../util/duration.js';
+import { exitCodes } from '../../util/failure.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag } from '../support/flags.js';
-import { handleInterrupts } from '../../app/interrupts.js';
 import { readerGone } from '../support/readerGone.js';
-import { reading } from '../../app/reading.js';
-import { findTarget } from '../../app/target.js';
 
 export default class GetEvents extends BaseCommand {
   static override summary = 'List stored events, the latest first; or follow them as they come.';

@@ -1,14 +1,14 @@
 import { Args, Flags } from '@oclif/core';
 
-import { Failure } from '../../util/failure.js';
+import { reading } from '../../app/reading.js';
+import { findTarget } from '../../app/target.js';
 import { periods } from '../../pipeline/contract/windows.js';
 import { getLeaderboard } from '../../pipeline/read/leaderboard.js';
 import { leaderboardText, leaderboardTitle } from '../../ui/leaderboard.js';
 import { screenOf } from '../../ui/terminal/terminal.js';
+import { Failure } from '../../util/failure.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag } from '../support/flags.js';
-import { reading } from '../../app/reading.js';
-import { findTarget } from '../../app/target.js';
 
 export default class GetLeaderboard extends BaseCommand {
   static override summary = "Show a game's leaderboard.";

@@ -1,14 +1,14 @@
 import { Args } from '@oclif/core';
 
-import { Failure } from '../../util/failure.js';
+import { reading } from '../../app/reading.js';
+import { findTarget } from '../../app/target.js';
 import { getPlayerStatistics } from '../../pipeline/read/player.js';
 import { playerText } from '../../ui/player.js';
 import { screenOf } from '../../ui/terminal/terminal.js';
 import { printable } from '../../ui/terminal/text.js';
+import { Failure } from '../../util/failure.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag } from '../support/flags.js';
-import { reading } from '../../app/reading.js';
-import { findTarget } from '../../app/target.js';
 
 export default class GetPlayer extends BaseCommand {
   static override summary = "Show a player's statistics and last session.";

@@ -1,12 +1,12 @@
 import { Args } from '@oclif/core';
 
-import { Failure } from '../../util/failure.js';
+import { browsing } from '../../app/browsing.js';
+import { findTarget } from '../../app/target.js';
 import { groupsText, groupText } from '../../ui/kafka.js';
 import { screenOf } from '../../ui/terminal/terminal.js';
+import { Failure } from '../../util/failure.js';
 import { BaseCommand } from '../support/base.js';
-import { browsing } from '../../app/browsing.js';
 import { nameFlag } from '../support/flags.js';
-import { findTarget } from '../../app/target.js';
 
 export default class KafkaGroups extends BaseCommand {
   static override summary = "Show Kafka's consumer groups, or the partitions of one.";

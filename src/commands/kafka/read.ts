@@ -1,18 +1,18 @@
 import { Args, Flags } from '@oclif/core';
 
-import { parseDuration } from '../../util/duration.js';
-import { exitCodes, Failure } from '../../util/failure.js';
+import { browsing } from '../../app/browsing.js';
+import { handleInterrupts } from '../../app/interrupts.js';
+import { findTarget } from '../../app/target.js';
 import { parseInstant } from '../../generators/quantities.js';
 import { recordJson } from '../../pipeline/read/decode.js';
 import { findTopic, readTopic, type ReadOptions } from '../../pipeline/read/readTopic.js';
 import { recordText } from '../../ui/kafka.js';
 import { screenOf } from '../../ui/terminal/terminal.js';
+import { parseDuration } from '../../util/duration.js';
+import { exitCodes, Failure } from '../../util/failure.js';
 import { BaseCommand } from '../support/base.js';
-import { browsing } from '../../app/browsing.js';
 import { nameFlag } from '../support/flags.js';
-import { handleInterrupts } from '../../app/interrupts.js';
 import { readerGone } from '../support/readerGone.js';
-import { findTarget } from '../../app/target.js';
 import { written } from '../support/written.js';
 
 export default class KafkaRead extends BaseCommand {
@@ -95,9 +95,7 @@ function parseFrom(text: string, nowMs: number): ReadOptions['from'] {
   if (text === 'start' || text === 'end') return { kind: text };
   if (/^\d{1,15}$/.test(text)) return { kind: 'offset', offset: Number(text) };
   if (/^-\d{1,15}$/.test(text)) return { kind: 'last', records: Number(text.slice(1)) };
-  if (/^[\d.]+(ms|s|m|h)$/.test(text)) {
-    return { kind: 'time', atMs: nowMs - parseDuration(text) };
-  }
+  if (/^[\d.]+(ms|s|m|h)$/.test(text)) return { kind: 'time', atMs: nowMs - parseDuration(text) };
   if (/^\d{4}-/.test(text)) return { kind: 'time', atMs: parseInstant(text) };
   throw new Failure(`--from: "${text}" is no place in a topic`, {
     exit: 'usage',

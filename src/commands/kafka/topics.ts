@@ -1,12 +1,12 @@
 import { Args } from '@oclif/core';
 
+import { browsing } from '../../app/browsing.js';
+import { findTarget } from '../../app/target.js';
 import { findTopic } from '../../pipeline/read/readTopic.js';
 import { partitionsText, topicsText } from '../../ui/kafka.js';
 import { screenOf } from '../../ui/terminal/terminal.js';
 import { BaseCommand } from '../support/base.js';
-import { browsing } from '../../app/browsing.js';
 import { nameFlag } from '../support/flags.js';
-import { findTarget } from '../../app/target.js';
 
 export default class KafkaTopics extends BaseCommand {
   static override summary = "Show Kafka's topics, or the partitions of one.";

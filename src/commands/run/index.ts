@@ -5,11 +5,11 @@ import { apiKeysFromEnvironment, exposureWarning } from '../../config/apiKeys.js
 import { clockFromEnvironment } from '../../config/clock.js';
 import { endpointsFromEnvironment } from '../../config/endpoints.js';
 import { environment } from '../../config/environment.js';
-import { Failure } from '../../util/failure.js';
-import { roles, type ReadyMessage } from '../../pipeline/contract/roles.js';
 import { toFailure } from '../../diagnostics/toFailure.js';
+import { roles, type ReadyMessage } from '../../pipeline/contract/roles.js';
 import { startRoles } from '../../pipeline/roles.js';
 import { describeError } from '../../util/describeError.js';
+import { Failure } from '../../util/failure.js';
 import { BaseCommand } from '../support/base.js';
 
 export default class Run extends BaseCommand {

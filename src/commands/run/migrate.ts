@@ -4,8 +4,8 @@ import {
   topicSettingsFromEnvironment,
   topicSettingsToEnvironment,
 } from '../../config/topicSettings.js';
-import { prepareStores } from '../../pipeline/runtime/prepare.js';
 import { checkStores, combined } from '../../diagnostics/checkStores.js';
+import { prepareStores } from '../../pipeline/runtime/prepare.js';
 import { BaseCommand } from '../support/base.js';
 import { topicFlags, topicSettingsOf } from '../support/topicFlags.js';
 

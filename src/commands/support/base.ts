@@ -1,8 +1,9 @@
 import { Command, Errors, Flags } from '@oclif/core';
+
 import { applyConfigFile } from '../../config/configFile.js';
 import { environment } from '../../config/environment.js';
-import { exitCodes, Failure } from '../../util/failure.js';
 import { printableLines } from '../../ui/terminal/text.js';
+import { exitCodes, Failure } from '../../util/failure.js';
 import { jsonWanted } from './jsonWanted.js';
 import { written } from './written.js';
 

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+
 import { imageVariables, type Images } from '../../stack/index.js';
 
 const helpGroup = 'DOCKER';

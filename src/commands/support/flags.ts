@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+
 import { defaultInstance, stackChoices } from '../../stack/index.js';
 
 /** Which instance a command is about. */

@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
 
+import { findTarget } from '../../app/target.js';
 import { environment } from '../../config/environment.js';
-import { Failure } from '../../util/failure.js';
 import { checkedUrl, ingestUrlOf, urlVariable } from '../../config/ingestUrl.js';
 import { IngestClient } from '../../load/client.js';
-import { findTarget } from '../../app/target.js';
+import { Failure } from '../../util/failure.js';
 
 /** Without oclif's `env`: a --name that is typed wins over the variable. */
 export const urlFlag = Flags.string({

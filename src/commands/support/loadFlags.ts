@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto';
 
 import { Flags } from '@oclif/core';
 
-import { Failure } from '../../util/failure.js';
 import { planLoad, type LoadPlan } from '../../generators/plan.js';
 import {
   parseInstant,
@@ -12,10 +11,11 @@ import {
   parseTime,
 } from '../../generators/quantities.js';
 import { arrivalKinds, type Arrivals } from '../../generators/schedule.js';
-import { parseThreshold, type Threshold } from '../../load/thresholds.js';
 import { noTrouble } from '../../generators/trouble.js';
-import { limits } from '../../pipeline/contract/event.js';
 import { loadScenario } from '../../load/scenarioFiles.js';
+import { parseThreshold, type Threshold } from '../../load/thresholds.js';
+import { limits } from '../../pipeline/contract/event.js';
+import { Failure } from '../../util/failure.js';
 
 /** A seed that is printed and typed again: 32 bits. */
 const seeds = 2 ** 32;

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+
 import type { Environment } from '../../config/endpoints.js';
 import { Failure } from '../../util/failure.js';
 

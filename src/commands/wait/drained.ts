@@ -1,10 +1,10 @@
-import { parseDuration } from '../../util/duration.js';
-import { waitDrained } from '../../pipeline/waiting/drained.js';
-import { BaseCommand } from '../support/base.js';
-import { nameFlag, timeoutFlag } from '../support/flags.js';
 import { handleInterrupts } from '../../app/interrupts.js';
 import { reading } from '../../app/reading.js';
 import { findTarget } from '../../app/target.js';
+import { waitDrained } from '../../pipeline/waiting/drained.js';
+import { parseDuration } from '../../util/duration.js';
+import { BaseCommand } from '../support/base.js';
+import { nameFlag, timeoutFlag } from '../support/flags.js';
 
 export default class WaitDrained extends BaseCommand {
   static override summary = 'Wait until every consumer has processed all that Kafka holds.';

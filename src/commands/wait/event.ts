@@ -1,15 +1,15 @@
 import { Args } from '@oclif/core';
 
-import { parseDuration } from '../../util/duration.js';
-import { waitArrived } from '../../pipeline/waiting/arrived.js';
-import { getJourney } from '../../pipeline/read/journey.js';
-import { journeyText } from '../../ui/journey.js';
-import { screenOf } from '../../ui/terminal/terminal.js';
-import { BaseCommand } from '../support/base.js';
-import { nameFlag, timeoutFlag } from '../support/flags.js';
 import { handleInterrupts } from '../../app/interrupts.js';
 import { reading } from '../../app/reading.js';
 import { findTarget } from '../../app/target.js';
+import { getJourney } from '../../pipeline/read/journey.js';
+import { waitArrived } from '../../pipeline/waiting/arrived.js';
+import { journeyText } from '../../ui/journey.js';
+import { screenOf } from '../../ui/terminal/terminal.js';
+import { parseDuration } from '../../util/duration.js';
+import { BaseCommand } from '../support/base.js';
+import { nameFlag, timeoutFlag } from '../support/flags.js';
 import { requireUuid } from '../support/uuid.js';
 
 export default class WaitEvent extends BaseCommand {

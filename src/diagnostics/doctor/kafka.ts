@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { examine, type Finding, type Look } from '../finding.js';
-import type { BrowsedGroup, BrowsedTopic, KafkaBrowser } from '../../stores/kafka/browser.js';
 import { topicName, topics, type TopicKey } from '../../pipeline/contract/topics.js';
 import { readProgress, type GroupProgress } from '../../pipeline/observe/progress.js';
 import type { Stores } from '../../pipeline/runtime/stores.js';
+import type { BrowsedGroup, BrowsedTopic, KafkaBrowser } from '../../stores/kafka/browser.js';
+import { examine, type Finding, type Look } from '../finding.js';
 
 const brokerCure =
   'Check KAFKA_BOOTSTRAP_SERVERS, and that the brokers run ("gamemetrics status", ' +
@@ -90,8 +90,6 @@ export function groupLook(
   if (members === 0) {
     return { state: 'failed', detail: `${lag}: nobody consumes for ${now.group}`, cure };
   }
-  if (stands(now, before)) {
-    return { state: 'failed', detail: `${lag}: it does not move`, cure };
-  }
+  if (stands(now, before)) return { state: 'failed', detail: `${lag}: it does not move`, cure };
   return { state: 'ok', detail: lag };
 }

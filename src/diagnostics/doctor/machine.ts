@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import type { Environment } from '../../config/endpoints.js';
-import { examine, type Finding, type Look } from '../finding.js';
 import { findPostgresBinaries } from '../../stack/embedded/postgresBinaries.js';
 import { findProgram } from '../../stack/embedded/programs.js';
 import { describePortHolder } from '../../stack/instance/portHolder.js';
 import { wellKnownPorts } from '../../stack/instance/ports.js';
 import { connectionError, loopback } from '../../stack/network.js';
+import { examine, type Finding, type Look } from '../finding.js';
 
 const leastNode = [20, 20] as const;
 const leastFreeBytes = 200 * 1024 * 1024;

@@ -1,12 +1,12 @@
 import type { Endpoints } from '../../config/endpoints.js';
-import { Failure } from '../../util/failure.js';
-import { examine, failedCheck, type Finding, type Look } from '../finding.js';
 import type { TopicSettings } from '../../config/topicSettings.js';
+import { openStores, type Stores } from '../../pipeline/runtime/stores.js';
+import type { StoreName } from '../../stores/errors.js';
+import { Failure } from '../../util/failure.js';
 import { within } from '../../util/within.js';
 import { checkStores } from '../checkStores.js';
-import type { StoreName } from '../../stores/errors.js';
+import { examine, failedCheck, type Finding, type Look } from '../finding.js';
 import { toFailure } from '../toFailure.js';
-import { openStores, type Stores } from '../../pipeline/runtime/stores.js';
 import { examineGroups, examineTopics, topicsCheck } from './kafka.js';
 import { clockCheck, databaseCheck, examineClock, examineDatabase } from './postgres.js';
 import { examineRedis, redisCheck } from './redis.js';

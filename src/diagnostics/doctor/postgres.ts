@@ -1,7 +1,7 @@
-import { examine, type Finding, type Look } from '../finding.js';
-import { loadSql } from '../../stores/postgres/sql.js';
-import type { Stores } from '../../pipeline/runtime/stores.js';
 import { limits } from '../../pipeline/contract/event.js';
+import type { Stores } from '../../pipeline/runtime/stores.js';
+import { loadSql } from '../../stores/postgres/sql.js';
+import { examine, type Finding, type Look } from '../finding.js';
 
 const selectHealth = loadSql('select_health');
 

@@ -1,8 +1,8 @@
-import { examine, type Finding, type Look } from '../finding.js';
-import { loadSql } from '../../stores/postgres/sql.js';
 import { projectionKey } from '../../pipeline/contract/redisKeys.js';
 import { groupName, type ConsumerRole } from '../../pipeline/contract/topics.js';
 import type { Stores } from '../../pipeline/runtime/stores.js';
+import { loadSql } from '../../stores/postgres/sql.js';
+import { examine, type Finding, type Look } from '../finding.js';
 
 const selectOffsets = loadSql('select_offsets');
 

@@ -1,4 +1,3 @@
-import { examine, type Finding, type Look } from '../finding.js';
 import type { TopicSettings } from '../../config/topicSettings.js';
 import {
   hiddenConfigs,
@@ -12,6 +11,7 @@ import {
 } from '../../pipeline/runtime/replicationReport.js';
 import type { Stores } from '../../pipeline/runtime/stores.js';
 import type { KafkaPlace } from '../../pipeline/runtime/topics.js';
+import { examine, type Finding, type Look } from '../finding.js';
 
 export const replicationCheck = 'topics are replicated';
 
@@ -54,8 +54,9 @@ export function replicationLook(
   const cure = cures.join(' ');
   if (refusing.length > 0) return { state: 'failed', detail, cure };
   if (cures.length > 0) return { state: 'warning', detail, cure };
-  if (state.configsHidden)
+  if (state.configsHidden) {
     return { state: 'skipped', detail, cure: 'Grant it, to have them checked.' };
+  }
   return { state: 'ok', detail: summary(counts.known, topics) };
 }
 

@@ -1,6 +1,6 @@
 import type { KafkaEndpoint } from '../../config/endpoints.js';
-import { Failure } from '../../util/failure.js';
 import { chain } from '../../stores/kafka/errors.js';
+import { Failure } from '../../util/failure.js';
 
 /**
  * What an answer of Kafka's means that a wrong set-up causes: a user that is not let in, or lacks a

@@ -40,8 +40,9 @@ export async function greet(socket: Socket): Promise<BrokerGreeting> {
     min: versions.int16(),
     max: versions.int16(),
   }));
-  if (!apis.some(({ apiKey }) => apiKey === saslHandshakeKey))
+  if (!apis.some(({ apiKey }) => apiKey === saslHandshakeKey)) {
     return { apis, mechanisms: undefined };
+  }
   const asked = Buffer.from('\0\x05PLAIN');
   const handshake = new AnswerReader(await exchange(socket, saslHandshakeKey, 1, asked));
   const error = handshake.int16();
@@ -71,11 +72,13 @@ async function exchange(
   socket.write(Buffer.concat([head, client, body]));
   const signal = AbortSignal.timeout(answerTimeoutMs);
   const size = (await read(socket, 4, signal)).readInt32BE();
-  if (size < 4 || size > longestAnswer)
+  if (size < 4 || size > longestAnswer) {
     throw new Error('its answer is not in the protocol of Kafka');
+  }
   const answer = await read(socket, size, signal);
-  if (answer.readInt32BE() !== apiKey)
+  if (answer.readInt32BE() !== apiKey) {
     throw new Error('its answer is not in the protocol of Kafka');
+  }
   return answer.subarray(4);
 }
 

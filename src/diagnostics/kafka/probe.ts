@@ -1,8 +1,11 @@
 import type { ConnectionOptions } from 'node:tls';
 
 import { splitAddress, type KafkaEndpoint } from '../../config/endpoints.js';
-import { Failure } from '../../util/failure.js';
+import { createKafka, readTimeoutMs } from '../../stores/kafka/client.js';
+import { createTolerantCluster } from '../../stores/kafka/cluster.js';
+import { readTls } from '../../stores/tls.js';
 import { describeError } from '../../util/describeError.js';
+import { Failure } from '../../util/failure.js';
 import {
   explainSystemError,
   nameOf,
@@ -13,9 +16,6 @@ import {
   Unreachable,
   type Place,
 } from '../reach.js';
-import { readTls } from '../../stores/tls.js';
-import { createKafka, readTimeoutMs } from '../../stores/kafka/client.js';
-import { createTolerantCluster } from '../../stores/kafka/cluster.js';
 import { kafkaFailure } from './explain.js';
 import { greet, type BrokerGreeting } from './greeting.js';
 

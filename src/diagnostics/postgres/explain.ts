@@ -1,7 +1,7 @@
 import type { PostgresEndpoint } from '../../config/endpoints.js';
-import { Failure } from '../../util/failure.js';
-import { describeError } from '../../util/describeError.js';
 import { sqlState } from '../../stores/postgres/errors.js';
+import { describeError } from '../../util/describeError.js';
+import { Failure } from '../../util/failure.js';
 
 /** What to do about answers of PostgreSQL's that a wrong set-up causes, by SQLSTATE. */
 const cures: Readonly<Record<string, string>> = {

@@ -4,8 +4,10 @@ import type { Socket } from 'node:net';
 import pg from 'pg';
 
 import type { PostgresEndpoint } from '../../config/endpoints.js';
-import { Failure } from '../../util/failure.js';
+import { sqlState } from '../../stores/postgres/errors.js';
+import { postgresOptions, sslOptions } from '../../stores/postgres/options.js';
 import { describeError } from '../../util/describeError.js';
+import { Failure } from '../../util/failure.js';
 import {
   encrypt,
   nameOf,
@@ -16,9 +18,7 @@ import {
   Unreachable,
   type Place,
 } from '../reach.js';
-import { sqlState } from '../../stores/postgres/errors.js';
 import { postgresFailure } from './explain.js';
-import { postgresOptions, sslOptions } from '../../stores/postgres/options.js';
 
 /** SQLSTATE classes of a server that starts, stops, or is full: it passes. */
 const passing = /^(53|57)/;

@@ -1,7 +1,7 @@
 import type { RedisEndpoint } from '../../config/endpoints.js';
-import { Failure } from '../../util/failure.js';
-import { describeError } from '../../util/describeError.js';
 import { replyCode } from '../../stores/redis/errors.js';
+import { describeError } from '../../util/describeError.js';
+import { Failure } from '../../util/failure.js';
 
 /** What to do about answers of Redis's that a wrong set-up causes, by their code. */
 const cures: Readonly<Record<string, string>> = {

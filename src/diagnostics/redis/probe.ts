@@ -3,8 +3,11 @@ import type { ConnectionOptions } from 'node:tls';
 import { Redis, ReplyError } from 'ioredis';
 
 import { splitAddress, type RedisEndpoint } from '../../config/endpoints.js';
-import { Failure } from '../../util/failure.js';
+import { replyCode } from '../../stores/redis/errors.js';
+import { redisOptions } from '../../stores/redis/options.js';
+import { readTls } from '../../stores/tls.js';
 import { describeError } from '../../util/describeError.js';
+import { Failure } from '../../util/failure.js';
 import {
   nameOf,
   reach,
@@ -15,10 +18,7 @@ import {
   Unreachable,
   type Place,
 } from '../reach.js';
-import { readTls } from '../../stores/tls.js';
-import { replyCode } from '../../stores/redis/errors.js';
 import { redisFailure } from './explain.js';
-import { redisOptions } from '../../stores/redis/options.js';
 
 const variables = {
   address: 'REDIS_URL (or REDIS_HOST, REDIS_PORT)',
@@ -192,8 +192,9 @@ async function brokenConnection(
   tls: ConnectionOptions | undefined,
 ): Promise<Failure | undefined> {
   if (error instanceof ReplyError) return undefined;
-  if (tls !== undefined)
+  if (tls !== undefined) {
     return tlsFailure(error, place) ?? refusedAfterHandshake(await reach(place, tls), place);
+  }
   if (!(await speaksTls(place))) return undefined;
   return new Failure(`${place.service} at ${nameOf(place)} speaks TLS, and was not asked to`, {
     exit: 'serviceFailed',

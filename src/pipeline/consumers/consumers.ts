@@ -1,6 +1,6 @@
 import type { KafkaEndpoint } from '../../config/endpoints.js';
-import type { PipelineContext } from '../runtime/context.js';
 import type { ConsumerRole } from '../contract/topics.js';
+import type { PipelineContext } from '../runtime/context.js';
 import { createDeadLetterWriter } from './deadLetter/deadLetter.js';
 import type { ConsumerDefinition } from './definition.js';
 import { createLeaderboard } from './leaderboard/leaderboard.js';

@@ -61,7 +61,9 @@ export async function replayLetters(
       const [place] = await producer.send([recordOf(letter, topic)]);
       if (place !== undefined) places.set(letter.id, place);
       await stores.database.query(markReplayed, [[letter.id]]);
-    } else refused.set(letter.id, reason);
+    } else {
+      refused.set(letter.id, reason);
+    }
   }
   const passed = await untilPassed(stores, [...places.values()], timeoutMs, signal);
   const failures = await failedAgain(

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 
+import { parseJson, type ParsedJson } from '../contract/json.js';
 import type { ByteBudget } from './http/byteBudget.js';
 import { HttpProblem, tryAgain } from './http/problem.js';
 import type { HttpServer } from './http/server.js';
-import { parseJson, type ParsedJson } from '../contract/json.js';
 
 /** The media types of a body: one JSON text, or one a line. */
 export const mediaTypes = { json: 'application/json', ndjson: 'application/x-ndjson' } as const;

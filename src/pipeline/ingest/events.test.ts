@@ -2,9 +2,9 @@ import { pino } from 'pino';
 import { describe, expect, it, vi } from 'vitest';
 
 import { InjectedIngest, uuidV7 } from '../../../test/support/injectedIngest.js';
-import { deferred } from '../../util/deferred.js';
 import { StoreUnavailable } from '../../stores/errors.js';
 import { QueueFull } from '../../stores/kafka/producer.js';
+import { deferred } from '../../util/deferred.js';
 
 const event = {
   event_type: 'player_level_up',

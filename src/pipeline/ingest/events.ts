@@ -2,9 +2,6 @@ import type { RouteHandlerMethod } from 'fastify';
 
 import type { FieldProblem, PlayerEvent } from '../contract/event.js';
 import { parseJson } from '../contract/json.js';
-import { ByteBudget } from './http/byteBudget.js';
-import { HttpProblem } from './http/problem.js';
-import { resource, type HttpServer } from './http/server.js';
 import {
   bodyOf,
   isNdjson,
@@ -14,6 +11,9 @@ import {
   parseLines,
   takeBodies,
 } from './body.js';
+import { ByteBudget } from './http/byteBudget.js';
+import { HttpProblem } from './http/problem.js';
+import { resource, type HttpServer } from './http/server.js';
 import type { IngestMetrics } from './metrics.js';
 import type { Publish } from './publish.js';
 import { completeSubmission } from './record.js';

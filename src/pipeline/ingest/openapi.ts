@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 import { submissionSchema } from '../contract/event.js';
-import { problemMediaType } from './http/problem.js';
 import { mediaTypes } from './body.js';
 import { bounds } from './events.js';
+import { problemMediaType } from './http/problem.js';
 import { leaderboardQuerySchema } from './reads.js';
 
 type Json = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { StoreUnavailable } from '../../stores/errors.js';
 import { QueueFull } from '../../stores/kafka/producer.js';
-import { topicName } from '../contract/topics.js';
 import type { PlayerEvent } from '../contract/event.js';
+import { topicName } from '../contract/topics.js';
 import { HttpProblem, tryAgain } from './http/problem.js';
 import type { IngestMetrics } from './metrics.js';
 import type { EventProducer } from './ports.js';

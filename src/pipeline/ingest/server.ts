@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 
+import { addEventRoutes } from './events.js';
 import { requireApiKey } from './http/apiKeys.js';
 import { addHealthRoutes, type DependencyReport } from './http/health.js';
 import {
@@ -10,7 +11,6 @@ import {
   type HttpServerOptions,
   type Listening,
 } from './http/server.js';
-import { addEventRoutes } from './events.js';
 import { createIngestMetrics, measureRequests } from './metrics.js';
 import { openApiDocument } from './openapi.js';
 import type { EventProducer, EventReader } from './ports.js';

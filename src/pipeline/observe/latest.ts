@@ -1,5 +1,5 @@
-import { loadSql } from '../../stores/postgres/sql.js';
 import type { Queryable } from '../../stores/postgres/database.js';
+import { loadSql } from '../../stores/postgres/sql.js';
 import type { DeadLetterSnapshot, EventSnapshot } from './snapshot.js';
 
 const selectLatestDeadLetters = loadSql('select_latest_dead_letters');

@@ -1,13 +1,13 @@
-import { loadSql } from '../../stores/postgres/sql.js';
 import { StoreUnavailable } from '../../stores/errors.js';
+import { loadSql } from '../../stores/postgres/sql.js';
 import { describeError } from '../../util/describeError.js';
 import { topicName } from '../contract/topics.js';
 import type { Stores } from '../runtime/stores.js';
 import { BoardWatcher } from './boards.js';
 import { groupFlow, perSecond, type Reading } from './flow.js';
 import { latestDeadLetters, latestEvents } from './latest.js';
-import { bucketsSince, quantile } from './prometheus.js';
 import { readProgress, sum } from './progress.js';
+import { bucketsSince, quantile } from './prometheus.js';
 import { readRoleMetrics, type RoleMetrics } from './roleMetrics.js';
 import type {
   BoardSnapshot,

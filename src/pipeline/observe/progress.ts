@@ -1,5 +1,5 @@
-import { consumerRoles } from '../contract/roles.js';
 import { loadSql } from '../../stores/postgres/sql.js';
+import { consumerRoles } from '../contract/roles.js';
 import { groupName, sourceTopic, topicName, type ConsumerRole } from '../contract/topics.js';
 import type { Stores } from '../runtime/stores.js';
 

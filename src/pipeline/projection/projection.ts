@@ -1,7 +1,7 @@
+import { StoreUnavailable } from '../../stores/errors.js';
 import type { Database, Queryable } from '../../stores/postgres/database.js';
 import { loadSql } from '../../stores/postgres/sql.js';
 import type { ProjectionOutcome, RedisStore } from '../../stores/redis/client.js';
-import { StoreUnavailable } from '../../stores/errors.js';
 import { projectionKey } from '../contract/redisKeys.js';
 import { isBehind, readOffsets, readDatabaseId } from './behind.js';
 import { FencedWriter } from './fencedWriter.js';

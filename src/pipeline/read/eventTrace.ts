@@ -1,6 +1,5 @@
 import type { Queryable } from '../../stores/postgres/database.js';
 import { loadSql } from '../../stores/postgres/sql.js';
-
 import type { EventRow } from './event.js';
 
 const selectEventTrace = loadSql('select_event_trace');

@@ -1,6 +1,6 @@
-import { Failure } from '../../util/failure.js';
 import type { BrowsedTopic, KafkaBrowser, ReadFrom } from '../../stores/kafka/browser.js';
 import type { BrowsedRecord } from '../../stores/kafka/fetcher.js';
+import { Failure } from '../../util/failure.js';
 
 export interface ReadOptions {
   readonly from: ReadFrom;

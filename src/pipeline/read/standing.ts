@@ -83,9 +83,7 @@ export async function readRedisTotals(
   return inPages(players, (page) =>
     redis.run(async (client) => {
       const pipeline = client.pipeline();
-      for (const player of page) {
-        pipeline.hget(playerStatsKey(namespace, player), 'total_events');
-      }
+      for (const player of page) pipeline.hget(playerStatsKey(namespace, player), 'total_events');
       return numbersOf((await pipeline.exec()) ?? []);
     }),
   );

@@ -4,11 +4,11 @@ import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 
 import { packageFile } from '../../util/paths.js';
-import { registerLag } from './lagMetric.js';
-import { createConsumerMetrics } from './metrics.js';
 import { addProcessMetrics } from '../ingest/http/health.js';
 import { createHttpServer } from '../ingest/http/server.js';
 import { createIngestMetrics, measureRequests } from '../ingest/metrics.js';
+import { registerLag } from './lagMetric.js';
+import { createConsumerMetrics } from './metrics.js';
 
 /** Everything that the roles serve. */
 function everything(): Registry {

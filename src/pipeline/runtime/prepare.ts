@@ -1,11 +1,11 @@
 import type { Endpoints } from '../../config/endpoints.js';
 import { environment } from '../../config/environment.js';
-import { Failure } from '../../util/failure.js';
 import { topicSettingsFromEnvironment, type TopicSettings } from '../../config/topicSettings.js';
+import { toFailure } from '../../diagnostics/toFailure.js';
 import { KafkaAdmin } from '../../stores/kafka/admin.js';
 import { Database } from '../../stores/postgres/database.js';
 import { migrate } from '../../stores/postgres/migrate.js';
-import { toFailure } from '../../diagnostics/toFailure.js';
+import { Failure } from '../../util/failure.js';
 import { readReplication, replicationWarnings } from './replicationReport.js';
 import { prepareTopics, type KafkaPlace } from './topics.js';
 

@@ -1,9 +1,9 @@
 import type { Endpoints } from '../../config/endpoints.js';
-import { Failure } from '../../util/failure.js';
-import type { Role } from '../contract/roles.js';
 import type { TopicSettings } from '../../config/topicSettings.js';
 import type { ClusterTopics, KafkaAdmin, TopicSpec } from '../../stores/kafka/admin.js';
 import { isTooFewBrokers, isUnauthorized } from '../../stores/kafka/errors.js';
+import { Failure } from '../../util/failure.js';
+import type { Role } from '../contract/roles.js';
 import { topicName, topics, type TopicKey } from '../contract/topics.js';
 import {
   countBrokers,

@@ -1,6 +1,6 @@
-import { Failure } from '../../util/failure.js';
-import { loadSql } from '../../stores/postgres/sql.js';
 import type { Queryable } from '../../stores/postgres/database.js';
+import { loadSql } from '../../stores/postgres/sql.js';
+import { Failure } from '../../util/failure.js';
 import { groupName } from '../contract/topics.js';
 import { FencedWriter } from '../projection/fencedWriter.js';
 import type { ProjectionWrites } from '../projection/writes.js';

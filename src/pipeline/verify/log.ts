@@ -1,6 +1,6 @@
-import { loadSql } from '../../stores/postgres/sql.js';
 import { isOutOfRange } from '../../stores/kafka/errors.js';
 import type { BrowsedRecord } from '../../stores/kafka/fetcher.js';
+import { loadSql } from '../../stores/postgres/sql.js';
 import { readEvents } from '../consumers/records.js';
 import { recordTime } from '../contract/deadLetter.js';
 import { groupName, services, topicName } from '../contract/topics.js';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Failure } from '../../util/failure.js';
-import { waitForCut } from '../waiting/drained.js';
 import type { Stores } from '../runtime/stores.js';
+import { waitForCut } from '../waiting/drained.js';
 
 const looks = 3;
 

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Failure } from '../../util/failure.js';
 import type { KafkaProducer } from '../../stores/kafka/producer.js';
 import type { Queryable } from '../../stores/postgres/database.js';
 import { loadSql } from '../../stores/postgres/sql.js';
+import { Failure } from '../../util/failure.js';
 import { totalsToRecord, type Totals } from '../consumers/statistics/totals.js';
 import { services } from '../contract/topics.js';
 import type { Stores } from '../runtime/stores.js';
 import { repairHeld, type Held, type PicturedRole } from './held.js';
 import { playerPages } from './pages.js';
-import { rewriteHashes, rewriteScores } from './redraw.js';
 import { findScores } from './redisBoards.js';
 import { findHashes } from './redisStatistics.js';
+import { rewriteHashes, rewriteScores } from './redraw.js';
 import {
   differingPlayers,
   differingScores,

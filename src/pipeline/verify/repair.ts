@@ -1,8 +1,8 @@
-import type { KafkaProducer } from '../../stores/kafka/producer.js';
 import type { BrowsedRecord } from '../../stores/kafka/fetcher.js';
+import type { KafkaProducer } from '../../stores/kafka/producer.js';
 import { loadSql } from '../../stores/postgres/sql.js';
-import { readEvents } from '../consumers/records.js';
 import { storeEvents } from '../consumers/logger/storeEvents.js';
+import { readEvents } from '../consumers/records.js';
 import type { Stores } from '../runtime/stores.js';
 import { missingRecords } from './log.js';
 import { rebuildScores, rebuildStatistics } from './rebuild.js';

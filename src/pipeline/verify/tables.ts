@@ -1,5 +1,5 @@
-import { loadSql, type Sql } from '../../stores/postgres/sql.js';
 import type { Queryable } from '../../stores/postgres/database.js';
+import { loadSql, type Sql } from '../../stores/postgres/sql.js';
 import { groupName, services } from '../contract/topics.js';
 import { windowStarting, type Period } from '../contract/windows.js';
 import type { Stores } from '../runtime/stores.js';

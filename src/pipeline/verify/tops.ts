@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { loadSql } from '../../stores/postgres/sql.js';
 import type { Queryable } from '../../stores/postgres/database.js';
+import { loadSql } from '../../stores/postgres/sql.js';
 import type { Stores } from '../runtime/stores.js';
 import { whileHeld } from './held.js';
 import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';

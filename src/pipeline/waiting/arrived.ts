@@ -1,8 +1,8 @@
 import { Failure } from '../../util/failure.js';
 import { scoreEventType } from '../contract/event.js';
-import { pollUntil } from './pollUntil.js';
 import { traceEvent, type EventTrace, type TracedEvent } from '../read/eventTrace.js';
 import type { Stores } from '../runtime/stores.js';
+import { pollUntil } from './pollUntil.js';
 
 const pollMs = 50;
 

@@ -1,9 +1,9 @@
 import { Failure } from '../../util/failure.js';
 import type { ConsumerRole } from '../contract/topics.js';
-import { pollUntil } from './pollUntil.js';
 import { dirtyBoards, readProgress, sum } from '../observe/progress.js';
 import { groupsBehind } from '../projection/behind.js';
 import type { Stores } from '../runtime/stores.js';
+import { pollUntil } from './pollUntil.js';
 
 const pollMs = 100;
 

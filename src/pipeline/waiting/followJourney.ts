@@ -1,7 +1,7 @@
 import { Failure } from '../../util/failure.js';
-import { pollUntil } from './pollUntil.js';
 import { getJourney, type Journey, type Stage } from '../read/journey.js';
 import type { Stores } from '../runtime/stores.js';
+import { pollUntil } from './pollUntil.js';
 
 const pollMs = 50;
 

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
+
 import type { ContainerRuntimeClient } from 'testcontainers';
+
 import type { Environment } from '../../config/endpoints.js';
 import { Failure } from '../../util/failure.js';
 import { isOwnAddress, loopback } from '../network.js';

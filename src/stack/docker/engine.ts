@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+
 import type { Environment } from '../../config/endpoints.js';
 import { Failure } from '../../util/failure.js';
 import { connectionError } from '../network.js';

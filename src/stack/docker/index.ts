@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+
 import type { Environment } from '../../config/endpoints.js';
 import { packageFile } from '../../util/paths.js';
 import { freeSomeOfDocker } from '../process/fullDisk.js';
@@ -7,7 +8,6 @@ import type { ProcessSpec } from '../process/supervisedProcess.js';
 import type { Stack } from '../stack.js';
 import type { Docker } from './client.js';
 import { dockerServers, type DockerServer, type Images } from './images.js';
-import { postgresAccount, type ContainerSpec, type KeeperSpec } from './sidecar/spec.js';
 import {
   labels,
   labelsOf,
@@ -16,6 +16,7 @@ import {
   stopSeconds,
   type Owner,
 } from './resources.js';
+import { postgresAccount, type ContainerSpec, type KeeperSpec } from './sidecar/spec.js';
 
 export interface DockerStackOptions {
   readonly docker: Docker;

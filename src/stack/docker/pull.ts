@@ -1,6 +1,7 @@
 import { ImageName } from 'testcontainers';
 // Not exported from its entry: credentials as `docker login` has stored them.
 import { getAuthConfig } from 'testcontainers/build/container-runtime/auth/get-auth-config.js';
+
 import { Failure } from '../../util/failure.js';
 import { freeSomeOfDocker, saysDiskFull } from '../process/fullDisk.js';
 import { engineWords, isStatus, type Docker } from './client.js';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+
 import { PullTally } from './pullTally.js';
 
 const downloading = (id: string, current: number, total: number) => ({

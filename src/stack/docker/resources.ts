@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
+
 import { isStatus, type Docker, type DockerApi } from './client.js';
 import type { DockerServer } from './images.js';
 

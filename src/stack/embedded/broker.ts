@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
+
 import type { Environment } from '../../config/endpoints.js';
 import { packageFile } from '../../util/paths.js';
-import type { ProcessSpec } from '../process/supervisedProcess.js';
 import { loopback } from '../network.js';
+import type { ProcessSpec } from '../process/supervisedProcess.js';
 
 /**
  * What a broker allocates is short-lived and small. Without a limit V8 makes the space for such

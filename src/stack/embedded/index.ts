@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+
 import { apiKeyVariables } from '../../config/apiKeys.js';
 import { endpointVariables, type Environment } from '../../config/endpoints.js';
 import { loopback } from '../network.js';

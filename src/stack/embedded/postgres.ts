@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+
 import type { Environment, PostgresEndpoint } from '../../config/endpoints.js';
 import { isErrno } from '../process/identity.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';

@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
+
 import { Failure } from '../../util/failure.js';
 import { isErrno } from '../process/identity.js';
 

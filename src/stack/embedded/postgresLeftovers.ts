@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { identify, isErrno, signalProcess } from '../process/identity.js';
 
 /**

@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+
 import { isErrno } from '../process/identity.js';
 
 /** The first file of this name in a search path that may be run; undefined where none is. */

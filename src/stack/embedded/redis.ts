@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { platform } from 'node:os';
+
 import type { Environment } from '../../config/endpoints.js';
 import { Failure } from '../../util/failure.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';

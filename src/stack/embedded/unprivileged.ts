@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { delimiter } from 'node:path';
 import { platform } from 'node:os';
+import { delimiter } from 'node:path';
+
 import type { Environment } from '../../config/endpoints.js';
 import { Failure } from '../../util/failure.js';
 import { findProgram } from './programs.js';

@@ -1,6 +1,6 @@
 import { endpointsFromEnvironment, type Environment } from '../../config/endpoints.js';
-import { Failure } from '../../util/failure.js';
 import { checkStores, combined } from '../../diagnostics/checkStores.js';
+import { Failure } from '../../util/failure.js';
 import type { Stack } from '../stack.js';
 
 /**

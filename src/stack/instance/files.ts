@@ -1,4 +1,5 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
+
 import { Failure } from '../../util/failure.js';
 import { freeSomeSpace } from '../process/fullDisk.js';
 import { isErrno } from '../process/identity.js';

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+
 import type { Environment } from '../../config/endpoints.js';
 import { Failure } from '../../util/failure.js';
 import { notAccessible } from './files.js';

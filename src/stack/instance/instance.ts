@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+
 import type { Endpoints } from '../../config/endpoints.js';
 import { deferred } from '../../util/deferred.js';
 import { Failure } from '../../util/failure.js';
-import { boundLog } from '../process/logFile.js';
 import { identifySelf } from '../process/identity.js';
+import { boundLog } from '../process/logFile.js';
 import {
   SupervisedProcess,
   type ProcessSpec,

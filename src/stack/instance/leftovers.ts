@@ -1,4 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { isRunning, signalProcess, type ProcessIdentity } from '../process/identity.js';
 import { readStateFile, removeStateFile, type InstanceState } from './state.js';
 
@@ -32,7 +33,7 @@ export async function endWithin(
   const deadline = Date.now() + timeoutMs;
   while (processes.some(isRunning)) {
     if (Date.now() > deadline) return false;
-    await delay(25);
+    await sleep(25);
   }
   return true;
 }

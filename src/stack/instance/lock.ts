@@ -8,7 +8,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import {
   identifySelf,
   isErrno,
@@ -73,7 +74,7 @@ export async function acquireLock(directory: string, purpose: Purpose): Promise<
       const settled = attempt.acquired || attempt.rival.purpose !== undefined;
       if (settled || Date.now() > deadline) return attempt;
     }
-    await delay(5 + Math.random() * 45);
+    await sleep(5 + Math.random() * 45);
   }
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { Failure } from '../../util/failure.js';
 import { instanceDirectory } from './home.js';
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+
 import { apiKeysFromEnvironment, exposureWarning } from '../../config/apiKeys.js';
 import { connectDocker } from '../docker/client.js';
 import { chooseImages, dockerServers } from '../docker/images.js';

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
 import { isErrno } from '../process/identity.js';
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+
 import { assignPorts, wellKnownPorts, type PortRequest } from './ports.js';
 
 const names = ['ingest', 'worker', 'redis'];

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { Failure } from '../../util/failure.js';
 import { isErrno } from '../process/identity.js';
 import { notAccessible, writeFileAtomically } from './files.js';

@@ -4,8 +4,8 @@ import {
   type Endpoints,
   type Environment,
 } from '../../config/endpoints.js';
-import { packageFile } from '../../util/paths.js';
 import { consumerRoles, roles, type Role } from '../../pipeline/contract/roles.js';
+import { packageFile } from '../../util/paths.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
 
 /** A process of the pipeline, by its name, and the roles in it. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { isErrno } from '../process/identity.js';
 import { stackKinds, type StackKind } from '../select.js';
 import { notAccessible, writeFileAtomically } from './files.js';

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { Failure } from '../../util/failure.js';
 import { findDockerProblem } from '../docker/available.js';
 import { connectDocker } from '../docker/client.js';
@@ -136,7 +137,7 @@ async function lockInstance(name: string, directory: string): Promise<() => void
       const { elsewhere, pid } = lock.rival;
       throw elsewhere ? new RunsElsewhere(name) : new AlreadyRunning(name, pid);
     }
-    await delay(50);
+    await sleep(50);
   }
 }
 

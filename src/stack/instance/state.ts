@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { endpointsToEnvironment, type Endpoints } from '../../config/endpoints.js';
 import { Failure } from '../../util/failure.js';
 import { isErrno, isRunning, type ProcessIdentity } from '../process/identity.js';

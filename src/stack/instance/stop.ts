@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { Environment } from '../../config/endpoints.js';
 import { Failure } from '../../util/failure.js';
 import { connectDocker } from '../docker/client.js';
@@ -98,7 +99,7 @@ async function lockToClear(
         },
       );
     }
-    await delay(50);
+    await sleep(50);
   }
   return undefined;
 }

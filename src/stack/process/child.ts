@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
+
 import type { Environment } from '../../config/endpoints.js';
-import { identify, type ProcessIdentity } from './identity.js';
 import { spawnGuarded } from './guard.js';
+import { identify, type ProcessIdentity } from './identity.js';
 import { openLog } from './logFile.js';
 
 /** How a process says that it serves, and with that, how it notices that its supervisor is gone. */

@@ -10,6 +10,7 @@ import {
   statSync,
   truncateSync,
 } from 'node:fs';
+
 import { isErrno } from './identity.js';
 
 const rotateAt = 10 * 1024 * 1024;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+
 import { decideRestart } from './restartPolicy.js';
 
 const now = 1_000_000;

@@ -1,7 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Role } from '../../pipeline/contract/roles.js';
 import { deferred } from '../../util/deferred.js';
 import { Failure } from '../../util/failure.js';
-import type { Role } from '../../pipeline/contract/roles.js';
 import { startChild, type Child, type ChildSpec, type ExitReason } from './child.js';
 import { freeSomeSpace, saysDiskFull } from './fullDisk.js';
 import { logSize, tailLog } from './logFile.js';
@@ -171,7 +172,7 @@ export class SupervisedProcess {
     const begin = performance.now();
     const deadline = new AbortController();
     const options = { signal: deadline.signal };
-    const late = delay(this.spec.startDeadlineMs, 'too-late' as const, options);
+    const late = sleep(this.spec.startDeadlineMs, 'too-late' as const, options);
     const outcome = await Promise.race([
       child.ready.then((url) => {
         this.#url = url;
@@ -188,7 +189,7 @@ export class SupervisedProcess {
 
   async #waits(ms: number): Promise<boolean> {
     const { signal } = this.#stopping;
-    return delay(ms, true, { signal }).catch(() => false);
+    return sleep(ms, true, { signal }).catch(() => false);
   }
 
   #isStopping(): boolean {

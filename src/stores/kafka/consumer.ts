@@ -1,7 +1,7 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 
-import { deferred } from '../../util/deferred.js';
 import type { KafkaEndpoint } from '../../config/endpoints.js';
+import { deferred } from '../../util/deferred.js';
 import { StoreUnavailable } from '../errors.js';
 import { createKafka, readTimeoutMs, type KafkaClientOptions } from './client.js';
 import { kafkaError, loggedError } from './errors.js';

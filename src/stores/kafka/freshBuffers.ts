@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 
 interface Connection {
   socket?: Socket | null;

@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 
 import { errorOfCode } from './errors.js';
 

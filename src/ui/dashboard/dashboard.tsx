@@ -2,11 +2,10 @@ import { Box, Text, useInput, useStdin } from 'ink';
 import { useEffect, useRef, useState } from 'react';
 
 import type { Selection } from '../../pipeline/observe/snapshot.js';
-
 import { problemsOf, type PipelineFrame } from '../pipeline/frame.js';
 import type { Screen } from '../terminal/terminal.js';
-import { Tone } from '../terminal/tone.js';
 import { clockText, printable } from '../terminal/text.js';
+import { Tone } from '../terminal/tone.js';
 import { DlqPage } from './dlqPage.js';
 import { EventsPage } from './eventsPage.js';
 import { Help } from './help.js';

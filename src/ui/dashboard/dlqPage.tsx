@@ -1,10 +1,9 @@
 import { Box } from 'ink';
 
 import type { DeadLetterSnapshot } from '../../pipeline/observe/snapshot.js';
-
 import type { Screen } from '../terminal/terminal.js';
-import { Gap, Tone } from '../terminal/tone.js';
 import { clockText, fitText, printable } from '../terminal/text.js';
+import { Gap, Tone } from '../terminal/tone.js';
 import { List, selectedLine } from './list.js';
 import { matches, type PageProps } from './page.js';
 

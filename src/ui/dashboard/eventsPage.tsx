@@ -1,9 +1,8 @@
 import { Box } from 'ink';
 
 import type { EventSnapshot } from '../../pipeline/observe/snapshot.js';
-
-import { Tone } from '../terminal/tone.js';
 import { fitText, printable } from '../terminal/text.js';
+import { Tone } from '../terminal/tone.js';
 import { List, selectedLine } from './list.js';
 import type { PageProps } from './page.js';
 

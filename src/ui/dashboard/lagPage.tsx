@@ -1,7 +1,6 @@
 import { Box } from 'ink';
 
 import type { Flow, GroupSnapshot } from '../../pipeline/observe/snapshot.js';
-
 import { etaText } from '../pipeline/eta.js';
 import type { PipelineFrame } from '../pipeline/frame.js';
 import { sparkline } from '../terminal/sparkline.js';

@@ -1,8 +1,8 @@
 import { Box } from 'ink';
 
 import { Board } from '../pipeline/board.js';
-import { Tone } from '../terminal/tone.js';
 import { printable } from '../terminal/text.js';
+import { Tone } from '../terminal/tone.js';
 import { matches, type PageProps } from './page.js';
 
 const gamesWidth = 26;

@@ -1,13 +1,13 @@
 import { Box } from 'ink';
 
+import { LoadBar, loadBarLines } from '../load/loadView.js';
 import { Board } from '../pipeline/board.js';
 import { problemsOf, type PipelineFrame } from '../pipeline/frame.js';
-import { LoadBar, loadBarLines } from '../load/loadView.js';
 import { Processes } from '../pipeline/processes.js';
 import { stageLines, Stages } from '../pipeline/stages.js';
 import type { Screen } from '../terminal/terminal.js';
-import { Gap, Tone } from '../terminal/tone.js';
 import { clockText, fitText, printable } from '../terminal/text.js';
+import { Gap, Tone } from '../terminal/tone.js';
 import { LagPage, lagLines } from './lagPage.js';
 import type { PageProps } from './page.js';
 import { initialState } from './state.js';

@@ -79,9 +79,7 @@ export function press(
 }
 
 function editFilter(state: DashboardState, key: DashboardKey): DashboardState {
-  if ('character' in key) {
-    return { ...state, filter: state.filter + key.character, line: 0 };
-  }
+  if ('character' in key) return { ...state, filter: state.filter + key.character, line: 0 };
   switch (key.name) {
     case 'return':
       return { ...state, editing: false };

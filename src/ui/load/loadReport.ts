@@ -1,6 +1,5 @@
 import type { LoadCheck } from '../../load/storeCheck.js';
 import type { ThresholdResult } from '../../load/thresholds.js';
-
 import { renderTable } from '../terminal/table.js';
 import type { Screen } from '../terminal/terminal.js';
 import { groupedNumber } from '../terminal/text.js';

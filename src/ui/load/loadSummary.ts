@@ -1,7 +1,6 @@
 import type { Latency } from '../../load/latency.js';
 import { errorRate, type LoadSummary } from '../../load/tally.js';
 import type { TroubleCounts } from '../../load/troubleTally.js';
-
 import { renderFacts, type Cell } from '../terminal/table.js';
 import type { Screen } from '../terminal/terminal.js';
 import { millisecondsText, secondsText } from '../terminal/text.js';

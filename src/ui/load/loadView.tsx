@@ -1,12 +1,11 @@
 import { Box, Text } from 'ink';
 
 import type { LoadProgress } from '../../load/tally.js';
-
 import type { View } from '../terminal/live.js';
 import { progressBar } from '../terminal/sparkline.js';
 import type { Screen } from '../terminal/terminal.js';
-import { Tone } from '../terminal/tone.js';
 import { groupedNumber, millisecondsText, printable, rateText } from '../terminal/text.js';
+import { Tone } from '../terminal/tone.js';
 
 /** A load that is being sent. */
 export const loadView: View<LoadProgress> = {

@@ -1,10 +1,9 @@
 import { Box } from 'ink';
 
 import type { BoardRow, BoardSnapshot } from '../../pipeline/observe/snapshot.js';
-
 import type { Screen } from '../terminal/terminal.js';
-import { Tone } from '../terminal/tone.js';
 import { fitText, groupedNumber, printable } from '../terminal/text.js';
+import { Tone } from '../terminal/tone.js';
 
 interface Props {
   readonly board: BoardSnapshot | undefined;

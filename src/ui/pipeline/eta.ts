@@ -1,5 +1,4 @@
 import type { Flow } from '../../pipeline/observe/snapshot.js';
-
 import { durationText } from '../terminal/text.js';
 
 /** `now`, `in 4 s`, or what keeps a group from catching up: `stalled`, `growing`. */

@@ -1,8 +1,7 @@
 import type { GroupSnapshot } from '../../pipeline/observe/snapshot.js';
-
-import { etaText } from './eta.js';
 import { renderTable } from '../terminal/table.js';
 import type { Screen } from '../terminal/terminal.js';
+import { etaText } from './eta.js';
 
 /** The groups' lag as a table, a row a group. */
 export function lagTable(groups: readonly GroupSnapshot[], screen: Screen): string {

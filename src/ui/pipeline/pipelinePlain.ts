@@ -1,7 +1,7 @@
-import { newProblems, type PipelineFrame } from './frame.js';
 import { loadLine } from '../load/loadView.js';
-import { processText } from './processes.js';
 import { clockText, millisecondsText, printable } from '../terminal/text.js';
+import { newProblems, type PipelineFrame } from './frame.js';
+import { processText } from './processes.js';
 
 /**
  * A frame as lines: the addresses at first, the numbers in one line where there are new ones, and

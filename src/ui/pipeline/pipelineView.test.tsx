@@ -2,10 +2,10 @@ import { cleanup, render } from 'ink-testing-library';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { brokenFrame, busyFrame, unknownFrame } from '../../../test/support/frames.js';
-import type { PipelineFrame } from './frame.js';
-import { pipelineView } from './pipelineView.js';
 import type { Screen } from '../terminal/terminal.js';
 import { textColumns } from '../terminal/text.js';
+import type { PipelineFrame } from './frame.js';
+import { pipelineView } from './pipelineView.js';
 
 const screen: Screen = { interactive: true, colour: false, columns: 80, rows: 24 };
 

@@ -1,12 +1,12 @@
 import { Box, Text } from 'ink';
 
 import { PipelinePage } from '../dashboard/pipelinePage.js';
-import type { PipelineFrame } from './frame.js';
 import type { View } from '../terminal/live.js';
-import { pipelinePlain } from './pipelinePlain.js';
 import type { Screen } from '../terminal/terminal.js';
-import { Tone } from '../terminal/tone.js';
 import { clockText, printable } from '../terminal/text.js';
+import { Tone } from '../terminal/tone.js';
+import type { PipelineFrame } from './frame.js';
+import { pipelinePlain } from './pipelinePlain.js';
 
 /** The whole pipeline at a glance, without keys, for `demo`. */
 export const pipelineView: View<PipelineFrame> = {

@@ -1,9 +1,9 @@
 import { Box } from 'ink';
 
-import type { ProcessStatus } from './frame.js';
 import type { Screen } from '../terminal/terminal.js';
-import { Tone } from '../terminal/tone.js';
 import { printable } from '../terminal/text.js';
+import { Tone } from '../terminal/tone.js';
+import type { ProcessStatus } from './frame.js';
 
 const marks = {
   starting: ['…', 'warn'],

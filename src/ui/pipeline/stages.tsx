@@ -1,12 +1,11 @@
 import { Box } from 'ink';
 
 import type { IngestSnapshot } from '../../pipeline/observe/snapshot.js';
-
-import type { PipelineFrame } from './frame.js';
 import { sparkline } from '../terminal/sparkline.js';
 import type { Screen } from '../terminal/terminal.js';
-import { Tone } from '../terminal/tone.js';
 import { fitText, groupedNumber, millisecondsText, rateText } from '../terminal/text.js';
+import { Tone } from '../terminal/tone.js';
+import type { PipelineFrame } from './frame.js';
 
 const columns = { name: 15, events: 13, rate: 11, lag: 11 } as const;
 const fixedColumns = columns.name + columns.events + columns.rate + columns.lag + 2;

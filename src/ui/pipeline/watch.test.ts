@@ -1,9 +1,8 @@
 import { expect, it, vi } from 'vitest';
 
 import type { PipelineSnapshot } from '../../pipeline/observe/snapshot.js';
-
-import type { PipelineFrame } from './frame.js';
 import type { Live } from '../terminal/live.js';
+import type { PipelineFrame } from './frame.js';
 import { watchPipeline } from './watch.js';
 
 const at = '2026-11-24T17:20:31Z';

@@ -1,10 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-import { deferred } from '../../util/deferred.js';
 import type { PipelineSnapshot } from '../../pipeline/observe/snapshot.js';
-
-import { withErrors, withSnapshot, type PipelineFrame, type ProcessStatus } from './frame.js';
+import { deferred } from '../../util/deferred.js';
 import type { Live } from '../terminal/live.js';
+import { withErrors, withSnapshot, type PipelineFrame, type ProcessStatus } from './frame.js';
 
 /** A live view that is fed: the numbers by themselves, the rest by `set`. */
 export interface Watch extends AsyncDisposable {
@@ -103,7 +102,7 @@ export function watchPipeline(options: WatchOptions): Watch {
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
-    await delay(ms, undefined, { signal });
+    await sleep(ms, undefined, { signal });
   } catch (error) {
     if (!signal.aborted) throw error;
   }

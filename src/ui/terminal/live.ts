@@ -73,7 +73,9 @@ function openInk<Frame>(
     if (ink === undefined) {
       // Ctrl-C stays the process's own signal: the command stops things in order.
       ink = render(element, { stdout: stream, exitOnCtrlC: false });
-    } else ink.rerender(element);
+    } else {
+      ink.rerender(element);
+    }
   };
   const onResize = () => {
     const { columns, rows } = screenOf(stream);

@@ -37,9 +37,7 @@ export function renderTable({ head, rows, whole }: TableContent, screen: Screen)
 
 /** Names and values below each other: aligned for a terminal, tab-separated for a pipe. */
 export function renderFacts(facts: readonly (readonly [string, Cell])[], screen: Screen): string {
-  if (!screen.interactive) {
-    return facts.map((fact) => fact.map(plainCell).join('\t')).join('\n');
-  }
+  if (!screen.interactive) return facts.map((fact) => fact.map(plainCell).join('\t')).join('\n');
   const widest = Math.max(...facts.map(([name]) => textColumns(name)));
   return facts
     .map(([name, value]) => `${name}${' '.repeat(widest - textColumns(name))}  ${humanCell(value)}`)

@@ -282,8 +282,9 @@ async function describe(admin: Admin, topic?: string): Promise<PartitionState[]>
 /** String.hashCode of Java, by which Kafka gives a group its partition. */
 function javaHash(text: string): number {
   let hash = 0;
-  for (let at = 0; at < text.length; at += 1)
+  for (let at = 0; at < text.length; at += 1) {
     hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0;
+  }
   return hash;
 }
 

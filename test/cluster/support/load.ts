@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { seededRandom } from '../../faults/random.js';
 import type { History } from '../../chaos/history.js';
 import { runChaosLoad } from '../../chaos/load.js';
+import { seededRandom } from '../../faults/random.js';
 import { until } from '../../support/until.js';
 
 /** Different events a second that are sent; about one in fifteen again, and one in thirty invalid. */

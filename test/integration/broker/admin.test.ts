@@ -1,7 +1,9 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { ConfigResourceTypes, type Admin } from 'kafkajs';
-import fs from 'node:fs';
-import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+
 import { commitTo } from './support/requests.js';
 import { kafkaClient, rawClient, testBroker } from './support/testBroker.js';
 
@@ -29,7 +31,7 @@ test('topics are made, described and deleted', async () => {
   );
   await admin.deleteTopics({ topics: ['three'] });
   expect(await admin.listTopics()).toEqual(['one']);
-  expect(fs.readdirSync(path.join(broker.dataDir, 'topics'))).toHaveLength(1);
+  expect(readdirSync(join(broker.dataDir, 'topics'))).toHaveLength(1);
 });
 
 test('the cluster is described, with an address that clients can use', async () => {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { expect, it } from 'vitest';
 
-import { KafkaAdmin } from '../../../src/stores/kafka/admin.js';
 import { StoreUnavailable } from '../../../src/stores/errors.js';
+import { KafkaAdmin } from '../../../src/stores/kafka/admin.js';
 import { until } from '../../support/until.js';
 import { testBroker } from './support/testBroker.js';
 

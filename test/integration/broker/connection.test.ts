@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { makeBatch } from '../../support/broker/batchBuilder.js';
+
 import { assignOffset } from '../../../src/broker/codec/recordBatch.js';
+import { makeBatch } from '../../support/broker/batchBuilder.js';
 import * as messages from './support/messages.js';
 import { encodeRequest } from './support/rawClient.js';
 import {
@@ -12,7 +13,7 @@ import {
 } from './support/requests.js';
 import { rawClient, testBroker } from './support/testBroker.js';
 
-const NO_ONE = { groupId: 'g', generationId: 1, memberId: 'x', groupInstanceId: null };
+const noOne = { groupId: 'g', generationId: 1, memberId: 'x', groupInstanceId: null };
 
 describe('what is no request closes that connection and nothing else', () => {
   test.each([
@@ -26,14 +27,14 @@ describe('what is no request closes that connection and nothing else', () => {
       'an array of two thousand million',
       Buffer.from('0000000e00030001' + '00000001ffff77777777', 'hex'),
     ],
-    ['a version that is not served', encodeRequest(messages.heartbeat, 40, 1, NO_ONE)],
+    ['a version that is not served', encodeRequest(messages.heartbeat, 40, 1, noOne)],
   ])('%s', async (_name, bytes) => {
     const broker = await testBroker();
     const bystander = await rawClient(broker.port);
     const intruder = await rawClient(broker.port);
     intruder.socket.write(bytes);
     await intruder.hungUp();
-    const answer = await bystander.call(messages.heartbeat, 0, NO_ONE);
+    const answer = await bystander.call(messages.heartbeat, 0, noOne);
     expect(answer.errorCode).toBe(25);
   });
 });
@@ -52,7 +53,7 @@ test('responses come in the order of the requests, long polls included', async (
   const client = await rawClient(broker.port);
   await createTopic(client, 't');
   const poll = client.send(messages.fetch, 11, fetchRequest('t', 0, { maxWaitMs: 60_000 }));
-  const beat = client.send(messages.heartbeat, 0, NO_ONE);
+  const beat = client.send(messages.heartbeat, 0, noOne);
   const list = client.send(messages.listGroups, 0, {});
   await produceTo(await rawClient(broker.port), 't', { values: ['wake'] });
   const fetched = await client.receive(messages.fetch, 11, poll);
@@ -64,7 +65,7 @@ test('responses come in the order of the requests, long polls included', async (
 describe('a request in pieces', () => {
   test('is put together, however it is cut', async () => {
     const client = await rawClient((await testBroker()).port);
-    const frame = encodeRequest(messages.heartbeat, 0, 77, NO_ONE);
+    const frame = encodeRequest(messages.heartbeat, 0, 77, noOne);
     for (const byte of frame) {
       client.socket.write(Buffer.from([byte]));
       await new Promise((resolve) => setImmediate(resolve));
@@ -75,12 +76,10 @@ describe('a request in pieces', () => {
   test('and many in one piece are all answered', async () => {
     const client = await rawClient((await testBroker()).port);
     const frames = Array.from({ length: 5000 }, (_, id) =>
-      encodeRequest(messages.heartbeat, 0, id, NO_ONE),
+      encodeRequest(messages.heartbeat, 0, id, noOne),
     );
     client.socket.write(Buffer.concat(frames));
-    for (let id = 0; id < 5000; id += 1) {
-      await client.receive(messages.heartbeat, 0, id);
-    }
+    for (let id = 0; id < 5000; id += 1) await client.receive(messages.heartbeat, 0, id);
   });
 });
 
@@ -114,9 +113,7 @@ describe('an answer of many megabytes', () => {
     const producer = await rawClient(broker.port);
     await createTopic(producer, 't');
     const values = Array.from({ length: 10 }, (_, index) => String(index).repeat(900_000));
-    for (const value of values) {
-      await produceTo(producer, 't', { values: [value] });
-    }
+    for (const value of values) await produceTo(producer, 't', { values: [value] });
     return { broker, producer, values };
   }
 
@@ -124,7 +121,7 @@ describe('an answer of many megabytes', () => {
     const { broker, values } = await setUp();
     const client = await rawClient(broker.port);
     const fetch = client.send(messages.fetch, 11, fetchRequest('t', 0, { partitionMaxBytes }));
-    const beat = client.send(messages.heartbeat, 0, NO_ONE);
+    const beat = client.send(messages.heartbeat, 0, noOne);
     const answer = await client.receive(messages.fetch, 11, fetch);
     const records = recordsOf(answer.responses[0]?.partitions[0]);
     expect(records.equals(stored(values))).toBe(true);
@@ -139,7 +136,7 @@ describe('an answer of many megabytes', () => {
       lazy.socket.pause();
       lazy.send(messages.fetch, 11, fetchRequest('t', 0, { partitionMaxBytes }));
     }
-    await producer.call(messages.heartbeat, 0, NO_ONE);
+    await producer.call(messages.heartbeat, 0, noOne);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000);
   });
 
@@ -148,7 +145,7 @@ describe('an answer of many megabytes', () => {
     const lazy = await rawClient(broker.port);
     lazy.socket.pause();
     lazy.send(messages.fetch, 11, fetchRequest('t', 0, { partitionMaxBytes }));
-    await producer.call(messages.heartbeat, 0, NO_ONE);
+    await producer.call(messages.heartbeat, 0, noOne);
     await producer.call(messages.deleteTopics, 3, { topicNames: ['t'], timeoutMs: 1000 });
     lazy.socket.resume();
     expect((await lazy.frame())?.length).toBeUndefined();

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
+
 import { makeBatch } from '../../support/broker/batchBuilder.js';
 import * as messages from './support/messages.js';
 import type { RawClient } from './support/rawClient.js';
 import { createTopic, fetchRequest, produceTo, recordsOf } from './support/requests.js';
 import { rawClient, testBroker } from './support/testBroker.js';
 
-const LONG_MS = 50_000;
+const longMs = 50_000;
 
 async function setUp() {
   const broker = await testBroker();
@@ -16,7 +17,7 @@ async function setUp() {
 
 /** Sends a long poll, and waits until the broker must have it: it has answered a later client. */
 async function poll(reader: RawClient, other: RawClient, minBytes = 1): Promise<number> {
-  const body = fetchRequest('t', 0, { maxWaitMs: LONG_MS, minBytes });
+  const body = fetchRequest('t', 0, { maxWaitMs: longMs, minBytes });
   const id = reader.send(messages.fetch, 11, body);
   await new Promise((resolve) => reader.socket.write('', resolve));
   await other.call(messages.listGroups, 0, {});
@@ -74,7 +75,7 @@ test('an error is told at once, whatever the wait', async () => {
     [-1, 't', 1],
     [0, 'missing', 3],
   ] as const) {
-    const body = fetchRequest(topic, offset, { maxWaitMs: LONG_MS });
+    const body = fetchRequest(topic, offset, { maxWaitMs: longMs });
     const id = reader.send(messages.fetch, 11, body);
     expect(await answerOf(reader, id)).toMatchObject({ errorCode, bytes: 0 });
   }
@@ -102,7 +103,7 @@ test('what one produce request appends to several partitions comes in one respon
     partitionMaxBytes: 1000,
   }));
   const id = reader.send(messages.fetch, 11, {
-    ...fetchRequest('wide', 0, { maxWaitMs: LONG_MS }),
+    ...fetchRequest('wide', 0, { maxWaitMs: longMs }),
     topics: [{ topic: 'wide', partitions }],
   });
   await producer.call(messages.listGroups, 0, {});

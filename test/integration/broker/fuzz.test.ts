@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+
 import { everyRequest } from './support/everyVersion.js';
 import { rawClient, testBroker } from './support/testBroker.js';
 

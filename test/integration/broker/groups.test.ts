@@ -1,5 +1,6 @@
 import type { Consumer, Kafka } from 'kafkajs';
 import { expect, onTestFinished, test } from 'vitest';
+
 import { commitTo } from './support/requests.js';
 import { kafkaClient, rawClient, testBroker } from './support/testBroker.js';
 
@@ -53,9 +54,7 @@ async function member(
     consumer,
     got,
     async has(partitions) {
-      while (assigned.length !== partitions) {
-        await wake.promise;
-      }
+      while (assigned.length !== partitions) await wake.promise;
       return assigned;
     },
   };
@@ -90,9 +89,7 @@ test('two members share the partitions; when one goes, the other has them all', 
   const got: string[] = [];
   const onGot = (id: string) => {
     got.push(id);
-    if (got.length === 8) {
-      all.resolve(undefined);
-    }
+    if (got.length === 8) all.resolve(undefined);
   };
   const first = await member(kafka, 'g', onGot);
   expect(await first.has(4)).toEqual([0, 1, 2, 3]);
@@ -120,9 +117,7 @@ test('committed offsets survive a restart: a new member goes on behind them', as
   const first = await setUp(1);
   const three = deferred<undefined>();
   const before: Member = await member(first.kafka, 'g', () => {
-    if (before.got.length === 3) {
-      three.resolve(undefined);
-    }
+    if (before.got.length === 3) three.resolve(undefined);
   });
   await first.send(3);
   await three.promise;
@@ -145,9 +140,7 @@ test('members of a group go on over a restart of the broker on the same port', a
   const first = await setUp(1);
   const four = deferred<undefined>();
   const reader: Member = await member(first.kafka, 'g', () => {
-    if (reader.got.length === 4) {
-      four.resolve(undefined);
-    }
+    if (reader.got.length === 4) four.resolve(undefined);
   });
   await reader.has(1);
   await first.send(2);
@@ -176,9 +169,7 @@ test('a consumer whose offset has expired begins where its setting says', async 
   await commitTo(await rawClient(broker.port), 'g', 't', 99);
   const two = deferred<undefined>();
   const reader: Member = await member(kafka, 'g', () => {
-    if (reader.got.length === 2) {
-      two.resolve(undefined);
-    }
+    if (reader.got.length === 2) two.resolve(undefined);
   });
   await two.promise;
   expect(reader.got).toEqual(['0:0', '0:1']);

@@ -1,11 +1,13 @@
-import fs from 'node:fs';
-import net from 'node:net';
-import path from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+
 import { describe, expect, onTestFinished, test } from 'vitest';
+
 import { childBroker, forkBroker } from './support/childBroker.js';
 import * as messages from './support/messages.js';
-import { createTopic, fetchRequest, produceTo, recordsOf } from './support/requests.js';
 import { RawClient } from './support/rawClient.js';
+import { createTopic, fetchRequest, produceTo, recordsOf } from './support/requests.js';
 import { rawClient, tempDir, testBroker } from './support/testBroker.js';
 
 /** The bytes of one partition, from its beginning to its end. */
@@ -15,9 +17,7 @@ async function readAll(client: RawClient, topic: string): Promise<Buffer> {
     const answer = await client.call(messages.fetch, 11, fetchRequest(topic, offset));
     const [partition] = answer.responses[0]?.partitions ?? [];
     const bytes = recordsOf(partition);
-    if (bytes.length === 0) {
-      return Buffer.concat(pieces);
-    }
+    if (bytes.length === 0) return Buffer.concat(pieces);
     pieces.push(bytes);
     for (let at = 0; at < bytes.length; at += bytes.readInt32BE(at + 8) + 12) {
       offset = Number(bytes.readBigInt64BE(at)) + bytes.readInt32BE(at + 23) + 1;
@@ -45,9 +45,7 @@ describe('kill -9', () => {
         sequence += 1;
       };
       const target = acknowledged.length + 300;
-      while (acknowledged.length < target) {
-        await produce();
-      }
+      while (acknowledged.length < target) await produce();
       const dying = produce().then(
         () => true,
         () => false,
@@ -66,7 +64,7 @@ describe('kill -9', () => {
     const dataDir = tempDir();
     const broker = await childBroker(dataDir);
     await broker.end('SIGKILL');
-    expect(fs.existsSync(path.join(dataDir, 'lock'))).toBe(true);
+    expect(existsSync(join(dataDir, 'lock'))).toBe(true);
     await testBroker({ dataDir });
   });
 });
@@ -80,7 +78,7 @@ describe('the process', () => {
     await produceTo(client, 't', { values: ['a'] });
     client.send(messages.fetch, 11, fetchRequest('t', 1, { maxWaitMs: 60_000 }));
     expect(await broker.end(signal)).toBe(0);
-    expect(fs.existsSync(path.join(dataDir, 'lock'))).toBe(false);
+    expect(existsSync(join(dataDir, 'lock'))).toBe(false);
     const next = await testBroker({ dataDir });
     expect(await readAll(await rawClient(next.port), 't')).toHaveLength(69);
   });
@@ -98,17 +96,13 @@ describe('the process', () => {
     ['a data directory that is in use', 'DATA_DIR_LOCKED'],
     ['a data directory of another version', 'DATA_DIR_UNUSABLE'],
   ])('says that it has %s', async (_name, code) => {
-    const server = net.createServer();
+    const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
-    const taken = (server.address() as net.AddressInfo).port;
+    const taken = (server.address() as AddressInfo).port;
     const dataDir = tempDir();
-    if (code === 'DATA_DIR_LOCKED') {
-      await testBroker({ dataDir });
-    }
-    if (code === 'DATA_DIR_UNUSABLE') {
-      fs.writeFileSync(path.join(dataDir, 'format.json'), '{"format":99}');
-    }
+    if (code === 'DATA_DIR_LOCKED') await testBroker({ dataDir });
+    if (code === 'DATA_DIR_UNUSABLE') writeFileSync(join(dataDir, 'format.json'), '{"format":99}');
     const port = code === 'LISTEN_FAILED' ? taken : 0;
     const { child, message } = await forkBroker(['--port', String(port), '--data', dataDir]);
     expect(message).toMatchObject({ type: 'failed', code });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+
 import { apis } from '../../../src/broker/apis/registry.js';
 import { allVersions, exerciseEveryVersion } from './support/everyVersion.js';
 import { rawClient, testBroker } from './support/testBroker.js';

@@ -1,5 +1,6 @@
 import { CompressionTypes, type Message } from 'kafkajs';
 import { describe, expect, onTestFinished, test } from 'vitest';
+
 import { createTopic, produceTo } from './support/requests.js';
 import { kafkaClient, rawClient, testBroker } from './support/testBroker.js';
 
@@ -23,9 +24,7 @@ async function consume(address: string, topic: string, count: number) {
           value: message.value?.toString() ?? null,
           headers: Object.fromEntries(headers) as Record<string, string>,
         });
-        if (got.length === count) {
-          resolve();
-        }
+        if (got.length === count) resolve();
         return Promise.resolve();
       },
     });

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import type { GameMetrics } from '../../../src/index.js';

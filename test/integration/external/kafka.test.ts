@@ -8,11 +8,11 @@ import {
   type Endpoints,
   type Environment,
 } from '../../../src/config/endpoints.js';
-import type { Failure } from '../../../src/util/failure.js';
 import { createGameMetrics } from '../../../src/index.js';
-import { prepareStores } from '../../../src/pipeline/runtime/prepare.js';
 import { startRoles } from '../../../src/pipeline/roles.js';
+import { prepareStores } from '../../../src/pipeline/runtime/prepare.js';
 import { createClients } from '../../../src/stores/clients.js';
+import type { Failure } from '../../../src/util/failure.js';
 import { CliFolder } from '../../support/cli.js';
 import '../../support/provided.js';
 import { refusalOf, type Refusal } from './support/refusal.js';
@@ -195,8 +195,9 @@ it('up and run show all that is wrong at once, with exit code 18, and no passwor
   const migrate = await folder.run('run', 'migrate');
   expect(migrate.code).toBe(18);
   expect(migrate.stderr).toMatch('cannot reach PostgreSQL at 127.0.0.1:');
-  for (const { stdout, stderr } of [up, run, migrate])
+  for (const { stdout, stderr } of [up, run, migrate]) {
     expect(stdout + stderr).not.toMatch('hunter2');
+  }
 });
 
 function int32(value: number): number[] {

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { describe, expect, inject, it } from 'vitest';
 
 import { endpointsFromEnvironment, type Environment } from '../../../src/config/endpoints.js';
-import { Failure } from '../../../src/util/failure.js';
 import { toFailure } from '../../../src/diagnostics/toFailure.js';
 import { Database } from '../../../src/stores/postgres/database.js';
 import { migrate } from '../../../src/stores/postgres/migrate.js';
+import { Failure } from '../../../src/util/failure.js';
 import '../../support/provided.js';
 import { makeCertificates, type Certificates } from './support/certificates.js';
 import { refusalOf, type Refusal } from './support/refusal.js';

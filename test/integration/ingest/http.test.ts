@@ -4,13 +4,13 @@ import { connect, type Socket } from 'node:net';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { deferred } from '../../../src/util/deferred.js';
-import { Failure } from '../../../src/util/failure.js';
+import { bounds } from '../../../src/pipeline/ingest/events.js';
 import { startHealthServer } from '../../../src/pipeline/ingest/http/health.js';
 import type { Listening } from '../../../src/pipeline/ingest/http/server.js';
-import { bounds } from '../../../src/pipeline/ingest/events.js';
 import { startIngest } from '../../../src/pipeline/ingest/server.js';
 import type { OutgoingRecord } from '../../../src/stores/kafka/producer.js';
+import { deferred } from '../../../src/util/deferred.js';
+import { Failure } from '../../../src/util/failure.js';
 
 // The HTTP of ingest over real sockets: no broker is needed to see how it treats its clients.
 

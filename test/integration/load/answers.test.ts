@@ -1,20 +1,20 @@
 import { Partitioners, type Message } from 'kafkajs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { recordJson } from '../../../src/pipeline/read/decode.js';
-import { findTopic, readTopic, type ReadOptions } from '../../../src/pipeline/read/readTopic.js';
+import { examinePipeline } from '../../../src/diagnostics/doctor/pipeline.js';
+import type { GameMetrics } from '../../../src/index.js';
 import { replayLetters } from '../../../src/pipeline/deadLetters/replay.js';
 import {
   lettersById,
   listLetters,
   type StoredLetter,
 } from '../../../src/pipeline/deadLetters/stored.js';
-import { examinePipeline } from '../../../src/diagnostics/doctor/pipeline.js';
+import { recordJson } from '../../../src/pipeline/read/decode.js';
 import { latestEvents, listEvents } from '../../../src/pipeline/read/events.js';
+import { findTopic, readTopic, type ReadOptions } from '../../../src/pipeline/read/readTopic.js';
 import { openStores, type Stores } from '../../../src/pipeline/runtime/stores.js';
 import { KafkaBrowser } from '../../../src/stores/kafka/browser.js';
 import { KafkaProducer } from '../../../src/stores/kafka/producer.js';
-import type { GameMetrics } from '../../../src/index.js';
 import { event, score } from '../../support/events.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
 

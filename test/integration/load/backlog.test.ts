@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 
 import { endpointsToEnvironment } from '../../../src/config/endpoints.js';
-import { ProcessFaults } from '../../faults/processes.js';
 import { createGameMetrics } from '../../../src/index.js';
+import { ProcessFaults } from '../../faults/processes.js';
 import { CliFolder } from '../../support/cli.js';
 import { until } from '../../support/until.js';
 

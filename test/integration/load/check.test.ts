@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { beginCheck, type LoadCheck } from '../../../src/load/storeCheck.js';
-import { runLoad } from '../../../src/load/runner.js';
-import { OutcomeLog } from '../../../src/load/outcomes.js';
 import { planLoad, type PlanOptions } from '../../../src/generators/plan.js';
-import type { LoadSummary } from '../../../src/load/tally.js';
-import { waitDrained } from '../../../src/pipeline/waiting/drained.js';
-import { openStores, type Stores } from '../../../src/pipeline/runtime/stores.js';
 import type { GameMetrics } from '../../../src/index.js';
+import { OutcomeLog } from '../../../src/load/outcomes.js';
+import { runLoad } from '../../../src/load/runner.js';
+import { beginCheck, type LoadCheck } from '../../../src/load/storeCheck.js';
+import type { LoadSummary } from '../../../src/load/tally.js';
+import { openStores, type Stores } from '../../../src/pipeline/runtime/stores.js';
+import { waitDrained } from '../../../src/pipeline/waiting/drained.js';
 import { score } from '../../support/events.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 
 import { TestClock, type GameMetrics } from '../../../src/index.js';
-import { createPipeline, describePipeline } from '../../support/pipeline.js';
 import { score } from '../../support/events.js';
+import { createPipeline, describePipeline } from '../../support/pipeline.js';
 import { until } from '../../support/until.js';
 
 const game = 'game-1';

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 
-import { deferred } from '../../../src/util/deferred.js';
 import type { GameMetrics } from '../../../src/index.js';
 import { playerStatsKey, projectionKey } from '../../../src/pipeline/contract/redisKeys.js';
 import { groupName } from '../../../src/pipeline/contract/topics.js';
@@ -10,6 +9,7 @@ import { openStores } from '../../../src/pipeline/runtime/stores.js';
 import { repairHeld } from '../../../src/pipeline/verify/held.js';
 import { StoreUnavailable } from '../../../src/stores/errors.js';
 import { Database } from '../../../src/stores/postgres/database.js';
+import { deferred } from '../../../src/util/deferred.js';
 import { score } from '../../support/events.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
 import { until } from '../../support/until.js';

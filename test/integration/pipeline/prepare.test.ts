@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 
-import { Failure } from '../../../src/util/failure.js';
 import { prepareStores } from '../../../src/pipeline/runtime/prepare.js';
 import { createClients } from '../../../src/stores/clients.js';
+import { Failure } from '../../../src/util/failure.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
 
 describePipeline('preparing the stores', () => {

@@ -1,13 +1,13 @@
 import { AssignerProtocol } from 'kafkajs';
 import { expect, it } from 'vitest';
 
+import type { GameMetrics } from '../../../src/index.js';
+import { IngestClient } from '../../../src/load/client.js';
 import {
   consumerRoles,
   roles as allRoles,
   type Role,
 } from '../../../src/pipeline/contract/roles.js';
-import type { GameMetrics } from '../../../src/index.js';
-import { IngestClient } from '../../../src/load/client.js';
 import { score } from '../../support/events.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
 import { RoleProcess } from '../../support/roleProcess.js';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 
-import { expect, it } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
+import { expect, it } from 'vitest';
 
 import type { Endpoints } from '../../../src/index.js';
 import { listEvents } from '../../../src/pipeline/read/events.js';

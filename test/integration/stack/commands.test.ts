@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+
 import { onTestFinished, describe, expect, it } from 'vitest';
+
 import { externalVariables } from '../../../src/config/endpoints.js';
 import { environment } from '../../../src/config/environment.js';
-import { packageFile } from '../../../src/util/paths.js';
 import type { InstanceState } from '../../../src/stack/index.js';
+import { packageFile } from '../../../src/util/paths.js';
 import { livingProcesses, testHome, until } from './support/instances.js';
 
 interface Result {

@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
+
 import { acquireLock, isAbandoned, lockHolder } from '../../../src/stack/instance/lock.js';
 import { killNow, startScript, testHome, until } from './support/instances.js';
 

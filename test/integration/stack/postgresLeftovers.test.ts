@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { expect, it, onTestFinished } from 'vitest';
+
 import { clearKilledServer } from '../../../src/stack/embedded/postgresLeftovers.js';
 import { testHome } from './support/instances.js';
 

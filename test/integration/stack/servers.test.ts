@@ -1,4 +1,3 @@
-import { Redis } from 'ioredis';
 import {
   existsSync,
   mkdirSync,
@@ -10,11 +9,13 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+
+import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { environment } from '../../../src/config/environment.js';
+
 import { databaseUrl, redisUrl } from '../../../src/config/endpoints.js';
-import { Failure } from '../../../src/util/failure.js';
+import { environment } from '../../../src/config/environment.js';
 import {
   readInstance,
   stopInstance,
@@ -24,6 +25,7 @@ import {
 import { acquireLock } from '../../../src/stack/instance/lock.js';
 import { readPorts } from '../../../src/stack/instance/ports.js';
 import { connectionError } from '../../../src/stack/network.js';
+import { Failure } from '../../../src/util/failure.js';
 import {
   killNow,
   launchServers,

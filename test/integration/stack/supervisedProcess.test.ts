@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { onTestFinished, describe, expect, it } from 'vitest';
+
 import {
   SupervisedProcess,
   type ProcessSpec,

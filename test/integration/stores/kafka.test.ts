@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 
-import { deferred } from '../../../src/util/deferred.js';
-import { KafkaProxy } from '../../faults/kafkaProxy.js';
 import type { GameMetrics } from '../../../src/index.js';
 import { StoreUnavailable } from '../../../src/stores/errors.js';
 import { KafkaBrowser } from '../../../src/stores/kafka/browser.js';
 import { GroupConsumer, type FetchedBatch } from '../../../src/stores/kafka/consumer.js';
+import { deferred } from '../../../src/util/deferred.js';
+import { KafkaProxy } from '../../faults/kafkaProxy.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
 import { until } from '../../support/until.js';
 

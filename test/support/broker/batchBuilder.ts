@@ -13,9 +13,7 @@ export interface BatchOptions {
 function varint(value: number): Buffer {
   const bytes: number[] = [];
   let rest = value >= 0 ? value * 2 : -value * 2 - 1;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) {
-    bytes.push((rest & 0x7f) | 0x80);
-  }
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest & 0x7f) | 0x80);
   return Buffer.from([...bytes, rest]);
 }
 

@@ -26,9 +26,7 @@ export class ManualClock implements Clock {
     const until = this.#now + ms;
     for (;;) {
       const [next] = this.#timers.filter((each) => each.at <= until).sort((a, b) => a.at - b.at);
-      if (next === undefined) {
-        break;
-      }
+      if (next === undefined) break;
       this.#timers = this.#timers.filter((each) => each !== next);
       this.#now = next.at;
       next.task();

@@ -1,6 +1,6 @@
 import { loadSql } from '../../../stores/postgres/sql.js';
-import type { PipelineContext } from '../../runtime/context.js';
 import { topicName } from '../../contract/topics.js';
+import type { PipelineContext } from '../../runtime/context.js';
 import type { ConsumerDefinition } from '../definition.js';
 import { readLetter } from './letters.js';
 

@@ -1,12 +1,12 @@
+import { StoreUnavailable } from '../../../stores/errors.js';
 import type { Queryable } from '../../../stores/postgres/database.js';
 import { loadSql } from '../../../stores/postgres/sql.js';
-import { StoreUnavailable } from '../../../stores/errors.js';
 import { describeError } from '../../../util/describeError.js';
-import type { PipelineContext } from '../../runtime/context.js';
 import { boardKey, currentBoardKey, projectionKey } from '../../contract/redisKeys.js';
 import { groupName, topicName } from '../../contract/topics.js';
 import { keptUntilMs, windowAt, windowStarting, type Period } from '../../contract/windows.js';
 import { coversAll, type StoredOffset } from '../../projection/markers.js';
+import type { PipelineContext } from '../../runtime/context.js';
 import type { Board } from './boards.js';
 
 const selectDatabaseId = loadSql('select_database_id');

@@ -1,6 +1,6 @@
-import type { PipelineContext } from '../../runtime/context.js';
 import { limits } from '../../contract/event.js';
 import { topicName } from '../../contract/topics.js';
+import type { PipelineContext } from '../../runtime/context.js';
 import type { ConsumerDefinition } from '../definition.js';
 import { deadLetterRecord, firstOfEach, readEvents } from '../records.js';
 import { storeEvents } from './storeEvents.js';

@@ -1,7 +1,7 @@
-import type { ConsumedRecord } from '../../../stores/kafka/consumer.js';
 import { DataRefused, RecordTooLarge } from '../../../stores/errors.js';
-import type { PipelineContext } from '../../runtime/context.js';
+import type { ConsumedRecord } from '../../../stores/kafka/consumer.js';
 import type { Projection } from '../../projection/projection.js';
+import type { PipelineContext } from '../../runtime/context.js';
 import type { ConsumerDefinition, Effects } from '../definition.js';
 import { bisect } from './bisect.js';
 import { Fenced, type Claim } from './claim.js';

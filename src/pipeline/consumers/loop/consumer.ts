@@ -1,17 +1,17 @@
 import type { KafkaEndpoint } from '../../../config/endpoints.js';
-import { deferred } from '../../../util/deferred.js';
-import { isMissingTopic, isRebalance } from '../../../stores/kafka/errors.js';
+import { StoreUnavailable } from '../../../stores/errors.js';
 import {
   GroupConsumer,
   type Assignment,
   type FetchedBatch,
 } from '../../../stores/kafka/consumer.js';
-import { StoreUnavailable } from '../../../stores/errors.js';
+import { isMissingTopic, isRebalance } from '../../../stores/kafka/errors.js';
+import { deferred } from '../../../util/deferred.js';
 import { describeError } from '../../../util/describeError.js';
-import type { PipelineContext } from '../../runtime/context.js';
 import { groupName, sourceTopic, topicName, topics } from '../../contract/topics.js';
-import { createTopics } from '../../runtime/prepare.js';
 import { Projection } from '../../projection/projection.js';
+import type { PipelineContext } from '../../runtime/context.js';
+import { createTopics } from '../../runtime/prepare.js';
 import type { ConsumerDefinition } from '../definition.js';
 import { pauseBefore } from './backoff.js';
 import { BatchApplier } from './batch.js';

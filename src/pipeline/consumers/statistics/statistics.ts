@@ -1,6 +1,6 @@
 import { loadSql } from '../../../stores/postgres/sql.js';
-import type { PipelineContext } from '../../runtime/context.js';
 import { playerSessionKey, playerStatsKey } from '../../contract/redisKeys.js';
+import type { PipelineContext } from '../../runtime/context.js';
 import type { ConsumerDefinition } from '../definition.js';
 import { byIdentity, deadLetterRecord, firstOfEach, readEvents } from '../records.js';
 import { foldByPlayer, sessionPauseMs } from './fold.js';

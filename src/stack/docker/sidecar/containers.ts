@@ -2,6 +2,7 @@ import { KafkaContainer } from '@testcontainers/kafka';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { RedisContainer } from '@testcontainers/redis';
 import { Wait, type GenericContainer } from 'testcontainers';
+
 import { postgresAccount, type ContainerSpec } from './spec.js';
 
 const startupTimeoutMs = 120_000;

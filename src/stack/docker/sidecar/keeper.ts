@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { isStatus, type DockerApi } from '../client.js';
 import { labels, removeContainer, removeVolume } from '../resources.js';
 import { containerOf } from './containers.js';
@@ -92,7 +93,7 @@ async function start(
   const inOrder = existsSync(spec.servedMark);
   while (!settled.signal.aborted) {
     await removeContainer(api, spec.name, { inOrder });
-    await delay(pollMs);
+    await sleep(pollMs);
   }
   await removeContainer(api, spec.name, { inOrder });
   if (outcome === 'stopped') return outcome;
@@ -103,7 +104,7 @@ async function start(
 async function endedEarly(api: DockerApi, name: string, started: AbortSignal): Promise<never> {
   const container = api.getContainer(name);
   for (;;) {
-    await delay(pollMs);
+    await sleep(pollMs);
     const { State } = await container.inspect().catch((error: unknown) => {
       if (isStatus(error, 404)) return { State: undefined };
       throw error;

@@ -1,4 +1,5 @@
 import { getContainerRuntimeClient } from 'testcontainers';
+
 import type { ReadyMessage } from '../../../pipeline/contract/roles.js';
 import { engineWords } from '../client.js';
 import { keep, type StopReason } from './keeper.js';

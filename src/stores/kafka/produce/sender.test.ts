@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { StoreUnavailable } from '../../errors.js';
-import { Delivery } from './delivery.js';
-import { Sender, type SenderOptions } from './sender.js';
 import {
   ClusterDouble,
   brokerError,
   connectionLost,
 } from '../../../../test/support/clusterDouble.js';
+import { StoreUnavailable } from '../../errors.js';
+import { Delivery } from './delivery.js';
+import { Sender, type SenderOptions } from './sender.js';
 
 const topic = 'events';
 
@@ -247,8 +247,9 @@ it('never loses what it acknowledged, nor its order, whatever fails', async () =
         const next = left.shift();
         if (next === 'refuse') throw connectionLost();
         if (next === 'forget') cluster.forgetProducers();
-        if (next === 'move')
+        if (next === 'move') {
           cluster.moveLeader(topic, leader - 1, 1 + (leader % 3), { seen: false });
+        }
       };
       cluster.onProduced = ({ outcomes }) => {
         if (left[0] === 'lose') throw connectionLost();

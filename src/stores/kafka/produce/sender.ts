@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Partitioners } from 'kafkajs';
 
-import { StoreUnavailable } from '../../errors.js';
 import { describeError } from '../../../util/describeError.js';
+import { StoreUnavailable } from '../../errors.js';
 import { kafkaError } from '../errors.js';
 import { ProducerConnection, type OpenCluster } from './connection.js';
 import type { Delivery } from './delivery.js';

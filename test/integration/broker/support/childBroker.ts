@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+
 import { onTestFinished } from 'vitest';
 
 const main = fileURLToPath(new URL('../../../../dist/broker/main.js', import.meta.url));

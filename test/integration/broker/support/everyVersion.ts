@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+
 import { makeBatch } from '../../../support/broker/batchBuilder.js';
 import * as messages from './messages.js';
 import type { Message, RawClient } from './rawClient.js';
@@ -7,7 +8,7 @@ import { recordsOf } from './requests.js';
 /** Versions to exercise of an API: what both sides speak. */
 export type Versions = (api: Message<unknown, unknown>['api']) => readonly number[];
 
-const NONE = 0;
+const none = 0;
 
 /** Speaks every version of every API to a broker, each in a case that has an answer to check. */
 export async function exerciseEveryVersion(
@@ -35,7 +36,7 @@ async function topics(client: RawClient, versionsOf: Versions, prefix: string): 
       clientSoftwareName: 'raw',
       clientSoftwareVersion: '1',
     });
-    expect(answer.errorCode).toBe(NONE);
+    expect(answer.errorCode).toBe(none);
     expect(answer.apiKeys.map(({ apiKey }) => apiKey)).toContain(18);
   }
   const create = (version: number, name: string) =>
@@ -54,7 +55,7 @@ async function topics(client: RawClient, versionsOf: Versions, prefix: string): 
     });
   for (const version of versionsOf(messages.createTopics.api)) {
     const answer = await create(version, `${prefix}create-${version}`);
-    expect(answer.topics).toMatchObject([{ name: `${prefix}create-${version}`, errorCode: NONE }]);
+    expect(answer.topics).toMatchObject([{ name: `${prefix}create-${version}`, errorCode: none }]);
   }
   for (const version of versionsOf(messages.metadata.api)) {
     const name = `${prefix}create-${versionsOf(messages.createTopics.api)[0] ?? 0}`;
@@ -64,7 +65,7 @@ async function topics(client: RawClient, versionsOf: Versions, prefix: string): 
       includeClusterAuthorizedOperations: false,
       includeTopicAuthorizedOperations: false,
     });
-    expect(answer.topics).toMatchObject([{ errorCode: NONE, name }]);
+    expect(answer.topics).toMatchObject([{ errorCode: none, name }]);
     expect(answer.topics[0]?.partitions).toHaveLength(2);
     expect(answer.brokers[0]?.host).toBe('127.0.0.1');
   }
@@ -84,10 +85,10 @@ async function topics(client: RawClient, versionsOf: Versions, prefix: string): 
       topicNames: [name],
       timeoutMs: 5000,
     });
-    expect(answer.responses).toEqual([{ name, errorCode: NONE }]);
+    expect(answer.responses).toEqual([{ name, errorCode: none }]);
   }
   const answer = await create(versionsOf(messages.createTopics.api).at(-1) ?? 0, `${prefix}log`);
-  expect(answer.topics[0]?.errorCode).toBe(NONE);
+  expect(answer.topics[0]?.errorCode).toBe(none);
 }
 
 async function records(client: RawClient, versionsOf: Versions, name: string): Promise<void> {
@@ -96,7 +97,7 @@ async function records(client: RawClient, versionsOf: Versions, name: string): P
       transactionalId: null,
       transactionTimeoutMs: 1000,
     });
-    expect(answer).toMatchObject({ errorCode: NONE, producerEpoch: 0 });
+    expect(answer).toMatchObject({ errorCode: none, producerEpoch: 0 });
   }
   const produced = versionsOf(messages.produce.api);
   for (const [count, version] of produced.entries()) {
@@ -109,7 +110,7 @@ async function records(client: RawClient, versionsOf: Versions, name: string): P
       ],
     });
     expect(answer.responses[0]?.partitions[0]).toMatchObject({
-      errorCode: NONE,
+      errorCode: none,
       baseOffset: count,
     });
   }
@@ -140,7 +141,7 @@ async function records(client: RawClient, versionsOf: Versions, name: string): P
       rackId: '',
     });
     const [partition] = answer.responses[0]?.partitions ?? [];
-    expect(partition).toMatchObject({ errorCode: NONE, highWatermark: produced.length });
+    expect(partition).toMatchObject({ errorCode: none, highWatermark: produced.length });
     expect(recordsOf(partition).includes(`v${produced[0] ?? 0}`)).toBe(true);
   }
   for (const version of versionsOf(messages.listOffsets.api)) {
@@ -163,7 +164,7 @@ async function groups(client: RawClient, versionsOf: Versions, prefix: string): 
       key: `${prefix}g`,
       keyType: 0,
     });
-    expect(answer).toMatchObject({ errorCode: NONE, host: '127.0.0.1' });
+    expect(answer).toMatchObject({ errorCode: none, host: '127.0.0.1' });
   }
   const joins = versionsOf(messages.joinGroup.api);
   for (const [index, version] of joins.entries()) {
@@ -202,21 +203,21 @@ async function oneGroup(
     });
   }
   const { memberId, generationId } = joined;
-  expect(joined).toMatchObject({ errorCode: NONE, generationId: 1, leader: memberId });
+  expect(joined).toMatchObject({ errorCode: none, generationId: 1, leader: memberId });
   const membership = { groupId, generationId, memberId, groupInstanceId: null };
   const synced = await client.call(messages.syncGroup, pick(messages.syncGroup), {
     ...membership,
     assignments: [{ memberId, assignment: Buffer.from('mine') }],
   });
-  expect(synced).toMatchObject({ errorCode: NONE, assignment: Buffer.from('mine') });
+  expect(synced).toMatchObject({ errorCode: none, assignment: Buffer.from('mine') });
   const beat = await client.call(messages.heartbeat, pick(messages.heartbeat), membership);
-  expect(beat.errorCode).toBe(NONE);
+  expect(beat.errorCode).toBe(none);
   await offsets(client, versionsOf, prefix, membership, index);
   const described = await client.call(messages.describeGroups, pick(messages.describeGroups), {
     groups: [groupId],
     includeAuthorizedOperations: false,
   });
-  expect(described.groups).toMatchObject([{ errorCode: NONE, groupState: 'Stable' }]);
+  expect(described.groups).toMatchObject([{ errorCode: none, groupState: 'Stable' }]);
   expect(described.groups[0]?.members).toMatchObject([
     { memberId, clientId: 'raw', clientHost: '/127.0.0.1', memberMetadata: Buffer.from('m') },
   ]);
@@ -227,7 +228,7 @@ async function oneGroup(
     memberId,
     members: [{ memberId, groupInstanceId: null }],
   });
-  expect(left.errorCode).toBe(NONE);
+  expect(left.errorCode).toBe(none);
 }
 
 async function offsets(
@@ -261,14 +262,14 @@ async function offsets(
       },
     ],
   });
-  expect(committed.topics[0]?.partitions).toEqual([{ partitionIndex: 1, errorCode: NONE }]);
+  expect(committed.topics[0]?.partitions).toEqual([{ partitionIndex: 1, errorCode: none }]);
   for (const fetchVersion of versionsOf(messages.offsetFetch.api)) {
     const fetched = await client.call(messages.offsetFetch, fetchVersion, {
       groupId: membership.groupId,
       topics: fetchVersion >= 2 ? null : [{ name: `${prefix}log`, partitionIndexes: [1] }],
     });
     expect(fetched.topics[0]?.partitions).toMatchObject([
-      { partitionIndex: 1, committedOffset: 7, metadata: 'note', errorCode: NONE },
+      { partitionIndex: 1, committedOffset: 7, metadata: 'note', errorCode: none },
     ]);
   }
 }

@@ -1,4 +1,5 @@
-import net from 'node:net';
+import { Socket, connect } from 'node:net';
+
 import type { ApiRange } from '../../../../src/broker/apis/api.js';
 import { bytesOf } from '../../../../src/broker/codec/bytes.js';
 import { hasTaggedResponseHeader, isFlexible } from '../../../../src/broker/codec/frame.js';
@@ -26,9 +27,7 @@ export function encodeRequest<Req>(
   writer.int32(correlationId);
   writer.int16(3);
   writer.utf8('raw', 3);
-  if (writer.flexible) {
-    writer.uvarint(0);
-  }
+  if (writer.flexible) writer.uvarint(0);
   message.request.write(writer, body, version);
   const frame = Buffer.concat([Buffer.alloc(4), ...writer.finish().map(bytesOf)]);
   frame.writeInt32BE(frame.length - 4);
@@ -37,7 +36,7 @@ export function encodeRequest<Req>(
 
 /** Speaks the protocol a frame at a time, so that a test says what is on the wire. */
 export class RawClient {
-  readonly socket: net.Socket;
+  readonly socket: Socket;
   #received = Buffer.alloc(0);
   #wake: () => void = () => undefined;
   #nextId = 1;
@@ -45,7 +44,7 @@ export class RawClient {
   readonly sent: Buffer[] = [];
   closed = false;
 
-  private constructor(socket: net.Socket) {
+  private constructor(socket: Socket) {
     this.socket = socket;
     socket.on('data', (chunk: Buffer) => {
       this.#received = Buffer.concat([this.#received, chunk]);
@@ -59,7 +58,7 @@ export class RawClient {
   }
 
   static async connect(port: number): Promise<RawClient> {
-    const socket = net.connect(port, '127.0.0.1');
+    const socket = connect(port, '127.0.0.1');
     await new Promise((resolve, reject) => {
       socket.once('connect', resolve);
       socket.once('error', reject);
@@ -85,9 +84,7 @@ export class RawClient {
         this.#received = this.#received.subarray(size + 4);
         return frame;
       }
-      if (this.closed) {
-        return undefined;
-      }
+      if (this.closed) return undefined;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
@@ -100,9 +97,7 @@ export class RawClient {
     }
     const reader = new Reader(frame, 0, isFlexible(message.api, version));
     const correlationId = reader.int32();
-    if (hasTaggedResponseHeader(message.api, version)) {
-      skipTags(reader);
-    }
+    if (hasTaggedResponseHeader(message.api, version)) skipTags(reader);
     const body = message.response.read(reader, version);
     if (correlationId !== id || reader.remaining > 0) {
       throw new Error(
@@ -118,9 +113,7 @@ export class RawClient {
 
   /** Resolves when the broker has hung up. */
   async hungUp(): Promise<void> {
-    while (!this.closed) {
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
+    while (!this.closed) await new Promise<void>((resolve) => (this.#wake = resolve));
   }
 
   close(): void {

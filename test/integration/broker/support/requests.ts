@@ -1,5 +1,5 @@
-import { makeBatch, type BatchOptions } from '../../../support/broker/batchBuilder.js';
 import { bytesOf, type Bytes } from '../../../../src/broker/codec/bytes.js';
+import { makeBatch, type BatchOptions } from '../../../support/broker/batchBuilder.js';
 import * as messages from './messages.js';
 import type { RawClient } from './rawClient.js';
 
@@ -33,9 +33,7 @@ export function produceRequest(topic: string, batch: BatchOptions, acks = -1) {
 export async function produceTo(client: RawClient, topic: string, batch: BatchOptions, acks = -1) {
   const answer = await client.call(messages.produce, 7, produceRequest(topic, batch, acks));
   const [partition] = answer.responses[0]?.partitions ?? [];
-  if (partition === undefined) {
-    throw new Error('no partition in the answer');
-  }
+  if (partition === undefined) throw new Error('no partition in the answer');
   return partition;
 }
 

@@ -1,15 +1,17 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { Kafka, logLevel } from 'kafkajs';
 import { onTestFinished } from 'vitest';
+
 import { startBroker, type Broker, type BrokerOptions } from '../../../../src/broker/broker.js';
 import { RawClient } from './rawClient.js';
 
 /** A directory of the test's own, removed after it. */
 export function tempDir(): string {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'broker-'));
-  onTestFinished(() => fs.rmSync(dir, { recursive: true, force: true }));
+  const dir = mkdtempSync(join(tmpdir(), 'broker-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { endpointsFromEnvironment, type Environment } from '../../../../src/config/endpoints.js';
 import { kafkaTo } from '../../../../src/config/endpoints/kafka.js';
+import { endpointsFromEnvironment, type Environment } from '../../../../src/config/endpoints.js';
 import { saslKafka } from '../../../support/saslKafka.js';
 import { makeCertificates } from '../support/certificates.js';
 import { refusalOf, type Refusal } from '../support/refusal.js';

@@ -14,13 +14,13 @@ import {
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
+import { createGameMetrics, type Endpoints, type Failure } from '../../../../src/index.js';
 import type { Role } from '../../../../src/pipeline/contract/roles.js';
 import { topicName } from '../../../../src/pipeline/contract/topics.js';
-import { prepareStores } from '../../../../src/pipeline/runtime/prepare.js';
 import { startRoles } from '../../../../src/pipeline/roles.js';
-import { createGameMetrics, type Endpoints, type Failure } from '../../../../src/index.js';
-import { KafkaAdmin } from '../../../../src/stores/kafka/admin.js';
+import { prepareStores } from '../../../../src/pipeline/runtime/prepare.js';
 import { createClients, type Clients } from '../../../../src/stores/clients.js';
+import { KafkaAdmin } from '../../../../src/stores/kafka/admin.js';
 import { score } from '../../../support/events.js';
 import { saslKafka } from '../../../support/saslKafka.js';
 import { until } from '../../../support/until.js';

@@ -1,8 +1,8 @@
 import type { Environment } from '../../../../src/config/endpoints.js';
 import { endpointsFromEnvironment } from '../../../../src/config/endpoints.js';
-import { exitCodes, Failure } from '../../../../src/util/failure.js';
 import { checkStores, combined } from '../../../../src/diagnostics/checkStores.js';
 import type { StoreName } from '../../../../src/stores/errors.js';
+import { exitCodes, Failure } from '../../../../src/util/failure.js';
 
 /** What a user is told: the message, what to do, and the exit code; and how long it took. */
 export interface Refusal {

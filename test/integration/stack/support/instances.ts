@@ -4,9 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+
 import { onTestFinished } from 'vitest';
+
 import { environment } from '../../../../src/config/environment.js';
 import {
   startInstance,
@@ -83,7 +85,7 @@ export async function until(condition: () => boolean, deadlineMs: number): Promi
   const begin = performance.now();
   while (!condition()) {
     if (performance.now() - begin > deadlineMs) throw new Error(`not within ${deadlineMs} ms`);
-    await delay(10);
+    await sleep(10);
   }
   return performance.now() - begin;
 }
