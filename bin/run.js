@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { execute, settings } from '@oclif/core';
 
-// The build is what runs, also where a test runner has set NODE_ENV.
+// Always run the build, even if a test runner has set NODE_ENV.
 settings.enableAutoTranspile = false;
 await execute({ dir: import.meta.url });
-// A store that hangs, and a client that tries to reach one again, keep nobody who has an answer.
+// A store that hangs, or a client that reconnects, must not keep the process alive.
 process.exit();

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 
 const docker = {
   variable: 'GAMEMETRICS_TEST_DOCKER',
-  why: 'no GAMEMETRICS_TEST_DOCKER=1; it takes a Docker engine: npm run test:docker',
+  why: 'GAMEMETRICS_TEST_DOCKER=1 is not set; requires a Docker engine: npm run test:docker',
   provide: startDocker,
 };
 
-/** Checks that read the sources and run nothing: side by side. Each counts as one test. */
+/** Checks that only read the sources; they run in parallel. Each counts as one test. */
 const checks = [
   { name: 'lint', command: ['eslint', '.'] },
   { name: 'format', command: ['prettier', '--check', '--log-level=warn', '.'] },
@@ -17,9 +17,9 @@ const checks = [
 ];
 
 /**
- * The vitest projects, in turn; each counts as many tests as it reports.
- * `needs` names the variable without which a step cannot run, and what sets it. Those on Docker come
- * last: its engine is started for them alone, so that nothing else may run on it by accident.
+ * The vitest projects, which run in turn; each counts as many tests as it reports.
+ * `needs` names the variable that a step requires, and how to set it. The Docker steps come
+ * last: the engine is started only for them, so that no other step runs on it by accident.
  */
 const steps = [
   { name: 'unit', project: 'unit' },
@@ -29,7 +29,7 @@ const steps = [
     project: 'integration-kafka',
     needs: {
       variable: 'GAMEMETRICS_TEST_KAFKA',
-      why: 'no GAMEMETRICS_TEST_KAFKA=host:port; it takes Java, and .ci/run starts one where it can',
+      why: 'GAMEMETRICS_TEST_KAFKA=host:port is not set; .ci/run starts a Kafka if it can, which requires Java',
     },
   },
   {
@@ -37,7 +37,7 @@ const steps = [
     project: 'integration-kafka-sasl',
     needs: {
       variable: 'GAMEMETRICS_TEST_KAFKA_SASL',
-      why: 'no GAMEMETRICS_TEST_KAFKA_SASL=host:port (see test/support/kafkaSaslStack.ts); .ci/run starts one where it can',
+      why: 'GAMEMETRICS_TEST_KAFKA_SASL=host:port is not set (see test/support/kafkaSaslStack.ts); .ci/run starts a Kafka if it can',
     },
   },
   {
@@ -45,7 +45,7 @@ const steps = [
     project: 'chaos',
     needs: {
       variable: 'GAMEMETRICS_TEST_ROUNDS',
-      why: 'no GAMEMETRICS_TEST_ROUNDS=N; its campaigns take minutes: npm run test:chaos, or .ci/run',
+      why: 'GAMEMETRICS_TEST_ROUNDS=N is not set; the campaigns take minutes: npm run test:chaos, or .ci/run',
     },
   },
   {
@@ -53,7 +53,7 @@ const steps = [
     project: 'cluster',
     needs: {
       variable: 'GAMEMETRICS_TEST_KAFKA_TOOL',
-      why: 'no GAMEMETRICS_TEST_KAFKA_TOOL=program that starts a cluster (see test/cluster/support/kafkaCluster.ts); it takes Java and 20 minutes',
+      why: 'GAMEMETRICS_TEST_KAFKA_TOOL=path of a program that starts a cluster is not set (see test/cluster/support/kafkaCluster.ts); requires Java and 20 minutes',
     },
   },
   { name: 'end to end', project: 'e2e' },
@@ -61,7 +61,7 @@ const steps = [
   { name: 'end to end on Docker', project: 'e2e-docker', needs: docker },
 ];
 
-/** No step may hang: past this it is stopped and counts as failed. */
+/** No step may hang: after this time it is stopped and counts as failed. */
 const stepDeadlineMs = 30 * 60_000;
 
 const scratch = mkdtempSync(join(tmpdir(), 'gamemetrics-test-'));
@@ -88,8 +88,8 @@ async function runStep({ name, project, needs }) {
 }
 
 /**
- * Starts a Docker engine by the tool that GAMEMETRICS_TEST_DOCKER_TOOL names, once; whoever names it
- * stops it. It prints the variables by which the engine is reached.
+ * Starts a Docker engine once, with the tool that GAMEMETRICS_TEST_DOCKER_TOOL names. The caller that sets
+ * the variable stops the engine. The tool prints the variables that address the engine.
  */
 function startDocker() {
   const tool = process.env.GAMEMETRICS_TEST_DOCKER_TOOL;
@@ -113,7 +113,7 @@ function startDocker() {
 }
 
 /**
- * Adds the result of a step to the total, and says what it was and how long it took.
+ * Adds the result of a step to the total, and prints the result and the duration.
  * @param {string} name
  * @param {() => Promise<{ passed: number, failed: number, skippedNames: string[], failures?: string[] }>} step
  */
@@ -136,8 +136,8 @@ async function check(command) {
 }
 
 /**
- * Runs a vitest project. A run that ends badly for another reason than a test (an import that
- * fails, a set-up that throws) counts as one failure: it must not look like success.
+ * Runs a vitest project. A run that fails without a failed test (an import that
+ * fails, a set-up that throws) counts as one failure, so that it does not look like a success.
  * @param {string} project
  */
 async function runProject(project) {
@@ -164,14 +164,14 @@ function readReport(path) {
     const { testResults } = JSON.parse(readFileSync(path, 'utf8'));
     return testResults.flatMap((file) => file.assertionResults);
   } catch (error) {
-    console.log(`no report of the tests: ${error.message}`);
+    console.log(`cannot read the test report: ${error.message}`);
     return [];
   }
 }
 
 /**
  * @param {string[]} command a package's binary and its arguments
- * @returns {Promise<boolean>} whether it ended well, and in time
+ * @returns {Promise<boolean>} whether it succeeded in time
  */
 async function run([binary, ...args]) {
   const child = spawn(join('node_modules', '.bin', binary), args, {
@@ -184,7 +184,7 @@ async function run([binary, ...args]) {
       resolve(false);
     });
     child.once('exit', (code, signal) => {
-      if (signal !== null) console.log(`${binary}: ended by ${signal}`);
+      if (signal !== null) console.log(`${binary}: terminated by ${signal}`);
       resolve(code === 0);
     });
   });

@@ -1,8 +1,8 @@
 const widthOfLine = 100;
 
 /**
- * Braces where a body does not fit on the line of its head, and none where it does:
- * `if (done) return;`. A branch of an `else` keeps the form of the other branch, which `curly` sees to.
+ * Requires braces only if a body does not fit on the line of its head: `if (done) return;` has none.
+ * The branches of an `else` share one form, which `curly` enforces.
  * @type {import('eslint').Rule.RuleModule}
  */
 export const braces = {
@@ -10,7 +10,7 @@ export const braces = {
     type: 'layout',
     fixable: 'code',
     schema: [],
-    messages: { needless: 'The body fits on the line of its head: leave out the braces.' },
+    messages: { needless: 'The body fits on the line of its head: remove the braces.' },
   },
   create(context) {
     const { sourceCode } = context;

@@ -1,13 +1,13 @@
--- The pipeline's tables. Text keys are COLLATE "C", so that PostgreSQL and Redis order alike (by bytes).
+-- The pipeline's tables. Text keys are COLLATE "C", so that PostgreSQL and Redis sort in the same order (by bytes).
 
--- Which database this is: Redis's projection is of one database and no other.
+-- The id of this database: a projection in Redis belongs to exactly one database.
 CREATE TABLE gamemetrics_meta (
   only_row    boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   database_id uuid NOT NULL DEFAULT gen_random_uuid()
 );
 INSERT INTO gamemetrics_meta DEFAULT VALUES;
 
--- Every event once; the raw logger's ledger. Identity is (event_id, player_id).
+-- Every event once; also the logger's ledger. An event's identity is (event_id, player_id).
 CREATE TABLE events (
   event_id        uuid         NOT NULL,
   player_id       varchar(100) COLLATE "C" NOT NULL,
@@ -27,7 +27,8 @@ CREATE INDEX events_event_type ON events (event_type);
 CREATE INDEX events_event_timestamp ON events USING brin (event_timestamp);
 CREATE INDEX events_created_at ON events USING brin (created_at);
 
--- What the statistics and the leaderboard consumers have counted; the latter's holds score events only.
+-- The events that the statistics and the leaderboard consumers have counted; the leaderboard's ledger holds
+-- only score events.
 CREATE TABLE statistics_ledger (
   event_id  uuid         NOT NULL,
   player_id varchar(100) COLLATE "C" NOT NULL,
@@ -48,18 +49,18 @@ CREATE TABLE player_statistics (
   updated_at         timestamptz  NOT NULL DEFAULT now()
 ) WITH (fillfactor = 80);
 
--- No index on score: it would double the cost of a write, and Redis's sorted sets are that index.
+-- No index on score: it would double the cost of a write, and Redis's sorted sets serve as that index.
 CREATE TABLE player_scores (
   game_id      varchar(100) COLLATE "C" NOT NULL,
   period       varchar(50)  COLLATE "C" NOT NULL CHECK (period IN ('daily', 'weekly', 'alltime')),
   window_start date         NOT NULL,
   player_id    varchar(100) COLLATE "C" NOT NULL,
-  -- A sorted set's score is a double: beyond 2^53 it would not be exact.
+  -- A sorted set's score is a double, which is not exact above 2^53.
   score        bigint       NOT NULL CHECK (score BETWEEN -9007199254740992 AND 9007199254740992),
   PRIMARY KEY (game_id, period, window_start, player_id)
 ) WITH (fillfactor = 80);
 
--- Boards whose top 100 is to be rewritten; a row a partition, so that no row is hot.
+-- Boards whose top 100 must be rewritten; one row per partition, so that no row is hot.
 CREATE TABLE dirty_boards (
   game_id      varchar(100) COLLATE "C" NOT NULL,
   period       varchar(50)  COLLATE "C" NOT NULL,
@@ -69,7 +70,7 @@ CREATE TABLE dirty_boards (
   PRIMARY KEY (game_id, period, window_start, partition)
 ) WITH (fillfactor = 50);
 
--- The top 100 of each board and nothing else; a shared score shares its rank.
+-- Only the top 100 of each board; equal scores share a rank.
 CREATE TABLE leaderboards (
   game_id      varchar(100) COLLATE "C" NOT NULL,
   period       varchar(50)  COLLATE "C" NOT NULL,
@@ -82,7 +83,7 @@ CREATE TABLE leaderboards (
   PRIMARY KEY (game_id, period, window_start, player_id)
 );
 
--- One row a dead letter: a (source, service). A recreated topic repeats offsets, hence the timestamp.
+-- One row per dead letter: a (source, service). A recreated topic reuses offsets, hence the timestamp.
 CREATE TABLE dlq_events (
   id               bigserial    PRIMARY KEY,
   original_event   jsonb,
@@ -101,15 +102,16 @@ CREATE TABLE dlq_events (
   UNIQUE (consumer_service, source_topic, source_partition, source_offset, source_timestamp)
 );
 
--- How far each group's effects have come, stored with the effects; Kafka's own commits are for display.
+-- The offsets that each group's effects have reached, stored with the effects; Kafka's own commits are only
+-- for display.
 CREATE TABLE consumer_offsets (
   consumer_group varchar(255) COLLATE "C" NOT NULL,
   topic          varchar(249) COLLATE "C" NOT NULL,
   partition      integer      NOT NULL,
   next_offset    bigint       NOT NULL DEFAULT 0,
-  -- A 64-bit hash of the record at next_offset - 1: tells another log from this one.
+  -- A 64-bit hash of the record at next_offset - 1: detects a log that is not this one.
   anchor         bytea,
-  -- Grows with each claim: an owner with an older epoch writes nothing any more.
+  -- Incremented by each claim: an owner with an older epoch can no longer write.
   epoch          bigint       NOT NULL DEFAULT 1,
   updated_at     timestamptz  NOT NULL DEFAULT now(),
   PRIMARY KEY (consumer_group, topic, partition)

@@ -1,3 +1,3 @@
--- Since which epoch a group reads the log that its offset is of: it starts over when the log turns out
--- to be another one. What Redis notes of an older epoch says nothing about this log.
+-- The epoch since which a group has read the log of its offset; the group restarts if the log turns out to
+-- be another one. Redis's markers of an older epoch do not apply to this log.
 ALTER TABLE consumer_offsets ADD COLUMN log_epoch bigint NOT NULL DEFAULT 0;

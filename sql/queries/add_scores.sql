@@ -1,7 +1,7 @@
--- Adds scores to the boards' players and marks the boards as changed.
--- One element a (board, player), sorted by all four: $1 text[] game ids, $2 text[] periods,
+-- Adds to the players' scores on their boards and marks the boards as changed.
+-- One element per (board, player), sorted by all four: $1 text[] game ids, $2 text[] periods,
 -- $3 date[] window starts, $4 text[] player ids, $5 numeric[] scores to add (numeric, so that a sum
--- out of range fails on its own row's check); $6 int partition
+-- out of range fails on the check of its own row); $6 int partition
 -- => game_id, period, window_start (YYYY-MM-DD), player_id, score after the change
 WITH changed AS (
   INSERT INTO player_scores AS s (game_id, period, window_start, player_id, score)

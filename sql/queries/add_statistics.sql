@@ -1,5 +1,5 @@
--- Adds what a batch holds to the players' statistics and sessions.
--- One element a player, sorted by player:
+-- Adds a batch's increments to the players' statistics and sessions.
+-- One element per player, sorted by player:
 -- $1 text[] player ids, $2 bigint[] events, $3 text[] events by type as JSON {type: count},
 -- $4 timestamptz[] latest event time; the batch's last session segment, by ingest time:
 -- $5 timestamptz[] its start, $6 timestamptz[] its end, $7 bigint[] its events, $8 text[] its game;
@@ -16,7 +16,7 @@ FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::timesta
     session_started_at, session_last_at, session_events, session_game_id)
 ON CONFLICT (player_id) DO UPDATE SET
   total_events = s.total_events + excluded.total_events,
-  -- Only the touched types are merged: the rest of the document is not taken apart.
+  -- Only the changed types are merged: the rest of the document is not parsed.
   event_breakdown = s.event_breakdown || (
     SELECT jsonb_object_agg(type, count::bigint + coalesce((s.event_breakdown ->> type)::bigint, 0))
     FROM jsonb_each_text(excluded.event_breakdown) AS t (type, count)),

@@ -1,5 +1,5 @@
--- The claim check that begins every batch's transaction: moves the stored offset on, if the caller
--- still owns the partition and nobody has moved it. No row: another owns it.
+-- The claim check that begins every batch's transaction: advances the stored offset if the caller
+-- still owns the partition and the offset is unchanged. No row: another consumer owns the partition.
 -- $1 text consumer group, $2 text topic, $3 int partition, $4 bigint epoch,
 -- $5 bigint from, $6 bigint to, $7 bytea anchor or null
 -- => one row, or none

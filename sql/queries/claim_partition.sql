@@ -1,4 +1,4 @@
--- Makes the caller the partition's owner: whoever held it before is fenced by the new epoch.
+-- Makes the caller the partition's owner: the new epoch fences the previous owner.
 -- $1 text consumer group, $2 text topic, $3 int partition
 -- => next_offset bigint, anchor bytea or null, epoch bigint, log_epoch bigint
 INSERT INTO consumer_offsets AS o (consumer_group, topic, partition)

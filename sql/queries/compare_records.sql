@@ -1,9 +1,9 @@
--- Records of the raw topic against what is stored.
--- One element a record: $1 int[] partitions, $2 bigint[] offsets, $3 timestamptz[] times, $4 uuid[] event
--- ids and $5 text[] player ids, both null where it is no event; $6 text the logger's service, $7 text its
--- group
--- => missing int[]: the positions, from 0, of records of which nothing is stored: no event with their
---    identity, and no dead letter; places: by partition, how many records are where their event says
+-- Compares records of the raw topic with the stored events and dead letters.
+-- One element per record: $1 int[] partitions, $2 bigint[] offsets, $3 timestamptz[] times, $4 uuid[] event
+-- ids and $5 text[] player ids, both null if the record is not an event; $6 text the logger's service,
+-- $7 text its group
+-- => missing int[]: the positions, from 0, of records without a stored event of their identity and without
+--    a dead letter; places jsonb {partition: count}: records that are at the offset that their event names
 WITH record AS (
   SELECT r.*, e.event_id IS NOT NULL AS stored,
     e.kafka_partition = r.partition AND e.kafka_offset = r.kafka_offset AND e.created_at >= o.log_started_at AS here

@@ -1,4 +1,4 @@
--- In how many partitions a group is ahead of the logger.
+-- Counts the partitions in which a group is ahead of the logger.
 -- $1 text group, $2 text the logger's group
 -- => partitions int
 SELECT count(*)::int AS partitions

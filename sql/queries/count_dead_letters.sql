@@ -1,3 +1,3 @@
--- Dead letters that are stored.
+-- Counts the stored dead letters.
 -- => letters int
 SELECT count(*)::int AS letters FROM dlq_events

@@ -1,4 +1,4 @@
--- How many events were stored from a stretch of the log that its group reads now.
+-- Counts the events stored from a range of the log that the group currently reads.
 -- $1 text the logger's group, $2 int partition, $3 bigint from, $4 bigint to (exclusive)
 -- => events int
 SELECT count(*)::int AS events

@@ -1,4 +1,4 @@
--- How much a verification compares.
+-- Counts what a verification compares.
 -- => events, players, scores, boards, dead_letters, all int
 SELECT (SELECT count(*)::int FROM events) AS events,
   (SELECT count(*)::int FROM player_statistics) AS players,

@@ -1,6 +1,6 @@
--- Notes events as counted by the statistics consumer.
+-- Records that the statistics consumer has counted events.
 -- $1 uuid[] event ids, $2 text[] player ids: one element an event, sorted by identity
--- => event_id, player_id of those that had not been counted
+-- => event_id, player_id of the events that had not been counted
 INSERT INTO statistics_ledger (event_id, player_id)
 SELECT * FROM unnest($1::uuid[], $2::text[])
 ON CONFLICT (event_id, player_id) DO NOTHING

@@ -1,6 +1,6 @@
--- A page of the statistics, locked, so that no writer's newer values are overwritten by these.
--- $1 text the last player of the page before ('' for the first), $2 int the most to return
--- => the columns of add_statistics.sql, by player
+-- Reads and locks a page of the statistics, so that its values cannot overwrite a writer's newer ones.
+-- $1 text the last player of the page before ('' for the first), $2 int limit
+-- => the columns of add_statistics.sql, ordered by player
 SELECT player_id, total_events, event_breakdown, last_event_at,
   session_started_at, session_last_at, session_events, session_game_id
 FROM player_statistics

@@ -1,8 +1,8 @@
--- Makes the scores of some players, on all boards, what `events` says; the ledger then has these events,
--- and the boards are marked to be rewritten. To be run while the group's offsets are locked and the logger
--- has come to them.
+-- Sets the scores of some players, on all boards, to the sums of `events`, adds these events to the ledger,
+-- and marks the boards whose top must be rewritten. Run it while the group's offsets are locked and after the
+-- logger has reached them.
 -- $1 text the consumer's service, $2 text its group, $3 text the logger's group, $4 text[] player ids
--- => game_id, period, window_start (YYYY-MM-DD), player_id, score of the rows that changed; null: it is gone
+-- => game_id, period, window_start (YYYY-MM-DD), player_id, score of the changed rows; null: deleted
 WITH counted AS (
   SELECT e.*
   FROM events e

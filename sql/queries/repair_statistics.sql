@@ -1,7 +1,7 @@
--- Makes the totals of some players what `events` says; the ledger then has these events. What is left of
--- a player's session stays. To be run while the group's offsets are locked and the logger has come to them.
+-- Sets the totals of some players to the sums of `events` and adds these events to the ledger. A player's
+-- stored session is kept. Run it while the group's offsets are locked and after the logger has reached them.
 -- $1 text the consumer's service, $2 text its group, $3 text the logger's group, $4 text[] player ids
--- => the columns of add_statistics.sql, by player, of those that have events
+-- => the columns of add_statistics.sql, ordered by player, of the players that have events
 WITH counted AS (
   SELECT e.*
   FROM events e

@@ -1,7 +1,7 @@
--- Starts a partition over, in a new epoch: its log is not the one that was read. The ledger drops
--- what was counted.
+-- Restarts a partition in a new epoch, because its log is not the one that was read before. The ledger drops
+-- the events that were already counted.
 -- $1 text consumer group, $2 text topic, $3 int partition, $4 bigint epoch, $5 bigint offset to start at
--- => epoch bigint: the new one, or no row where another owns the partition
+-- => epoch bigint: the new one, or no row if another consumer owns the partition
 UPDATE consumer_offsets
 SET next_offset = $5, anchor = NULL, epoch = epoch + 1, log_epoch = epoch + 1, log_started_at = now(),
   updated_at = now()

@@ -1,3 +1,3 @@
--- Which database this is.
+-- The id of this database.
 -- => database_id uuid
 SELECT database_id FROM gamemetrics_meta

@@ -1,6 +1,6 @@
--- What happened on a UTC day, by event time.
+-- Counts the events of a UTC day, by event time.
 -- $1 date
--- => event_type text, or null in the one row of all types; events, players, games bigint;
+-- => event_type text, or null in the row for all types; events, players, games bigint;
 --    most events first
 SELECT event_type, count(*) AS events, count(DISTINCT player_id) AS players,
   count(DISTINCT game_id) AS games

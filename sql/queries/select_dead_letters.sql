@@ -1,6 +1,6 @@
--- Dead letters, the latest first.
--- $1 text error code or null for any, $2 text service or null for any, $3 boolean: only those that
--- were not replayed, $4 bigint: only ids below this one, $5 int the most to return
+-- Dead letters, newest first.
+-- $1 text error code or null for any, $2 text service or null for any, $3 boolean: only dead
+-- letters that were not replayed, $4 bigint: only ids below this one, $5 int limit
 -- => id, original text (JSON, or null), original_value bytea (or null), error_code, error_message,
 --    consumer_service, source_topic, source_partition, source_offset, source_timestamp, attempts,
 --    failed_at, replayed_at

@@ -1,4 +1,4 @@
--- The rows of an event_id, each with what the other groups' ledgers say of it.
+-- The rows of an event_id, each with its state in the other groups' ledgers.
 -- $1 uuid event id
 -- => the columns of events; in_statistics, in_leaderboards boolean: whether that group has counted it
 SELECT event_id, event_type, player_id, game_id, event_timestamp, ingested_at, data,

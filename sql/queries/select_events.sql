@@ -1,6 +1,6 @@
--- Stored events, the latest first.
--- $1 text player id, $2 text game id, $3 text event type: null for any; $4 timestamptz: events that
--- were stored at or after it; $5 int the most to return
+-- Stored events, newest first.
+-- $1 text player id, $2 text game id, $3 text event type: null for any; $4 timestamptz: only events
+-- that were stored at or after it; $5 int limit
 -- => the columns of events
 SELECT event_id, event_type, player_id, game_id, event_timestamp, ingested_at, data,
   kafka_partition, kafka_offset, created_at

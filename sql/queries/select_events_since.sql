@@ -1,7 +1,7 @@
--- A page of the events whose storing began at or after an instant.
+-- A page of the events whose transaction began at or after an instant.
 -- $1 timestamptz, with $2 int partition and $3 bigint offset: the last row of the page before ($1 alone,
--- -1 and -1 for the first page), $4 int the most to return
--- => the columns of events, by the time of storing; position: created_at to the microsecond
+-- -1 and -1 for the first page), $4 int limit
+-- => the columns of events, ordered by created_at; position: created_at as text, to the microsecond
 SELECT event_id, event_type, player_id, game_id, event_timestamp, ingested_at, data,
   kafka_partition, kafka_offset, created_at, created_at::text AS position
 FROM events WHERE created_at >= $1::timestamptz

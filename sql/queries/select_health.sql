@@ -1,5 +1,5 @@
 -- Whether the pipeline can work with this database.
--- => version int (such as 180001), read_only boolean, may_insert boolean or null (no table "events"),
+-- => version int (such as 180001), read_only boolean, may_insert boolean, or null without the table "events",
 --    now timestamptz
 SELECT current_setting('server_version_num')::int AS version,
   current_setting('transaction_read_only')::boolean AS read_only,

@@ -1,5 +1,6 @@
--- The events that were stored last, the newest first.
--- $1 interval how far back to look, $2 text what their words hold (empty: all), $3 int the most to return
+-- The events that were stored last, newest first.
+-- $1 interval how far back to look, $2 text filter, a substring of one of their
+-- columns (empty: all), $3 int limit
 -- => event_id, event_type, player_id, game_id, ingested_at, kafka_partition, kafka_offset;
 --    data text: the beginning of their data as JSON
 SELECT event_id, event_type, player_id, game_id, ingested_at, kafka_partition, kafka_offset,

@@ -1,5 +1,5 @@
 -- The games whose boards changed last.
--- $1 int the most to return
+-- $1 int limit
 -- => game_id
 SELECT game_id FROM leaderboards
 WHERE period = 'alltime'

@@ -1,4 +1,4 @@
--- How far the effects of some groups have come.
+-- The offsets that the effects of some groups have reached.
 -- $1 text[] consumer groups
 -- => consumer_group, topic, partition, next_offset
 SELECT consumer_group, topic, partition, next_offset FROM consumer_offsets

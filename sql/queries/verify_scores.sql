@@ -1,7 +1,7 @@
--- Scores of a page of players that are not the sums that `events` gives, by board and player, at one
--- moment of a pipeline that may be at work: which events count is as in verify_statistics.sql.
+-- Scores of a page of players that differ from the sums of `events`, by board and player, in one snapshot;
+-- the pipeline may be running. The same events count as in verify_statistics.sql.
 -- $1 text the consumer's service, $2 text its group, $3 text the logger's group,
--- $4 text the player before the page, $5 text its last player, $6 int the most to return
+-- $4 text the player before the page, $5 text its last player, $6 int limit
 -- => game_id, period, window_start (YYYY-MM-DD), player_id, expected or null, actual or null, ahead
 WITH scores AS (
   SELECT e.game_id, e.player_id, (e.data ->> 'score')::numeric AS score, e.event_timestamp AT TIME ZONE 'UTC' AS at

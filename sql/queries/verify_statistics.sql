@@ -1,10 +1,10 @@
--- Players of a page whose statistics are not what `events` says, at one moment of a pipeline that may
--- be at work. An event counts that is in the ledger; one that is not, too, but for those that the
--- statistics consumer dead-lettered and those of the log at hand that it has yet to come to.
+-- Players of a page whose statistics differ from `events`, in one snapshot; the pipeline may be running.
+-- An event counts if it is in the ledger. An event that is not in the ledger counts, too, unless the
+-- statistics consumer has dead-lettered it, or has not reached its offset in the current log yet.
 -- $1 text the consumer's service, $2 text its group, $3 text the logger's group,
--- $4 text the player before the page, $5 text its last player, $6 int the most to return
--- => player_id, expected jsonb {total_events, event_breakdown, last_event_at} or null, actual likewise,
---    ahead: whether the consumer may have had events of the player that the logger has yet to store
+-- $4 text the player before the page, $5 text its last player, $6 int limit
+-- => player_id, expected jsonb {total_events, event_breakdown, last_event_at} or null, actual in the same form,
+--    ahead: whether the consumer may have counted events of the player that the logger has not stored yet
 WITH counted AS (
   SELECT e.player_id, e.event_type, count(*) AS events, max(e.event_timestamp) AS last_event_at
   FROM events e
@@ -19,7 +19,7 @@ WITH counted AS (
   GROUP BY e.player_id, e.event_type
 ), expected AS (
   SELECT player_id, sum(events)::bigint AS total_events, jsonb_object_agg(event_type, events) AS event_breakdown,
-    -- Node's clock knows milliseconds.
+    -- A JavaScript Date has a resolution of milliseconds.
     date_trunc('milliseconds', max(last_event_at)) AS last_event_at
   FROM counted GROUP BY player_id
 ), actual AS (

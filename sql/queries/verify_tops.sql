@@ -1,7 +1,7 @@
--- Rows of `leaderboards` that are not the top 100 of their board by `player_scores`, at one moment; but
--- for boards that are marked to be rewritten.
--- One element a board: $1 text[] game ids, $2 text[] periods, $3 date[] window starts; $4 int the most to return
--- => game_id, period, window_start (YYYY-MM-DD), player_id, expected {rank, score} or null, actual likewise
+-- Rows of `leaderboards` that differ from the top 100 of their board by `player_scores`, in one snapshot.
+-- Boards that are marked to be rewritten are left out.
+-- One element per board: $1 text[] game ids, $2 text[] periods, $3 date[] window starts; $4 int limit
+-- => game_id, period, window_start (YYYY-MM-DD), player_id, expected {rank, score} or null, actual in the same form
 WITH board AS (
   SELECT game_id, period, window_start
   FROM unnest($1::text[], $2::text[], $3::date[]) AS b (game_id, period, window_start)

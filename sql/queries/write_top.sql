@@ -1,4 +1,4 @@
--- Rewrites a board's top: the rows of these players, ranked, and no others.
+-- Rewrites a board's top: it then holds only the rows of these players, with their ranks.
 -- $1 text game id, $2 text period, $3 date window start, $4 text[] the top's player ids
 -- => rank, player_id, score in the board's order
 WITH top AS (

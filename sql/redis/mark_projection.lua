@@ -1,8 +1,8 @@
--- Ends a rebuild, and notes how far the projection is; a marker that is further stays.
+-- Ends a rebuild and records the offsets of the projection. A marker that is already further ahead is kept.
 -- KEYS[1] hash of the group's projection: see project.lua
 -- ARGV[1] the rebuild's token; ARGV[2] the database's id;
 --         then for each partition ARGV[i] partition, ARGV[i+1] epoch, ARGV[i+2] offset
--- => 'ok'; 'fenced' (another rebuild has begun, or Redis lost some of this one: nothing was noted)
+-- => 'ok'; 'fenced' (another rebuild has begun, or Redis lost a part of this one: nothing was written)
 
 if redis.call('HGET', KEYS[1], 'rebuild') ~= ARGV[1] then return 'fenced' end
 redis.call('HDEL', KEYS[1], 'rebuild')

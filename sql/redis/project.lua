@@ -1,25 +1,24 @@
--- Writes absolute values of one batch, or of one page of a rebuild or a repair, to the projection.
--- KEYS[1] hash of the group's projection: `database`; a field a partition with `epoch:next_offset`;
---         `rebuild`, the token of a rebuild that has been begun and not ended; `repair`, that of a portion
+-- Writes the absolute values of one batch, or of one page of a rebuild or repair, to the projection.
+-- KEYS[1] hash of the group's projection: `database`; one field per partition with `epoch:next_offset`;
+--         `rebuild`, the token of a rebuild that has begun and not ended; `repair`, the token of a portion
 --         of a repair, until the next batch or rebuild
--- ARGV[1] JSON of who writes, all strings: {batch: {database, partition, epoch, logEpoch, from, to}},
---         whose effects these are; or {fence: {field, from, to}}: a rebuild or repair, whose token this
---         moves on
+-- ARGV[1] JSON of the writer, all strings: {batch: {database, partition, epoch, logEpoch, from, to}} for the
+--         effects of a batch; or {fence: {field, from, to}} for a rebuild or repair, whose token this advances
 -- ARGV[2] JSON {gone: [key, ...], hashes: [{key, expireAt, values: [field, value, ...], gone: [field, ...]}],
 --               sets: [{key, expireAt, current, currentUntil, values: [score, member, ...], gone: [member, ...]}]}
---         gone: what is to go, may be left out; expireAt: epoch milliseconds, '' for never; current: the
---         set that shows the current window, '' where this is not it; numbers are strings, since Lua
---         prints a double with 14 digits
--- ARGV[3] how far the clock that these times are of is ahead of the server's, in milliseconds
--- => 'ok'; 'behind' (Redis lacks what came before: nothing was written); 'fenced' (nothing was written:
---    a newer owner wrote, or the token is not there)
+--         gone: what to delete, optional; expireAt: epoch milliseconds, '' for never; current: the
+--         set that shows the current window, '' if this is not the current window; numbers are strings,
+--         because Lua prints a double with 14 digits
+-- ARGV[3] how far the clock of these times is ahead of the server's clock, in milliseconds
+-- => 'ok'; 'behind' (Redis lacks earlier writes: nothing was written); 'fenced' (nothing was written:
+--    a newer owner has written, or the token does not match)
 
 local writer = cjson.decode(ARGV[1])
 local batch, fence = writer.batch, writer.fence
 if batch then
   if redis.call('HGET', KEYS[1], 'database') ~= batch.database then return 'behind' end
-  -- A partition without a marker has had no batch yet. A marker from before the log was begun (it was
-  -- made anew) says nothing about this log.
+  -- A partition without a marker has had no batch yet. If the log was recreated, an older marker does not
+  -- apply to it.
   local marker = redis.call('HGET', KEYS[1], batch.partition) or '0:0'
   local epoch, offset = string.match(marker, '^(%d+):(%d+)$')
   if tonumber(epoch) > tonumber(batch.epoch) then return 'fenced' end
@@ -53,8 +52,8 @@ end
 for _, set in ipairs(writes.sets) do
   write('ZADD', set.key, set.values)
   write('ZREM', set.key, set.gone or {})
-  -- The batch may have been prepared before a roll and be written after it, or by a slow clock: what
-  -- the set shows now is told by when it ends, to the second.
+  -- The batch may have been prepared before a window ended and be written after that, or by a slow clock.
+  -- The set's expiry, to the second, therefore identifies the window that it shows.
   local left = set.current ~= '' and tonumber(set.currentUntil) - now or 0
   if left > 0 then
     local shown = redis.call('PTTL', set.current)
@@ -70,7 +69,7 @@ end
 
 if batch then
   redis.call('HSET', KEYS[1], batch.partition, batch.epoch .. ':' .. batch.to)
-  -- Batches wait for a repair: this one has lost its locks.
+  -- Batches wait for a repair, so if this batch runs, the repair has lost its locks.
   redis.call('HDEL', KEYS[1], 'repair')
 end
 if fence then redis.call('HSET', KEYS[1], fence.field, fence.to) end

@@ -148,7 +148,7 @@ describe('a machine without a Redis server', () => {
     command('dnf', 'exit 1');
     const { status, stderr } = setup();
     expect(status).toBe(1);
-    expect(stderr).toContain('Type: sudo dnf install redis\n');
+    expect(stderr).toContain('Run: sudo dnf install redis\n');
     expect(calls()).toEqual([]);
   });
 
@@ -157,6 +157,6 @@ describe('a machine without a Redis server', () => {
     const { status, stderr } = setup();
     expect(status).toBe(1);
     expect(stderr).toContain('no network');
-    expect(stderr).toContain('Type: sudo pacman -S valkey\n');
+    expect(stderr).toContain('Run: sudo pacman -S valkey\n');
   });
 });
