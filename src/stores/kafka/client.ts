@@ -5,8 +5,8 @@ import { Kafka, logLevel, type KafkaConfig, type LogEntry, type SASLOptions } fr
 import type { KafkaEndpoint, KafkaSasl } from '../../config/endpoints.js';
 import { readTls } from '../tls.js';
 import { isRebalance, loggedError } from './errors.js';
-import { beginWithFreshBuffers } from './freshBuffers.js';
-import { leaveSilentBrokers } from './silentBrokers.js';
+import { clearBuffersOnConnect } from './freshBuffers.js';
+import { disconnectSilentBrokers } from './silentBrokers.js';
 
 /**
  * Where what a client has to say goes: one line each; `error` is kafkajs's words of the error in it.
@@ -113,5 +113,5 @@ function calmRequestQueue(): void {
 }
 
 calmRequestQueue();
-beginWithFreshBuffers();
-leaveSilentBrokers();
+clearBuffersOnConnect();
+disconnectSilentBrokers();
