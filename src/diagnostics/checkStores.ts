@@ -6,12 +6,12 @@ import { checkPostgres } from './postgres/probe.js';
 import { Unreachable } from './reach.js';
 import { checkRedis } from './redis/probe.js';
 
-/** More than a check of one store takes where each of its steps is slow. */
+/** Longer than the check of one store takes, even if each of its steps is slow. */
 const deadlineMs = 14_000;
 
 /**
- * Sees, side by side, that stores can be worked with.
- * @returns what is wrong, a Failure a store: Unreachable where trying again later may help
+ * Checks stores concurrently.
+ * @returns one Failure per store that cannot be used; Unreachable if a retry may succeed
  */
 export async function checkStores(
   endpoints: Endpoints,
@@ -36,7 +36,7 @@ export async function checkStores(
   return problems.filter((problem) => problem !== undefined);
 }
 
-/** One Failure of several, which names each. @param problems at least one */
+/** Combines failures into one that lists all of them. @param problems at least one */
 export function combined(problems: readonly Failure[]): Failure {
   const [first] = problems;
   if (first !== undefined && problems.length === 1) return first;
@@ -54,8 +54,8 @@ async function within(check: Promise<void>, store: StoreName): Promise<void> {
     const expire = (): void =>
       reject(
         new Unreachable(
-          `${store} does not answer within ${deadlineMs / 1000} s`,
-          'See whether it is overloaded.',
+          `${store} did not answer within ${deadlineMs / 1000} s`,
+          'Check whether it is overloaded.',
         ),
       );
     timer = setTimeout(expire, deadlineMs);

@@ -1,27 +1,27 @@
 import { Failure } from '../util/failure.js';
 import { within } from '../util/within.js';
 
-/** What an examination found of one thing. */
+/** The result of one check. */
 export interface Finding {
-  /** What was examined, in a few words. */
+  /** The name of the check. */
   readonly check: string;
-  /** `failed` keeps the pipeline from working; `skipped` could not be looked at. */
+  /** `failed` prevents the pipeline from working; `skipped` could not be checked. */
   readonly state: 'ok' | 'warning' | 'failed' | 'skipped';
-  /** What was found. */
+  /** The observed state. */
   readonly detail: string;
-  /** What to do about it. */
+  /** How to fix it. */
   readonly cure?: string;
 }
 
-/** What a look at one thing tells of it. */
+/** A finding without the name of its check. */
 export type Look = Omit<Finding, 'check'>;
 
-/** Whoever asks what is wrong wants to know it soon. */
+/** How long a check may take, in milliseconds. */
 const deadlineMs = 6_000;
 
 /**
- * Looks at one thing; what it throws, and where it takes too long, is a failed check.
- * @param cure for an error that has no cure of its own
+ * Runs one check. An error or a timeout is a failed check.
+ * @param cure the fix to report for an error that has none
  */
 export async function examine(
   check: string,
@@ -29,19 +29,19 @@ export async function examine(
   cure: string,
 ): Promise<Finding> {
   try {
-    const looked = await within(Promise.resolve().then(look), deadlineMs);
+    const result = await within(Promise.resolve().then(look), deadlineMs);
     const late = {
       state: 'failed',
       detail: `no answer within ${deadlineMs / 1_000} s`,
       cure,
     } as const;
-    return { check, ...(looked ?? late) };
+    return { check, ...(result ?? late) };
   } catch (error) {
     return failedCheck(check, error, cure);
   }
 }
 
-/** A check that an error ended. @param cure for an error that has no cure of its own */
+/** The finding of a check that threw an error. @param cure the fix to report if the error has none */
 export function failedCheck(check: string, error: unknown, cure: string): Finding {
   const detail = error instanceof Error ? error.message : String(error);
   const own = error instanceof Failure ? error.cure : undefined;

@@ -4,7 +4,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { describeError } from '../util/describeError.js';
 import { Failure } from '../util/failure.js';
 
-/** A service that cannot be reached now: trying again later may be right. */
+/** A service cannot be reached now; a later retry may succeed. */
 export class Unreachable extends Failure {
   constructor(message: string, cure: string, cause?: unknown) {
     super(message, { exit: 'serviceFailed', cure, cause });
@@ -12,19 +12,19 @@ export class Unreachable extends Failure {
   }
 }
 
-/** How long a connection, its encryption included, may take; ms. */
+/** How long it may take to establish a connection, including TLS, ms. */
 export const reachTimeoutMs = 5_000;
 
-/** How long a refusal after the handshake may take, on the wire of a connection that stands; ms. */
+/** How long to wait for an alert after the handshake, on an established connection, ms. */
 const alertMs = 2_000;
 
-/** Where a service is said to be, in the words of its user. */
+/** The configured address of a service, and the variables that configure it. */
 export interface Place {
   /** Such as `Kafka`. */
   readonly service: string;
   readonly host: string;
   readonly port: number;
-  /** The variables that say where it is, and which authorities and certificate to use. */
+  /** The variables for its address, the trusted authorities and the client certificate. */
   readonly variables: {
     readonly address: string;
     readonly ca: string;
@@ -33,9 +33,10 @@ export interface Place {
 }
 
 /**
- * Opens a connection and, with `tls`, encrypts it.
- * @returns the socket, for the caller to destroy
- * @throws Unreachable (no such host, refused, no answer); Failure (serviceFailed) where TLS fails
+ * Opens a connection, encrypted if `tls` is given.
+ * @returns the socket, which the caller must destroy
+ * @throws Unreachable (no such host, connection refused, no answer); Failure (serviceFailed) if TLS
+ *   fails
  */
 export async function reach(place: Place, tls?: ConnectionOptions): Promise<Socket> {
   const { service, host, port, variables } = place;
@@ -50,7 +51,7 @@ export async function reach(place: Place, tls?: ConnectionOptions): Promise<Sock
   return tls === undefined ? socket : encrypt(socket, place, tls);
 }
 
-/** Encrypts an open connection. @throws Failure (serviceFailed) that says what is wrong */
+/** Starts TLS on an open connection. @throws Failure (serviceFailed) with the reason */
 export async function encrypt(
   socket: Socket,
   place: Place,
@@ -68,51 +69,55 @@ export async function encrypt(
 }
 
 /**
- * What an error with TLS means, wherever it was thrown: a server may refuse a client's certificate
- * after the handshake.
- * @returns undefined where it is none
+ * Explains a TLS error, which may also occur after the handshake if the server rejects the client's
+ * certificate.
+ * @returns undefined for any other error
  */
 export function tlsFailure(error: unknown, place: Place): Failure | undefined {
   const { service, variables } = place;
   const code = codeOf(error);
   const failure = (reason: string, cure: string): Failure =>
-    new Failure(`no TLS with ${service} at ${nameOf(place)}: ${reason}`, {
+    new Failure(`cannot establish TLS with ${service} at ${nameOf(place)}: ${reason}`, {
       exit: 'serviceFailed',
       cure,
       cause: error,
     });
   if (untrusted.has(code)) {
     return failure(
-      "nobody that is trusted has signed the server's certificate",
-      `Set ${variables.ca} to a PEM file with the certificate of who signed it.`,
+      "the server's certificate is not signed by a trusted authority",
+      `Set ${variables.ca} to a PEM file with the certificate of the authority that signed it.`,
     );
   }
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
     const when = code === 'CERT_HAS_EXPIRED' ? 'has expired' : 'is not valid yet';
-    return failure(`the server's certificate ${when}`, "Renew it, or set this machine's clock.");
+    return failure(
+      `the server's certificate ${when}`,
+      "Renew it, or correct this machine's clock.",
+    );
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     const names = (error as { cert?: { subjectaltname?: string } }).cert?.subjectaltname;
     return failure(
       `the server's certificate is for ${names ?? 'another name'}, not for ${place.host}`,
-      `Name the server in ${variables.address} as its certificate does, or give it another one.`,
+      `Use a name from the certificate in ${variables.address}, or replace the certificate.`,
     );
   }
   if (/^ERR_SSL_.*(ALERT|HANDSHAKE_FAILURE)/.test(code)) {
     const alert = code.replace(/^ERR_SSL_(SSLV3_|TLSV\d+_)?(ALERT_)?/, '').replaceAll('_', ' ');
     return failure(
-      `the server refuses this client: ${alert.toLowerCase()}`,
-      `Set ${variables.certificate} to a certificate that it trusts, and its key.`,
+      `the server rejects this client: ${alert.toLowerCase()}`,
+      `Set ${variables.certificate} to a certificate that it trusts and its key.`,
     );
   }
   return /^ERR_SSL_|^EPROTO$/.test(code) ? noTls(place, error) : undefined;
 }
 
 /**
- * Whether a server refuses this client after the handshake, where TLS 1.3 has it look at the
- * client's certificate; who then writes may only see that the connection is gone.
- * @param encrypted a fresh connection, on which nothing is written; it is destroyed
- * @returns undefined where it does not
+ * Checks whether a server rejects this client after the handshake, which is when a TLS 1.3 server
+ * verifies the client's certificate. A client that writes at that point may only see the connection
+ * being closed.
+ * @param encrypted a new connection, to which nothing is written; it is destroyed
+ * @returns undefined if the server accepts the client
  */
 export async function refusedAfterHandshake(
   encrypted: Socket,
@@ -137,47 +142,47 @@ function noTls(place: Place, cause: unknown): Failure {
   const { service, variables } = place;
   const reason =
     codeOf(cause) === 'ECONNRESET'
-      ? 'it ends the connection in the handshake'
+      ? 'the server closed the connection during the handshake'
       : explainSystemError(cause);
-  return new Failure(`no TLS with ${service} at ${nameOf(place)}: ${reason}`, {
+  return new Failure(`cannot establish TLS with ${service} at ${nameOf(place)}: ${reason}`, {
     exit: 'serviceFailed',
-    cure: `See that the server speaks TLS on that port, or correct ${variables.address}.`,
+    cure: `Check that the server uses TLS on that port, or correct ${variables.address}.`,
     cause,
   });
 }
 
-/** Whether a server answers a TLS handshake there, whatever its certificate. */
+/** Whether the server answers a TLS handshake, regardless of its certificate. */
 export async function speaksTls({ host, port }: Place): Promise<boolean> {
   const socket = connectTls({ host, port, rejectUnauthorized: false });
   try {
     await settled(socket, 'secureConnect');
     return true;
   } catch (error) {
-    // An alert is an answer in TLS, too.
+    // A server that sends an alert uses TLS, too.
     return /^ERR_SSL_.*ALERT/.test(codeOf(error));
   } finally {
     socket.destroy();
   }
 }
 
-/** `host:port`, as a person writes it. */
+/** The address as `host:port`, with brackets around an IPv6 address. */
 export function nameOf({ host, port }: Pick<Place, 'host' | 'port'>): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** What a system error's code means, in a few words. */
+/** A short explanation of a system error. */
 export function explainSystemError(error: unknown): string {
   if (error instanceof TimedOut) return error.message;
-  return words[codeOf(error)] ?? describeError(error);
+  return explanations[codeOf(error)] ?? describeError(error);
 }
 
-const words: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
+const explanations: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
   ECONNRESET: 'it closed the connection',
-  EHOSTUNREACH: 'there is no way to it',
-  ENETUNREACH: 'there is no way to it',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to the host',
   ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'its name cannot be looked up',
+  EAI_AGAIN: 'the host name cannot be resolved',
   ETIMEDOUT: 'no answer',
 };
 
@@ -202,10 +207,10 @@ function codeOf(error: unknown): string {
     : '';
 }
 
-/** Waits for an event of a socket's; one that fails or takes too long is destroyed. */
+/** Waits for an event of a socket. A socket that fails or times out is destroyed. */
 async function settled<S extends Socket>(socket: S, event: string): Promise<S> {
   return new Promise((resolve, reject) => {
-    // Not the socket's own timeout, which would not cover the look-up of a name.
+    // The socket's own timeout would not include the resolution of the host name.
     const timer = setTimeout(() => fail(new TimedOut(reachTimeoutMs)), reachTimeoutMs);
     const fail = (error: Error): void => {
       clearTimeout(timer);
@@ -219,7 +224,7 @@ async function settled<S extends Socket>(socket: S, event: string): Promise<S> {
       clearTimeout(timer);
       socket.off('error', fail);
       socket.off('close', closed);
-      // What happens to it from now on is for whoever reads it.
+      // Later errors are handled by the code that reads from the socket.
       socket.on('error', () => undefined);
       resolve(socket);
     });

@@ -6,7 +6,7 @@ import { kafkaFailure } from './kafka/explain.js';
 import { postgresFailure } from './postgres/explain.js';
 import { redisFailure } from './redis/explain.js';
 
-/** Turns what a store throws into a message with a cure; a bug stays a bug. */
+/** Converts an error of a store to a Failure with a fix; any other error is returned unchanged. */
 export function toFailure(error: unknown, endpoints: Endpoints): unknown {
   if (error instanceof Failure) return error;
   const { kafka, postgres, redis } = endpoints;
@@ -23,7 +23,7 @@ export function toFailure(error: unknown, endpoints: Endpoints): unknown {
   }[error.store];
   return new Failure(`cannot work with ${where}: ${describeError(error.cause)}`, {
     exit: 'serviceFailed',
-    cure: 'See that it runs and that its address is right: gamemetrics doctor',
+    cure: 'Check that it is running and that its address is right: gamemetrics doctor',
     cause: error,
   });
 }

@@ -106,7 +106,7 @@ export class IngestClient {
     return results.map((item) =>
       item.status === 'success'
         ? { kind: 'accepted', eventId: item.event_id }
-        : rejection(422, { detail: 'The event breaks the contract', errors: item.errors }),
+        : rejection(422, { detail: 'The event violates the schema', errors: item.errors }),
     );
   }
 

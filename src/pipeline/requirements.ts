@@ -9,10 +9,10 @@ import type { PipelineContext } from './runtime/context.js';
 import { requireTopics } from './runtime/topics.js';
 
 /**
- * Sees, before roles start, that they will be able to work: each store that they need lets them in,
- * the topics and the tables are there. Kafka must be there; PostgreSQL and Redis may come later,
- * since consumers wait for them, but not with a wrong password.
- * @throws Failure (serviceFailed) that says what is wrong and what to do
+ * Checks the requirements of roles before they start: the stores accept their credentials, and the
+ * topics and tables exist. Kafka must be available. PostgreSQL and Redis may be unavailable, because
+ * consumers wait for them, but a wrong password is an error.
+ * @throws Failure (serviceFailed) with the problem and its fix
  */
 export async function checkRequirements(
   { admin, database }: Pick<PipelineContext, 'admin' | 'database'>,
@@ -48,7 +48,7 @@ async function requireMigrations(
   if (pending.length === 0) return;
   const { host, port, database: name } = postgres;
   throw new Failure(
-    `PostgreSQL at ${host}:${port}, database ${name} lacks the tables of ${pending.join(', ')}`,
-    { exit: 'serviceFailed', cure: 'Make them first: gamemetrics run migrate' },
+    `PostgreSQL at ${host}:${port}: database ${name} lacks the migrations ${pending.join(', ')}`,
+    { exit: 'serviceFailed', cure: 'Apply them first: gamemetrics run migrate' },
   );
 }

@@ -33,34 +33,36 @@ import { createConsumerMetrics } from './runtime/metrics.js';
 export interface RolesOptions {
   readonly roles: readonly Role[];
   readonly endpoints: Endpoints;
-  /** Where ingest's API (or the consumers' health and metrics) is served; port 0 takes a free one. */
+  /**
+   * The address of ingest's API, or of the consumers' health and metrics; port 0 picks a free port.
+   */
   readonly http: { readonly host: string; readonly port: number };
-  /** The keys of which ingest asks one; none where left out. */
+  /** The API keys that ingest accepts; if omitted, it requires none. */
   readonly apiKeys?: readonly string[];
   readonly log: Logger;
-  /** The machine's clock when left out. */
+  /** The machine's clock if omitted. */
   readonly clock?: Clock;
 }
 
-/** Roles that run in this process. */
+/** The roles that run in this process. */
 export interface RunningRoles {
-  /** Base URL of ingest's API, or of the consumers' health and metrics. */
+  /** The base URL of ingest's API, or of the consumers' health and metrics. */
   readonly url: string;
-  /** Rejects when a role can go on no more; it never resolves. */
+  /** Rejects when a role fails and cannot continue; never resolves. */
   readonly failed: Promise<never>;
-  /** Ingest finishes its requests, the consumers their batches; then every connection is closed. */
+  /** Completes ingest's requests and the consumers' batches, then closes all connections. */
   stop(): Promise<void>;
 }
 
-/** Once a partition has acknowledged nothing for so long, a client's event would only wait, too; ms. */
+/** How long a partition may acknowledge nothing before ingest rejects its events, ms. */
 const stalledAfterMs = 5_000;
 
-/** Connections to PostgreSQL: a transaction a partition of each consumer, rebuilds and reads. */
+/** Connections to PostgreSQL: one transaction per partition and consumer, plus rebuilds and reads. */
 const connections = 14;
 
 /**
- * Starts roles in this process; resolves when they serve.
- * @throws Failure (serviceFailed) where a store cannot be worked with or the port is taken
+ * Starts roles in this process; resolves when they are serving.
+ * @throws Failure (serviceFailed) if a store cannot be used or the port is in use
  */
 export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
   const { endpoints, log, roles, clock = systemClock } = options;
@@ -74,7 +76,7 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
     namespace: endpoints.namespace,
     database: new Database(endpoints.postgres, { application, connections }),
     redis: new RedisStore(endpoints.redis, { application, aheadMs: clock.aheadMs }),
-    // What consumers derive is bounded by their batches; only ingest can be asked for too much.
+    // The consumers' output is bounded by their batches; only ingest needs a limit.
     producer: new KafkaProducer(endpoints.kafka, {
       clientId,
       log: kafkaLog,
@@ -131,14 +133,14 @@ export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
   }
 }
 
-/** Redis may come later: those who need it wait for it. Kafka must be there. */
+/** Connects to Kafka, which must be available, and to Redis, which consumers can wait for. */
 async function connect({ redis, log }: PipelineContext, producer: KafkaProducer): Promise<void> {
   await producer.start();
   try {
     await redis.connect();
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    log.warn(`${error.message}; trying again until it answers`);
+    log.warn(`${error.message}; retrying until it answers`);
   }
 }
 
@@ -146,7 +148,7 @@ function isConsumer(role: Role): role is ConsumerRole {
   return role !== 'ingest';
 }
 
-/** What the roles cannot work without, and whether it is there. */
+/** Checks the dependencies of the roles. */
 async function dependencies(
   { admin, database, namespace, redis }: PipelineContext,
   roles: readonly Role[],

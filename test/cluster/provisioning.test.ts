@@ -174,7 +174,7 @@ describe.skipIf(clusterTool === '')(`topics on three brokers${skipNote}`, () => 
         .toMatchObject({
           state: 'failed',
           detail: expect.stringContaining(
-            'Kafka refuses writes to strict.player.events.raw 0',
+            'Kafka rejects writes to strict.player.events.raw 0',
           ) as string,
         });
     });

@@ -7,16 +7,16 @@ import type { BrowsedGroup, BrowsedTopic, KafkaBrowser } from '../../stores/kafk
 import { examine, type Finding, type Look } from '../finding.js';
 
 const brokerCure =
-  'Check KAFKA_BOOTSTRAP_SERVERS, and that the brokers run ("gamemetrics status", ' +
+  'Check KAFKA_BOOTSTRAP_SERVERS, and that the brokers are running ("gamemetrics status", ' +
   '"gamemetrics logs broker").';
 
-/** A group that lags gets so long to show that it moves. */
+/** How long a group with lag has to make progress. */
 const movesWithinMs = 2_000;
 const pollMs = 100;
 
 export const topicsCheck = 'events reach Kafka';
 
-/** "Events not appearing in Kafka": are the brokers and the topics there? */
+/** "Events not appearing in Kafka": are the brokers available, and do the topics exist? */
 export async function examineTopics(
   browser: KafkaBrowser,
   brokers: readonly string[],
@@ -26,7 +26,7 @@ export async function examineTopics(
   return examine(topicsCheck, look, brokerCure);
 }
 
-/** @param found what Kafka has */
+/** @param found the topics in Kafka */
 export function topicsLook(
   found: readonly BrowsedTopic[],
   brokers: readonly string[],
@@ -39,7 +39,7 @@ export function topicsLook(
     return {
       state: 'failed',
       detail: `${where} lacks the topics ${missing.join(', ')}`,
-      cure: 'Make them: gamemetrics run migrate. Or is it another Kafka? See KAFKA_BOOTSTRAP_SERVERS.',
+      cure: 'Create them with "gamemetrics run migrate", or correct KAFKA_BOOTSTRAP_SERVERS.',
     };
   }
   const leaderless = found.filter(
@@ -55,12 +55,12 @@ export function topicsLook(
   return { state: 'ok', detail: `${where}: ${wanted.length} topics, ${written} events written` };
 }
 
-/** "Consumer not processing events": has each group members, and does it move? */
+/** "Consumer not processing events": does each group have members, and does it make progress? */
 export async function examineGroups(stores: Stores): Promise<Finding[]> {
   const before = await readProgress(stores);
   const deadline = performance.now() + movesWithinMs;
   let after = before;
-  while (after.some((group, index) => stands(group, before[index]))) {
+  while (after.some((group, index) => isStuck(group, before[index]))) {
     if (performance.now() > deadline) break;
     await sleep(pollMs);
     after = await readProgress(stores);
@@ -72,11 +72,11 @@ export async function examineGroups(stores: Stores): Promise<Finding[]> {
   }));
 }
 
-function stands(now: GroupProgress, before: GroupProgress | undefined): boolean {
+function isStuck(now: GroupProgress, before: GroupProgress | undefined): boolean {
   return now.lag > 0 && now.processed <= (before?.processed ?? 0);
 }
 
-/** @param groups what Kafka knows of groups */
+/** @param groups the consumer groups in Kafka */
 export function groupLook(
   now: GroupProgress,
   before: GroupProgress,
@@ -85,11 +85,13 @@ export function groupLook(
   const members = groups.find(({ group }) => group === now.group)?.members.length ?? 0;
   const lag = `${now.processed} processed, lag ${now.lag}`;
   const cure =
-    `See its offsets: gamemetrics kafka groups ${now.group}; and why it stands: ` +
-    'gamemetrics logs worker.';
+    `Check its offsets with "gamemetrics kafka groups ${now.group}", and the log with ` +
+    '"gamemetrics logs worker".';
   if (members === 0) {
-    return { state: 'failed', detail: `${lag}: nobody consumes for ${now.group}`, cure };
+    return { state: 'failed', detail: `${lag}: group ${now.group} has no members`, cure };
   }
-  if (stands(now, before)) return { state: 'failed', detail: `${lag}: it does not move`, cure };
+  if (isStuck(now, before)) {
+    return { state: 'failed', detail: `${lag}: it makes no progress`, cure };
+  }
   return { state: 'ok', detail: lag };
 }

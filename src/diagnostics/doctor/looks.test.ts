@@ -9,7 +9,7 @@ import { replicationLook } from './replication.js';
 const now = new Date(0);
 
 describe('doctor', () => {
-  it('finds topics that are missing or have no leader', () => {
+  it('reports topics that are missing or have no leader', () => {
     const partition = { partition: 0, leader: 1, start: 0, end: 5 };
     const all = Object.values(topics).map(({ name }) => ({ name, partitions: [partition] }));
     expect(topicsLook(all, ['h:1'], '')).toMatchObject({ state: 'ok' });
@@ -24,7 +24,7 @@ describe('doctor', () => {
     expect(topicsLook(unread, ['h:1'], '')).toMatchObject({ state: 'failed' });
   });
 
-  it('finds a group that nobody consumes for, or that stands', () => {
+  it('reports a group that has no members or makes no progress', () => {
     const group = {
       role: 'logger',
       group: 'g',
@@ -42,7 +42,7 @@ describe('doctor', () => {
     expect(groupLook({ ...group, lag: 0 }, group, consumed)).toMatchObject({ state: 'ok' });
   });
 
-  describe('looks at replication', () => {
+  describe('replication', () => {
     const place = { kafka: { brokers: ['h:1'] }, namespace: '' };
     const look = (
       inSync: readonly number[],
@@ -67,13 +67,13 @@ describe('doctor', () => {
         place,
       );
 
-    it('finds nothing wrong with a cluster, or with a single broker', () => {
+    it('is ok on a replicated cluster and on a single broker', () => {
       const detail = '3 brokers, replication factor 3, min.insync.replicas 2, all in sync';
       expect(look([1, 2, 3])).toEqual({ state: 'ok', detail });
       expect(look([1], 1, [1], 1)).toMatchObject({ state: 'ok' });
     });
 
-    it('finds replicas that are not in sync, and writes that are refused for it', () => {
+    it('reports replicas that are not in sync and partitions that reject writes', () => {
       expect(look([1, 2])).toMatchObject({
         state: 'warning',
         detail: '1 of 1 partitions are under-replicated: broker 3 not in sync',
@@ -82,12 +82,12 @@ describe('doctor', () => {
       expect(look([1])).toMatchObject({
         state: 'failed',
         detail:
-          'Kafka refuses writes to t 0 (1 in sync, min.insync.replicas 2); ' +
+          'Kafka rejects writes to t 0 (1 in sync, min.insync.replicas 2); ' +
           '1 of 1 partitions are under-replicated: brokers 2, 3 not in sync',
       });
     });
 
-    it('finds what topics lack, and how to add it', () => {
+    it('reports topics with too little replication and how to fix them', () => {
       expect(look([1, 2, 3], 1)).toMatchObject({
         state: 'warning',
         detail: 't: min.insync.replicas 1, not 2',
@@ -103,8 +103,8 @@ describe('doctor', () => {
       });
     });
 
-    it('skips what it has no right to read, and still says what it sees', () => {
-      const hidden = expect.stringContaining('lacks the right DescribeConfigs') as string;
+    it('skips configuration that it may not read, and still reports other problems', () => {
+      const hidden = expect.stringContaining('lacks the DescribeConfigs permission') as string;
       expect(look([1, 2, 3], 'hidden')).toMatchObject({ state: 'skipped', detail: hidden });
       expect(look([1], 'hidden', [1])).toMatchObject({ state: 'warning', detail: hidden });
     });
@@ -116,7 +116,7 @@ describe('doctor', () => {
     [{ version: 180_001, read_only: true, may_insert: true, now }, 'failed'],
     [{ version: 180_001, read_only: false, may_insert: false, now }, 'failed'],
     [{ version: 180_001, read_only: false, may_insert: null, now }, 'failed'],
-  ])('judges the database %j: %s', (health, state) => {
+  ])('rates the database %j as %s', (health, state) => {
     expect(databaseLook(health).state).toBe(state);
   });
 
@@ -125,7 +125,7 @@ describe('doctor', () => {
     ['redis_version:7.0.15\r\nrole:slave\r\nmaxmemory_policy:noeviction\r\n', 'failed'],
     ['redis_version:6.0.9\r\nrole:master\r\n', 'failed'],
     ['redis_version:7.0.15\r\nrole:master\r\nmaxmemory_policy:allkeys-lru\r\n', 'warning'],
-  ])('judges Redis by %j: %s', (info, state) => {
+  ])('rates the Redis server %j as %s', (info, state) => {
     expect(serverLook(info).state).toBe(state);
   });
 
@@ -134,7 +134,7 @@ describe('doctor', () => {
     [-999, 'ok'],
     [1_500, 'warning'],
     [-300_000, 'failed'],
-  ])('judges a clock that is %d ms off: %s', (ms, state) => {
+  ])('rates a clock that is off by %d ms as %s', (ms, state) => {
     expect(clockLook(ms).state).toBe(state);
   });
 });

@@ -21,13 +21,13 @@ const bytesAGigabyte = 1024 ** 3;
 
 export interface MachineOptions {
   readonly env: Environment;
-  /** The folder of all instances. */
+  /** The folder that holds all instances. */
   readonly home: string;
-  /** Ports that an instance of ours holds. */
+  /** Ports that are in use by an instance. */
   readonly ownPorts: readonly number[];
 }
 
-/** Looks at what this machine has for an embedded stack. */
+/** Checks the requirements of the embedded stack on this machine. */
 export async function examineMachine(options: MachineOptions): Promise<Finding[]> {
   const { env, home, ownPorts } = options;
   return Promise.all([
@@ -39,7 +39,7 @@ export async function examineMachine(options: MachineOptions): Promise<Finding[]
     ),
     examine('redis-server', () => redis(env), 'Install redis-server or valkey-server.'),
     examine('Docker', () => docker(env), 'Start the Docker engine.'),
-    examine('disk', () => disk(home), 'Set GAMEMETRICS_HOME to a folder that you may write to.'),
+    examine('disk', () => disk(home), 'Set GAMEMETRICS_HOME to a folder that you can write to.'),
     examine('ports', () => ports(ownPorts), 'Choose the port of the HTTP API with --port.'),
   ]);
 }
@@ -70,19 +70,19 @@ function redis(env: Environment): Look {
   if (found !== undefined) return { state: 'ok', detail: found };
   return {
     state: 'failed',
-    detail: 'there is no redis-server or valkey-server on this machine',
-    cure: 'Install one, such as: apt-get install redis-server, or brew install redis.',
+    detail: 'neither redis-server nor valkey-server is installed',
+    cure: 'Install one: apt-get install redis-server, or brew install redis.',
   };
 }
 
-/** Nothing needs it: the embedded stack does without. */
+/** Docker is optional: the embedded stack does not use it. */
 async function docker(env: Environment): Promise<Look> {
   const host = env['DOCKER_HOST'] ?? '';
   if (host !== '') return { state: 'ok', detail: `DOCKER_HOST is ${host}` };
   if (await answers(dockerSocket)) return { state: 'ok', detail: `answers at ${dockerSocket}` };
   const program = findProgram('docker', env['PATH'] ?? '');
   const detail = program === undefined ? 'not installed' : 'installed, but no engine answers';
-  return { state: 'skipped', detail: `${detail}; the embedded stack needs none` };
+  return { state: 'skipped', detail: `${detail}; the embedded stack does not need it` };
 }
 
 function answers(socketPath: string): Promise<boolean> {
@@ -103,12 +103,12 @@ async function disk(home: string): Promise<Look> {
   const { bavail, bsize } = await statfs(place);
   const free = bavail * bsize;
   const detail = `${(free / bytesAGigabyte).toFixed(1)} GB free at ${place}`;
-  const cure = 'Make room, or set GAMEMETRICS_HOME to a folder on another disk.';
+  const cure = 'Free some space, or set GAMEMETRICS_HOME to a folder on another disk.';
   if (free < leastFreeBytes) return { state: 'failed', detail, cure };
   return free < enoughFreeBytes ? { state: 'warning', detail, cure } : { state: 'ok', detail };
 }
 
-/** The folder itself, or the one above it that is there. */
+/** The folder itself, or its nearest ancestor that exists. */
 function nearestFolder(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearestFolder(dirname(path));
 }
@@ -118,12 +118,14 @@ async function ports(ownPorts: readonly number[]): Promise<Look> {
   for (const [name, port] of Object.entries(wellKnownPorts)) {
     if (ownPorts.includes(port)) continue;
     if ((await connectionError(loopback, port, portTimeoutMs)) !== undefined) continue;
-    taken.push(`${port} (${name}) is held by ${describePortHolder(port) ?? 'another process'}`);
+    taken.push(`${port} (${name}) is in use by ${describePortHolder(port) ?? 'another process'}`);
   }
-  if (taken.length === 0) return { state: 'ok', detail: 'the usual ones are free or our own' };
+  if (taken.length === 0) {
+    return { state: 'ok', detail: 'the default ports are free, or in use by an instance' };
+  }
   return {
     state: 'warning',
     detail: taken.join(', '),
-    cure: 'An instance takes free ones instead, and says which.',
+    cure: 'An instance uses free ports instead, and prints them.',
   };
 }

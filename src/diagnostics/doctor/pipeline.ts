@@ -18,16 +18,16 @@ const closeTimeoutMs = 1_000;
 const late = `no answer within ${storeTimeoutMs / 1_000} s`;
 const consumersCheck = 'consumers process';
 
-/** What keeps a store from being worked with, by what people call it; undefined where nothing does. */
+/** The problem of each store; undefined if it can be used. */
 type Problems = Readonly<Record<StoreName, Promise<Failure | undefined>>>;
 
 const names = { kafka: 'Kafka', postgres: 'PostgreSQL', redis: 'Redis' } as const;
 
 /**
- * Looks at a pipeline's stores, consumers and ingest, all at once, each row of the troubleshooting
- * table a check.
- * @param url ingest's base URL, where it is known
- * @param settings what topics were to have, where it is known
+ * Checks a pipeline's stores, consumers and ingest concurrently, with one check per row of the
+ * troubleshooting table.
+ * @param url the base URL of ingest, if known
+ * @param settings the configured settings of topics, if known
  */
 export async function examinePipeline(
   endpoints: Endpoints,
@@ -41,16 +41,16 @@ export async function examinePipeline(
     postgres: problemWith(endpoints, 'postgres'),
     redis: problemWith(endpoints, 'redis'),
   };
-  /** A store's own check: what it lacks to be worked with at all fails it. */
+  /** Runs a store's own check, which fails if the store cannot be used at all. */
   const ofStore = async (check: string, store: StoreName, look: () => Promise<Finding>) => {
     const problem = await problems[store];
     return problem === undefined ? look() : failedCheck(check, problem, '');
   };
   const comparable = problems.postgres.then((problem) => problem === undefined);
   const findings = await Promise.all([
-    examine('ingest is ready', () => ingestLook(url), 'See "gamemetrics logs ingest".'),
+    examine('ingest is ready', () => ingestLook(url), 'Check "gamemetrics logs ingest".'),
     ofStore(topicsCheck, 'kafka', () => examineTopics(stores.browser, kafka.brokers, namespace)),
-    // The check before says what is wrong with Kafka itself.
+    // The previous check reports the problems of Kafka itself.
     problems.kafka.then((problem) =>
       problem === undefined
         ? examineReplication(stores, endpoints, settings)
@@ -59,7 +59,7 @@ export async function examinePipeline(
     examineConsumers(stores, endpoints, problems),
     ofStore(databaseCheck, 'postgres', () => examineDatabase(stores)),
     ofStore(redisCheck, 'redis', async () => examineRedis(stores, await comparable)),
-    // PostgreSQL's own check says what is wrong with it.
+    // PostgreSQL's own check reports its problems.
     comparable.then((works) => (works ? examineClock(stores) : skipped(clockCheck, 'postgres'))),
   ]);
   await within(Promise.allSettled([stores[Symbol.asyncDispose]()]), closeTimeoutMs);
@@ -71,7 +71,7 @@ async function problemWith(endpoints: Endpoints, store: StoreName): Promise<Fail
   if (problems !== undefined) return problems[0];
   return new Failure(`${names[store]}: ${late}`, {
     exit: 'serviceFailed',
-    cure: 'See whether it is stopped or overloaded: "gamemetrics logs", and its own log.',
+    cure: 'Check whether it is stopped or overloaded, with "gamemetrics logs" and its own log.',
   });
 }
 
@@ -84,30 +84,30 @@ async function examineConsumers(
     if ((await problems[store]) !== undefined) return [skipped(consumersCheck, store)];
   }
   const failed = (error: unknown) => [
-    failedCheck(consumersCheck, toFailure(error, endpoints), 'See "gamemetrics logs".'),
+    failedCheck(consumersCheck, toFailure(error, endpoints), 'Check "gamemetrics logs".'),
   ];
   const found = examineGroups(stores).catch(failed);
   return (await within(found, storeTimeoutMs)) ?? failed(new Error(late));
 }
 
 function skipped(check: string, store: StoreName): Finding {
-  return { check, state: 'skipped', detail: `mend ${names[store]} first` };
+  return { check, state: 'skipped', detail: `fix ${names[store]} first` };
 }
 
 async function ingestLook(url: string | undefined): Promise<Look> {
   if (url === undefined) {
     const cure = 'Set GAMEMETRICS_URL to its address.';
-    return { state: 'skipped', detail: 'its address is not known', cure };
+    return { state: 'skipped', detail: 'its address is unknown', cure };
   }
   const response = await fetch(new URL('/readyz', url), {
     signal: AbortSignal.timeout(ingestTimeoutMs),
   });
   const text = await response.text();
   if (response.ok) return { state: 'ok', detail: url };
-  const cure = 'It names what it waits for; see "gamemetrics logs ingest".';
+  const cure = 'The response names what is not ready; check "gamemetrics logs ingest", too.';
   return {
     state: 'failed',
-    detail: `${url} answers ${response.status}: ${text.slice(0, 200)}`,
+    detail: `${url} responds ${response.status}: ${text.slice(0, 200)}`,
     cure,
   };
 }

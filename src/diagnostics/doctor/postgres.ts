@@ -6,16 +6,16 @@ import { examine, type Finding, type Look } from '../finding.js';
 const selectHealth = loadSql('select_health');
 
 const databaseCure =
-  'Check DB_USER, DB_PASSWORD and DB_NAME (or DATABASE_URL), and that PostgreSQL runs.';
+  'Check DB_USER, DB_PASSWORD and DB_NAME (or DATABASE_URL), and that PostgreSQL is running.';
 
-/** gen_random_uuid() is PostgreSQL's own since then. */
+/** The first version with a built-in gen_random_uuid(). */
 const leastVersion = 130_000;
 const clockToleranceMs = 1_000;
 
 export interface DatabaseHealth {
   readonly version: number;
   readonly read_only: boolean;
-  /** null: there is no such table. */
+  /** null if the table does not exist. */
   readonly may_insert: boolean | null;
   readonly now: Date;
 }
@@ -23,7 +23,7 @@ export interface DatabaseHealth {
 export const databaseCheck = 'PostgreSQL takes inserts';
 export const clockCheck = 'clock';
 
-/** "Database inserts failing": are the credentials right, the schema there, and may we write? */
+/** "Database inserts failing": are the credentials valid, does the schema exist, is it writable? */
 export async function examineDatabase({ database }: Stores): Promise<Finding> {
   const look = async () => {
     const [health] = await database.query<DatabaseHealth>(selectHealth);
@@ -39,12 +39,12 @@ export function databaseLook({ version, read_only, may_insert }: DatabaseHealth)
     return { state: 'failed', detail: `${named} is too old`, cure: 'Use PostgreSQL 13 or newer.' };
   }
   if (may_insert === null) {
-    const cure = 'Make it: gamemetrics run migrate. Or is it another database? See DB_NAME.';
+    const cure = 'Create it with "gamemetrics run migrate", or correct DB_NAME.';
     return { state: 'failed', detail: 'the schema is missing: no table "events"', cure };
   }
   if (!may_insert) {
-    const cure = 'Grant INSERT on its tables, or correct DB_USER (or DATABASE_URL).';
-    return { state: 'failed', detail: 'the user may not insert into "events"', cure };
+    const cure = 'Grant INSERT on the tables, or correct DB_USER (or DATABASE_URL).';
+    return { state: 'failed', detail: 'the user lacks the INSERT privilege on "events"', cure };
   }
   if (read_only) {
     const cure = 'Correct DB_HOST (or DATABASE_URL): it must be the primary, not a replica.';
@@ -53,23 +53,23 @@ export function databaseLook({ version, read_only, may_insert }: DatabaseHealth)
   return { state: 'ok', detail: named };
 }
 
-/** Ingest refuses events that are ahead of its clock, and windows and lateness are by clocks. */
+/** Ingest rejects events that are ahead of its clock, and windows and lateness depend on clocks. */
 export async function examineClock({ database, now }: Stores): Promise<Finding> {
   const look = async () => {
     const begin = now();
     const [row] = await database.query<{ now: Date }>('SELECT clock_timestamp() AS now');
-    // The answer is of some moment in between.
+    // PostgreSQL read its clock at some point in between.
     const between = (begin + now()) / 2;
     return clockLook((row?.now.getTime() ?? between) - between);
   };
   return examine(clockCheck, look, databaseCure);
 }
 
-/** @param aheadMs by how much PostgreSQL's clock is ahead of ours */
+/** @param aheadMs how far PostgreSQL's clock is ahead of this machine's, in milliseconds */
 export function clockLook(aheadMs: number): Look {
   const seconds = Math.abs(aheadMs / 1_000).toFixed(1);
   const detail = `${seconds} s ${aheadMs < 0 ? 'ahead of' : 'behind'} PostgreSQL's`;
-  const cure = 'Let NTP set the clocks of both machines.';
+  const cure = 'Synchronize the clocks of both machines with NTP.';
   if (Math.abs(aheadMs) >= limits.futureMs) return { state: 'failed', detail, cure };
   if (Math.abs(aheadMs) >= clockToleranceMs) return { state: 'warning', detail, cure };
   return { state: 'ok', detail: "agrees with PostgreSQL's" };

@@ -1,7 +1,7 @@
 import type { TopicSettings } from '../../config/topicSettings.js';
 import {
   hiddenConfigs,
-  mendingText,
+  fixText,
   readReplication,
   replicationFactorOf,
   replicationProblems,
@@ -16,9 +16,9 @@ import { examine, type Finding, type Look } from '../finding.js';
 export const replicationCheck = 'topics are replicated';
 
 const brokersCure =
-  'Start the brokers that are down, or see in their logs why their replicas fall behind.';
+  'Start the brokers that are down, or check in their logs why their replicas fall behind.';
 
-/** Does every event survive the loss of a broker, and do writes go on then? */
+/** Does every event survive the loss of a broker, and do writes continue? */
 export async function examineReplication(
   stores: Pick<Stores, 'admin'>,
   place: KafkaPlace,
@@ -29,7 +29,7 @@ export async function examineReplication(
   return examine(replicationCheck, look, brokersCure);
 }
 
-/** @param settings what the topics were meant to have, where that was decided */
+/** @param settings the configured settings of the topics, if known */
 export function replicationLook(
   state: ReplicationState,
   settings: TopicSettings,
@@ -37,11 +37,11 @@ export function replicationLook(
 ): Look {
   const { counts, topics } = state;
   if (topics.length === 0) return { state: 'skipped', detail: 'there are no topics yet' };
-  const refusing = topics.flatMap(refusingPartitions);
+  const unwritable = topics.flatMap(unwritablePartitions);
   const behind = behindText(topics);
   const problems = replicationProblems(state, settings);
   const details = [
-    ...(refusing.length === 0 ? [] : [`Kafka refuses writes to ${refusing.join(', ')}`]),
+    ...(unwritable.length === 0 ? [] : [`Kafka rejects writes to ${unwritable.join(', ')}`]),
     ...(behind === undefined ? [] : [behind]),
     ...problemTexts(problems),
     ...(state.configsHidden ? [hiddenConfigs(place)] : []),
@@ -49,18 +49,18 @@ export function replicationLook(
   const detail = details.join('; ');
   const cures = [
     ...(behind === undefined ? [] : [brokersCure]),
-    ...(problems.length === 0 ? [] : [mendingText(problems, place)]),
+    ...(problems.length === 0 ? [] : [fixText(problems, place)]),
   ];
   const cure = cures.join(' ');
-  if (refusing.length > 0) return { state: 'failed', detail, cure };
+  if (unwritable.length > 0) return { state: 'failed', detail, cure };
   if (cures.length > 0) return { state: 'warning', detail, cure };
   if (state.configsHidden) {
-    return { state: 'skipped', detail, cure: 'Grant it, to have them checked.' };
+    return { state: 'skipped', detail, cure: 'Grant the permission to enable this check.' };
   }
   return { state: 'ok', detail: summary(counts.known, topics) };
 }
 
-/** What topics lack; those that lack the same are named together. */
+/** The problems of topics; topics with the same problem are grouped. */
 function problemTexts(problems: readonly ReplicationProblem[]): string[] {
   const details = new Set(problems.map(({ detail }) => detail));
   return [...details].map((detail) => {
@@ -69,8 +69,8 @@ function problemTexts(problems: readonly ReplicationProblem[]): string[] {
   });
 }
 
-/** Partitions of which fewer replicas are in sync than a write needs. */
-function refusingPartitions({
+/** The partitions that reject writes because fewer replicas are in sync than a write requires. */
+function unwritablePartitions({
   name,
   partitions,
   minInsyncReplicas: least = 1,
@@ -83,7 +83,7 @@ function refusingPartitions({
     );
 }
 
-/** Which brokers' replicas are not in sync; undefined where all are. */
+/** Names the brokers whose replicas are not in sync; undefined if all are. */
 function behindText(topics: readonly TopicReplication[]): string | undefined {
   const partitions = topics.flatMap((topic) => topic.partitions);
   const missing = partitions.map(({ replicas, inSync }) =>
@@ -97,7 +97,7 @@ function behindText(topics: readonly TopicReplication[]): string | undefined {
 }
 
 function summary(brokers: number, topics: readonly TopicReplication[]): string {
-  if (brokers === 1) return 'a single broker has nowhere to replicate to';
+  if (brokers === 1) return 'a single broker has no other broker to replicate to';
   const factor = Math.min(...topics.map(replicationFactorOf));
   const least = topics.flatMap(({ minInsyncReplicas }) => minInsyncReplicas ?? []);
   const details = [

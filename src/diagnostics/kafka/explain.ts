@@ -3,10 +3,9 @@ import { chain } from '../../stores/kafka/errors.js';
 import { Failure } from '../../util/failure.js';
 
 /**
- * What an answer of Kafka's means that a wrong set-up causes: a user that is not let in, or lacks a
- * right.
- * @param subject what was being done, such as `writing to topic x`, where that is known
- * @returns undefined where it is another error
+ * Explains an authentication or authorization error of Kafka.
+ * @param subject the failed operation, such as `writing to topic x`, if known
+ * @returns undefined for any other error
  */
 export function kafkaFailure(
   error: unknown,
@@ -22,34 +21,34 @@ export function kafkaFailure(
     const type = 'type' in link && typeof link.type === 'string' ? link.type : '';
     if (type === 'SASL_AUTHENTICATION_FAILED' || link.name === 'KafkaJSSASLAuthenticationError') {
       return failure(
-        `does not let ${user} in (${endpoint.sasl?.mechanism ?? 'no SASL'})`,
+        `rejects the credentials of ${user} (${endpoint.sasl?.mechanism ?? 'no SASL'})`,
         'Correct KAFKA_USERNAME and KAFKA_PASSWORD, or KAFKA_SASL_MECHANISM.',
       );
     }
-    const right = rights[type];
-    if (right !== undefined) {
+    const permission = permissions[type];
+    if (permission !== undefined) {
       const principal = `--allow-principal 'User:${endpoint.sasl?.username ?? 'ANONYMOUS'}'`;
       return failure(
-        `refuses ${user} ${right.what}${doing}`,
-        `Grant it: kafka-acls.sh --bootstrap-server ${endpoint.brokers[0] ?? ''} --add ${principal} ${right.grant}`,
+        `denies ${user} ${permission.what}${doing}`,
+        `Grant it: kafka-acls.sh --bootstrap-server ${endpoint.brokers[0] ?? ''} --add ${principal} ${permission.grant}`,
       );
     }
   }
   return undefined;
 }
 
-/** What is missing, by Kafka's name of the error, and the options of kafka-acls.sh that grant it. */
-const rights: Readonly<Record<string, { readonly what: string; readonly grant: string }>> = {
+/** The missing permission by Kafka's error type, and the options of kafka-acls.sh that grant it. */
+const permissions: Readonly<Record<string, { readonly what: string; readonly grant: string }>> = {
   TOPIC_AUTHORIZATION_FAILED: {
-    what: 'a right on a topic',
+    what: 'a permission on a topic',
     grant: '--operation Read --operation Write --operation Describe --topic TOPIC',
   },
   GROUP_AUTHORIZATION_FAILED: {
-    what: 'a right on a consumer group',
+    what: 'a permission on a consumer group',
     grant: '--operation Read --group GROUP',
   },
   CLUSTER_AUTHORIZATION_FAILED: {
-    what: 'a right on the cluster',
+    what: 'a permission on the cluster',
     grant: '--operation IdempotentWrite --operation Create --cluster',
   },
 };

@@ -1,36 +1,36 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 
-/** Versions of an API that a broker knows. */
+/** The versions of an API that a broker supports. */
 export interface ApiRange {
   readonly apiKey: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** What a broker says to a client that has not said who it is. */
+/** What a broker discloses to a client that has not authenticated. */
 export interface BrokerGreeting {
   readonly apis: readonly ApiRange[];
-  /** The SASL mechanisms of its listener; undefined where that wants no user. */
+  /** The SASL mechanisms of the listener; undefined if it does not use SASL. */
   readonly mechanisms: readonly string[] | undefined;
 }
 
-/** How long an answer may take; ms. */
+/** How long a response may take, ms. */
 const answerTimeoutMs = 5_000;
 
-/** More than any answer to these two requests. */
+/** Larger than any response to these two requests, in bytes. */
 const longestAnswer = 64 * 1024;
 
 const saslHandshakeKey = 17;
 const apiVersionsKey = 18;
 
-/** A listener without SASL answers a handshake with this error. */
+/** The error with which a listener without SASL responds to a handshake. */
 const illegalSaslState = 34;
 
 /**
- * Asks a broker what it speaks, on a connection of its own: ApiVersions v0, then SaslHandshake v1,
- * which it answers before anybody has logged in.
- * @throws an Error where it closes the connection, does not answer, or answers something else
+ * Requests the API versions and SASL mechanisms of a broker on a dedicated connection: ApiVersions
+ * v0, then SaslHandshake v1. Neither requires authentication.
+ * @throws an Error if the broker closes the connection, does not answer, or its response is invalid
  */
 export async function greet(socket: Socket): Promise<BrokerGreeting> {
   const versions = new AnswerReader(await exchange(socket, apiVersionsKey, 0, Buffer.alloc(0)));
@@ -43,15 +43,15 @@ export async function greet(socket: Socket): Promise<BrokerGreeting> {
   if (!apis.some(({ apiKey }) => apiKey === saslHandshakeKey)) {
     return { apis, mechanisms: undefined };
   }
-  const asked = Buffer.from('\0\x05PLAIN');
-  const handshake = new AnswerReader(await exchange(socket, saslHandshakeKey, 1, asked));
+  const plain = Buffer.from('\0\x05PLAIN');
+  const handshake = new AnswerReader(await exchange(socket, saslHandshakeKey, 1, plain));
   const error = handshake.int16();
   const mechanisms = handshake.array(() => handshake.string());
   return { apis, mechanisms: error === illegalSaslState ? undefined : mechanisms };
 }
 
 /**
- * One request and its answer.
+ * Sends one request and reads its response.
  *
  *     request:  size i32, api_key i16, api_version i16, correlation_id i32, client_id string, body
  *     response: size i32, correlation_id i32, body
@@ -73,12 +73,10 @@ async function exchange(
   const signal = AbortSignal.timeout(answerTimeoutMs);
   const size = (await read(socket, 4, signal)).readInt32BE();
   if (size < 4 || size > longestAnswer) {
-    throw new Error('its answer is not in the protocol of Kafka');
+    throw new Error('its response is not in the Kafka protocol');
   }
   const answer = await read(socket, size, signal);
-  if (answer.readInt32BE() !== apiKey) {
-    throw new Error('its answer is not in the protocol of Kafka');
-  }
+  if (answer.readInt32BE() !== apiKey) throw new Error('its response is not in the Kafka protocol');
   return answer.subarray(4);
 }
 

@@ -25,16 +25,17 @@ const variables = {
   certificate: 'KAFKA_SSL_CERT_FILE and KAFKA_SSL_KEY_FILE',
 };
 
-/** Record batches and idempotent producers: both came with Kafka 0.11. */
+/** Record batches and idempotent producers, both of which require Kafka 0.11. */
 const needed = [
   { name: 'Produce', apiKey: 0, version: 3 },
   { name: 'InitProducerId', apiKey: 22, version: 0 },
 ];
 
 /**
- * Sees that Kafka can be worked with: reached, its TLS and its SASL as the endpoint says, the user
- * let in, new enough, and its brokers where it says that they are.
- * @throws Unreachable, or a Failure with a cure that names the part that is wrong
+ * Checks that Kafka can be used: it can be reached, its TLS and SASL match the endpoint, it accepts
+ * the credentials, its version is supported, and its brokers can be reached at their advertised
+ * addresses.
+ * @throws Unreachable, or a Failure whose fix names the wrong setting
  */
 export async function checkKafka(endpoint: KafkaEndpoint): Promise<void> {
   const tls = endpoint.tls && { ...readTls(endpoint.tls) };
@@ -42,7 +43,7 @@ export async function checkKafka(endpoint: KafkaEndpoint): Promise<void> {
     address,
     problem: await problemWith(placeOf(address), endpoint, tls),
   }));
-  // One broker is enough, and another that hangs is not waited for.
+  // One broker is enough, so a broker that hangs does not delay the check.
   const answering = await Promise.any(checks.map(answersWell)).catch(() => undefined);
   if (answering !== undefined) return checkCluster({ ...endpoint, brokers: [answering] }, tls);
   const problems = (await Promise.all(checks)).map(({ problem }) => problem);
@@ -93,7 +94,7 @@ async function checkGreeting(
   try {
     greeting = await greet(socket);
   } catch (error) {
-    throw await strangeAnswer(error, place, tls);
+    throw await greetingFailure(error, place, tls);
   } finally {
     socket.destroy();
   }
@@ -111,8 +112,8 @@ async function checkGreeting(
   checkMechanism(place, endpoint, greeting.mechanisms);
 }
 
-/** What speaks there is no Kafka, or wants to be spoken to in another way. */
-async function strangeAnswer(
+/** Explains an invalid response: the server uses TLS, rejects this client's, or is not Kafka. */
+async function greetingFailure(
   error: unknown,
   place: Place,
   tls: ConnectionOptions | undefined,
@@ -124,15 +125,15 @@ async function strangeAnswer(
   if (tls === undefined && (await speaksTls(place))) {
     return failure(
       place,
-      'speaks TLS, and KAFKA_SECURITY_PROTOCOL says otherwise',
-      'Set KAFKA_SECURITY_PROTOCOL to SSL, or to SASL_SSL where it wants a user.',
+      'uses TLS, but KAFKA_SECURITY_PROTOCOL does not enable it',
+      'Set KAFKA_SECURITY_PROTOCOL to SSL, or to SASL_SSL if it requires a user.',
     );
   }
   const timedOut = error instanceof Error && error.name === 'AbortError';
   return failure(
     place,
-    `does not answer as Kafka does: ${timedOut ? 'no answer' : describeError(error)}`,
-    `See what listens there, or correct ${variables.address}.`,
+    `does not respond like Kafka: ${timedOut ? 'no answer' : describeError(error)}`,
+    `Check which service is listening there, or correct ${variables.address}.`,
   );
 }
 
@@ -145,7 +146,7 @@ function checkMechanism(
   if (sasl === undefined && mechanisms !== undefined) {
     throw failure(
       place,
-      'wants a user, and none is given',
+      'requires a user, but none is configured',
       `Set KAFKA_USERNAME and KAFKA_PASSWORD${secure && ', and KAFKA_SECURITY_PROTOCOL to SASL_SSL'}.`,
     );
   }
@@ -153,21 +154,22 @@ function checkMechanism(
   if (mechanisms === undefined) {
     throw failure(
       place,
-      'wants no user there, and KAFKA_USERNAME gives one',
-      `Set KAFKA_SECURITY_PROTOCOL to ${secure === '' ? 'PLAINTEXT' : 'SSL'}, or take the port of its listener for SASL.`,
+      'does not use SASL on that port, but KAFKA_USERNAME is set',
+      `Set KAFKA_SECURITY_PROTOCOL to ${secure === '' ? 'PLAINTEXT' : 'SSL'}, or use the port of its SASL listener.`,
     );
   }
   if (mechanisms.includes(sasl.mechanism)) return;
   throw failure(
     place,
-    `does not take ${sasl.mechanism}, but ${mechanisms.join(', ')}`,
-    'Set KAFKA_SASL_MECHANISM to one that it takes.',
+    `does not support ${sasl.mechanism}, only ${mechanisms.join(', ')}`,
+    'Set KAFKA_SASL_MECHANISM to a mechanism that it supports.',
   );
 }
 
 /**
- * Logs in, and sees that brokers are where they say they are. One of several that cannot be reached
- * may be down, which a cluster is there to outlast; where none can, their addresses are wrong.
+ * Authenticates, and checks that the brokers can be reached at their advertised addresses. If some of
+ * them cannot be reached, they may be down, which a cluster tolerates; if none can, the addresses are
+ * wrong.
  */
 async function checkCluster(
   endpoint: KafkaEndpoint,
@@ -194,7 +196,7 @@ async function checkCluster(
       kafkaFailure(error, endpoint) ??
       new Unreachable(
         `cannot work with Kafka at ${endpoint.brokers.join(', ')}: ${describeError(error)}`,
-        'See that it runs, and its log.',
+        'Check that it is running, and check its log.',
         error,
       )
     );
@@ -203,7 +205,7 @@ async function checkCluster(
   }
 }
 
-/** Why a broker cannot be reached where it says it is. @throws Failure where TLS fails with it */
+/** Checks the advertised address of a broker. @throws Failure if TLS fails */
 async function problemAt(
   host: string,
   port: number,
@@ -216,8 +218,8 @@ async function problemAt(
     if (!(error instanceof Unreachable)) throw error;
     const where = nameOf({ host, port });
     return new Unreachable(
-      `Kafka says that a broker of its is at ${where}, and that cannot be reached (${explainSystemError(error.cause)})`,
-      "Correct the broker's advertised.listeners, or make that address known to this machine.",
+      `Kafka advertises a broker at ${where}, which cannot be reached (${explainSystemError(error.cause)})`,
+      "Correct the broker's advertised.listeners, or make that address reachable from this machine.",
       error,
     );
   }

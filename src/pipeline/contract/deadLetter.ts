@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { jsonProblem, parseJson } from './json.js';
 
-/** Where a dead letter was read: one record of one topic. */
+/** The record from which a dead letter was created. */
 export interface RecordSource {
   readonly topic: string;
   readonly partition: number;
@@ -12,11 +12,14 @@ export interface RecordSource {
   readonly timestamp: string;
 }
 
-/** The JSON value of a record in system.dlq; exactly one of the two originals is there. */
+/** The JSON value of a record in system.dlq; exactly one of the two originals is present. */
 export interface DeadLetter {
   readonly original_event?: unknown;
   readonly original_value_base64?: string;
-  /** With a value over {@link originalLimitBytes}: its whole size and SHA-256; the base64 is a prefix. */
+  /**
+   * The full size (bytes) and the SHA-256 of a value over {@link originalLimitBytes}; the base64 then
+   * holds only a prefix.
+   */
   readonly original_size?: number;
   readonly original_sha256?: string;
   readonly error: { readonly code: string; readonly message: string };
@@ -26,15 +29,15 @@ export interface DeadLetter {
   readonly attempts: number;
 }
 
-/** What a dead letter carries whole; of a larger original it holds this much and a hash. */
+/** The largest original that a dead letter stores in full; of a larger one it stores this prefix. */
 export const originalLimitBytes = 512 * 1024;
 
-/** What jsonb stores safely of a foreign document. */
+/** Bounds within which jsonb can safely store a document of unknown origin. */
 export const storable = { depth: 64, bytes: originalLimitBytes };
 
 /**
- * The `original_*` members for a record's value: as JSON where it is JSON that jsonb can store,
- * else its bytes in base64.
+ * The `original_*` members for a record's value: JSON if jsonb can store it, or else the bytes in
+ * base64.
  */
 export function originalOf(
   value: Buffer,
@@ -55,7 +58,10 @@ export function originalOf(
     : { original_value_base64: value.toString('base64') };
 }
 
-/** A record's timestamp (epoch ms, by any producer) as RFC 3339, brought within the years 1970 to 9999. */
+/**
+ * A record's timestamp (epoch ms, from any producer) as RFC 3339, clamped to the years 1970 to
+ * 9999.
+ */
 export function recordTime(timestampMs: number): string {
   const last = Date.UTC(10_000, 0, 1) - 1;
   return new Date(Math.min(Math.max(timestampMs, 0), last)).toISOString();

@@ -18,12 +18,12 @@ function verdict(changes: object, base: object = good): string[] | 'ok' {
 }
 
 describe('checkSubmission', () => {
-  it('takes an event as it is, with and without the event_id of the client', () => {
+  it('accepts an event with or without a client-supplied event_id', () => {
     expect(checkSubmission(good, nowMs)).toEqual({ ok: true, value: good });
     expect(verdict({ event_id: '0190163D-8694-7D4E-8000-0123456789AB' })).toBe('ok');
   });
 
-  it('names every failing field at once', () => {
+  it('reports every invalid field at once', () => {
     const changes = { event_type: 'No', player_id: 7, data: { score: 1.5 }, extra: 1, more: 2 };
     const problems = verdict({ ...changes, event_type: 'player_score' });
     expect(problems).toEqual([
@@ -35,7 +35,7 @@ describe('checkSubmission', () => {
     expect(verdict(changes)).toContain('event_type: must match [a-z][a-z0-9_.-]*');
   });
 
-  it('says which fields are missing', () => {
+  it('reports the missing fields', () => {
     expect(checkSubmission({}, nowMs)).toEqual({
       ok: false,
       problems: ['event_type', 'player_id', 'game_id', 'timestamp', 'data'].map((path) => ({
@@ -45,12 +45,15 @@ describe('checkSubmission', () => {
     });
   });
 
-  it.each([[null], [5], ['text'], [[good]]])('refuses what is no object: %j', (value) => {
-    const checked = checkSubmission(value, nowMs);
-    expect(checked.ok ? [] : checked.problems.map(({ path }) => path)).toEqual(['']);
-  });
+  it.each([[null], [5], ['text'], [[good]]])(
+    'rejects a value that is not an object: %j',
+    (value) => {
+      const checked = checkSubmission(value, nowMs);
+      expect(checked.ok ? [] : checked.problems.map(({ path }) => path)).toEqual(['']);
+    },
+  );
 
-  it('refuses a member named __proto__ at the top and keeps one in data', () => {
+  it('rejects a top-level member named __proto__ and keeps one in data', () => {
     const json = '{"__proto__":{"polluted":1}}';
     const top = Object.assign(JSON.parse(json) as object, {});
     Object.defineProperties(top, Object.getOwnPropertyDescriptors(good));
@@ -59,19 +62,19 @@ describe('checkSubmission', () => {
     expect(inData.ok && JSON.stringify(inData.value.data)).toBe(json);
   });
 
-  it('bounds how many problems it names', () => {
+  it('limits the number of reported problems', () => {
     const many = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`field${i}`, i]));
     expect(verdict(many)).toHaveLength(limits.problems);
   });
 
   it.each(['a\0b', 'a\nb', 'a\u0085b', 'a\u2028b', '\ud800', '', 'a'.repeat(101)])(
-    'refuses the name %j',
+    'rejects the name %j',
     (player_id) => {
       expect(verdict({ player_id })).toEqual([expect.stringMatching(/^player_id: /)]);
     },
   );
 
-  it('counts the characters of a name, not its UTF-16 units', () => {
+  it('counts the characters of a name, not its UTF-16 code units', () => {
     expect(verdict({ player_id: '😀'.repeat(100) })).toBe('ok');
     expect(verdict({ player_id: '😀'.repeat(101) })).not.toBe('ok');
   });
@@ -82,7 +85,7 @@ describe('checkSubmission', () => {
     '1970-01-01T00:00:00Z',
     '2024-01-01T12:00:00-15:59',
     '2026-07-01T00:05:00Z',
-  ])('takes the timestamp %s', (timestamp) => {
+  ])('accepts the timestamp %s', (timestamp) => {
     expect(verdict({ timestamp })).toBe('ok');
   });
 
@@ -96,17 +99,17 @@ describe('checkSubmission', () => {
     ['1970-01-01T00:00:00+00:01', 'must not be before 1970'],
     ['2026-07-01T00:05:00.001Z', 'must not be more than 5 minutes ahead'],
     [`2024-01-01T12:00:00.${'0'.repeat(64)}Z`, 'must be at most 64 characters'],
-  ])('refuses the timestamp %s', (timestamp, message) => {
+  ])('rejects the timestamp %s', (timestamp, message) => {
     const checked = checkSubmission({ ...good, timestamp }, nowMs);
     expect(checked).toEqual({ ok: false, problems: [{ path: 'timestamp', message }] });
   });
 
-  it.each([0, -5, 2 ** 53, -(2 ** 53)])('takes the score %d', (score) => {
+  it.each([0, -5, 2 ** 53, -(2 ** 53)])('accepts the score %d', (score) => {
     expect(verdict({ event_type: 'player_score', data: { score } })).toBe('ok');
   });
 
   it.each([[1.5], ['5'], [null], [2 ** 53 + 2], [undefined], [true]])(
-    'refuses the score %j',
+    'rejects the score %j',
     (score) => {
       expect(verdict({ event_type: 'player_score', data: { score } })).toEqual([
         'data.score: must be an integer within ±2^53 in a player_score event',
@@ -114,9 +117,9 @@ describe('checkSubmission', () => {
     },
   );
 
-  it('names the place in data that cannot be kept', () => {
+  it('reports the path in data that cannot be stored', () => {
     expect(verdict({ data: { list: [{ text: 'a\0' }] } })).toEqual([
-      'data.list.0.text: must not hold U+0000',
+      'data.list.0.text: must not contain U+0000',
     ]);
     expect(verdict({ data: { text: 'x'.repeat(limits.dataBytes) } })).toEqual([
       'data: must be at most 65536 bytes as JSON',
@@ -127,7 +130,7 @@ describe('checkSubmission', () => {
 describe('checkEvent', () => {
   const event = { ...good, event_id: '0190163d-8694-7d4e-8000-0123456789ab' };
 
-  it('needs all seven fields', () => {
+  it('requires all seven fields', () => {
     expect(checkEvent({ ...event, ingested_at: '2024-01-01T12:00:01.000Z' }).ok).toBe(true);
     expect(checkEvent(event)).toEqual({
       ok: false,
@@ -136,10 +139,10 @@ describe('checkEvent', () => {
   });
 });
 
-describe('checkEvent of a foreign record', () => {
+describe('checkEvent of a record from another producer', () => {
   const event = { ...good, event_id: '0190163d-8694-7d4e-8000-0123456789ab' };
 
-  it('refuses what happened long after it was ingested', () => {
+  it('rejects an event that happened long after it was ingested', () => {
     const at = (timestamp: string) =>
       checkEvent({ ...event, timestamp, ingested_at: '2026-07-01T00:00:00Z' });
     expect(at('2026-07-01T00:05:00Z').ok).toBe(true);
@@ -151,7 +154,7 @@ describe('checkEvent of a foreign record', () => {
     });
   });
 
-  it('refuses years beyond 9999', () => {
+  it('rejects years after 9999', () => {
     const ingested_at = '9999-12-31T23:59:59-01:00';
     expect(checkEvent({ ...event, ingested_at })).toEqual({
       ok: false,
@@ -161,7 +164,7 @@ describe('checkEvent of a foreign record', () => {
 });
 
 describe('identityOf', () => {
-  it('compares UUIDs without case, players with it', () => {
+  it('ignores the case of UUIDs but not of players', () => {
     const identity = identityOf({ event_id: 'AB', player_id: 'Zoe' });
     expect(identity).toBe(identityOf({ event_id: 'ab', player_id: 'Zoe' }));
     expect(identity).not.toBe(identityOf({ event_id: 'ab', player_id: 'zoe' }));

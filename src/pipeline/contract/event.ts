@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { isJsonObject, jsonProblem, type JsonObject } from './json.js';
 
-/** Limits of an event, in the units that their names say. */
+/** Limits of an event, in the units of their names. */
 export const limits = {
   nameCharacters: 100,
   dateTimeCharacters: 64,
@@ -10,13 +10,13 @@ export const limits = {
   dataDepth: 16,
   score: 2 ** 53,
   futureMs: 5 * 60_000,
-  /** Problems that are named of one event: a hostile one can have thousands. */
+  /** Problems reported per event; a hostile event can have thousands. */
   problems: 100,
 } as const;
 
 const tooFarAhead = `must not be more than ${limits.futureMs / 60_000} minutes ahead`;
 
-/** Clocks differ a little: an event may seem to happen after it was ingested. */
+/** Because clocks differ, an event may appear to happen shortly after it was ingested. */
 function isPastOrNear(timestamp: string, ingestedMs: number): boolean {
   return Date.parse(timestamp) <= ingestedMs + limits.futureMs;
 }
@@ -29,12 +29,14 @@ export const nameSchema = z
   .string()
   .min(1)
   .max(limits.nameCharacters)
-  .refine((text) => !/[\p{Cc}\u2028\u2029]/u.test(text), 'must not hold control characters')
+  .refine((text) => !/[\p{Cc}\u2028\u2029]/u.test(text), 'must not contain control characters')
   .refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
 
 const eventId = z.guid('must be a UUID');
 
-/** What PostgreSQL's timestamptz reads: it refuses longer texts and offsets of 16 hours or more. */
+/**
+ * The input of PostgreSQL's timestamptz, which rejects longer text and offsets of 16 hours or more.
+ */
 export const dateTimeSchema = z.iso
   .datetime({
     offset: true,
@@ -70,22 +72,22 @@ const submitted = {
   data,
 };
 
-/** Checked although other fields are wrong, so that the answer names every failing field. */
+/** Checked even if other fields are invalid, so that the response lists every invalid field. */
 const scoreRule = {
   path: ['data', 'score'],
   error: `must be an integer within ±2^53 in a ${scoreEventType} event`,
   when: ({ value }: { value: unknown }) => isJsonObject(value) && isJsonObject(value['data']),
 };
 
-/** What a client sends: ingest adds `event_id` where it is missing, and `ingested_at`. */
+/** An event as a client sends it; ingest adds `ingested_at`, and `event_id` if it is missing. */
 export const submissionSchema = z
   .strictObject({ event_id: eventId.optional(), ...submitted })
-  .refine(scoreIsThere, scoreRule);
+  .refine(hasValidScore, scoreRule);
 
 /** The JSON value of a record in player.events.raw: all seven fields. */
 export const eventSchema = z
   .strictObject({ event_id: eventId, ...submitted, ingested_at: dateTimeSchema })
-  .refine(scoreIsThere, scoreRule)
+  .refine(hasValidScore, scoreRule)
   .refine(({ timestamp, ingested_at }) => isPastOrNear(timestamp, Date.parse(ingested_at)), {
     path: ['timestamp'],
     error: `${tooFarAhead} of ingested_at`,
@@ -94,7 +96,7 @@ export const eventSchema = z
 export type Submission = z.infer<typeof submissionSchema>;
 export type PlayerEvent = z.infer<typeof eventSchema>;
 
-/** One field that breaks the contract: its path, such as `data.score`, and what is wrong. */
+/** An invalid field: its path, such as `data.score`, and the violated rule. */
 export interface FieldProblem {
   readonly path: string;
   readonly message: string;
@@ -105,10 +107,10 @@ export type Checked<T> =
   | { readonly ok: false; readonly problems: readonly FieldProblem[] };
 
 /**
- * Checks what a client sent.
+ * Validates an event from a client.
  * @param value the parsed JSON
- * @param nowMs ingest's clock, in milliseconds since the epoch: an event further than
- *   `limits.futureMs` ahead of it is refused
+ * @param nowMs ingest's clock, in milliseconds since the epoch; an event that is more than
+ *   `limits.futureMs` ahead of it is invalid
  */
 export function checkSubmission(value: unknown, nowMs: number): Checked<Submission> {
   const checked = check(submissionSchema, value);
@@ -118,20 +120,20 @@ export function checkSubmission(value: unknown, nowMs: number): Checked<Submissi
   return checked;
 }
 
-/** Checks the value of a record in player.events.raw, whoever wrote it. */
+/** Validates the value of a record in player.events.raw, from any producer. */
 export function checkEvent(value: unknown): Checked<PlayerEvent> {
   return check(eventSchema, value);
 }
 
 /**
- * The identity of an event: an idempotency key belongs to its player. UUIDs are compared in
+ * The identity of an event: its id is an idempotency key within its player. UUIDs are compared in
  * lower case, as PostgreSQL prints them. A UUID has a fixed length, so the pair is unambiguous.
  */
 export function identityOf(event: { event_id: string; player_id: string }): string {
   return event.event_id.toLowerCase() + event.player_id;
 }
 
-function scoreIsThere(event: { event_type: string; data: JsonObject }): boolean {
+function hasValidScore(event: { event_type: string; data: JsonObject }): boolean {
   if (event.event_type !== scoreEventType) return true;
   const score = event.data['score'];
   return Number.isInteger(score) && Math.abs(Number(score)) <= limits.score;
@@ -148,7 +150,7 @@ function check<T>(schema: z.ZodType<T>, value: unknown): Checked<T> {
   return { ok: false, problems: problems.slice(0, limits.problems) };
 }
 
-/** The schema's own message, but for a member that is not there at all. */
+/** The schema's message, or 'is required' for a missing member. */
 function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
   const [member] = issue.path;
   const missing =

@@ -2,9 +2,9 @@
 export type JsonObject = Record<string, unknown>;
 
 export interface JsonBounds {
-  /** Nesting of objects and arrays, the outermost counted as 1. */
+  /** Nesting depth of objects and arrays; the outermost counts as 1. */
   readonly depth: number;
-  /** Size of its JSON text in UTF-8 bytes. */
+  /** Size of the JSON text in UTF-8 bytes. */
   readonly bytes: number;
 }
 
@@ -18,7 +18,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export type ParsedJson =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
 
-/** Parses UTF-8 JSON text strictly: a byte that is not UTF-8 is an error too. */
+/** Parses UTF-8 JSON text strictly: invalid UTF-8 is an error, too. */
 export function parseJson(bytes: Buffer): ParsedJson {
   try {
     return { ok: true, value: JSON.parse(utf8.decode(bytes)) };
@@ -32,16 +32,17 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /**
- * Finds the first reason why a parsed JSON value cannot be kept: too deep, too large, or a
- * number out of range, or a string that PostgreSQL's jsonb refuses (U+0000 or a lone surrogate),
- * in values and in member names.
- * @returns undefined where there is none; else the path to it and what is wrong
+ * Finds the first reason why a parsed JSON value cannot be stored: it is too deep or too large, or a
+ * number is out of range, or a value or member name is a string that PostgreSQL's jsonb rejects
+ * (U+0000 or a lone surrogate).
+ * @returns the path and the violated rule; undefined if the value can be stored
  */
 export function jsonProblem(value: unknown, bounds: JsonBounds): JsonProblem | undefined {
   const size = { upperBound: 0 };
   const found = walk(value, [], bounds.depth, size);
   if (found !== undefined) return found;
-  // The exact size costs a serialisation: it is taken only where the cheap bound exceeds the limit.
+  // The exact size requires serialization, so it is computed only if the cheap bound is over the
+  // limit.
   if (size.upperBound > bounds.bytes && Buffer.byteLength(JSON.stringify(value)) > bounds.bytes) {
     return { path: [], message: `must be at most ${bounds.bytes} bytes as JSON` };
   }
@@ -60,7 +61,7 @@ function walk(
   }
   if (typeof value !== 'object' || value === null) {
     size.upperBound += 26;
-    // JSON.parse reads 1e400 as Infinity, which JSON cannot say: it would be kept as null.
+    // JSON.parse reads 1e400 as Infinity, which JSON cannot represent and would store as null.
     return value === Infinity || value === -Infinity
       ? { path, message: 'is a number out of range' }
       : undefined;
@@ -84,7 +85,7 @@ function walk(
 }
 
 function textProblem(text: string, path: (string | number)[]): JsonProblem | undefined {
-  if (text.includes('\0')) return { path, message: 'must not hold U+0000' };
+  if (text.includes('\0')) return { path, message: 'must not contain U+0000' };
   if (!text.isWellFormed()) return { path, message: 'must be well-formed Unicode' };
   return undefined;
 }

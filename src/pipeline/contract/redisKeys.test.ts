@@ -5,14 +5,14 @@ import { periods, windowAt } from './windows.js';
 
 const nowMs = Date.parse('2026-11-24T12:00:00Z');
 
-it.each(periods)('knows the %s board of a key, whatever the game is called', (period) => {
+it.each(periods)('boardOfKey returns the %s board of a key for any game name', (period) => {
   const window = windowAt(period, nowMs);
   for (const game_id of ['g', 'a:b', 'x:daily', 'leaderboard:alltime', '']) {
     const board = { game_id, period, window_start: window.start };
-    const known = game_id === '' ? undefined : board;
-    expect(boardOfKey('ns.', boardKey('ns.', game_id, window), nowMs)).toEqual(known);
+    const expected = game_id === '' ? undefined : board;
+    expect(boardOfKey('ns.', boardKey('ns.', game_id, window), nowMs)).toEqual(expected);
     if (period === 'alltime') continue;
-    expect(boardOfKey('ns.', currentBoardKey('ns.', game_id, period), nowMs)).toEqual(known);
+    expect(boardOfKey('ns.', currentBoardKey('ns.', game_id, period), nowMs)).toEqual(expected);
   }
 });
 
@@ -21,6 +21,6 @@ it.each([
   'leaderboard:g',
   'leaderboard:g:weekly:2026-W99',
   'leaderboard:g:monthly',
-])('knows that %s is no board of its own', (key) => {
+])('boardOfKey returns undefined for %s', (key) => {
   expect(boardOfKey('', key, nowMs)).toBeUndefined();
 });

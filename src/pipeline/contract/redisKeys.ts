@@ -1,6 +1,6 @@
 import { windowAt, windowLabelled, type Period, type Window } from './windows.js';
 
-/** The keys of Redis, each behind the namespace (empty for the plain names). */
+/** The key of a player's statistics; all Redis keys start with the namespace, which may be empty. */
 export function playerStatsKey(namespace: string, playerId: string): string {
   return `${namespace}player_stats:${playerId}`;
 }
@@ -15,7 +15,7 @@ export function boardKey(namespace: string, gameId: string, window: Window): str
   return `${namespace}leaderboard:${gameId}:${dated}`;
 }
 
-/** The set that always shows the current window: `leaderboard:g:daily`. */
+/** The sorted set that always holds the current window: `leaderboard:g:daily`. */
 export function currentBoardKey(
   namespace: string,
   gameId: string,
@@ -25,9 +25,9 @@ export function currentBoardKey(
 }
 
 /**
- * The board that a sorted set is of: what {@link boardKey} and {@link currentBoardKey} named.
- * @param nowMs the clock, in epoch milliseconds: it says which window a current set shows
- * @returns undefined where the key is none of theirs
+ * The board of a sorted set whose key {@link boardKey} or {@link currentBoardKey} created.
+ * @param nowMs the clock, in epoch milliseconds, which determines the window of a current set
+ * @returns undefined if the key is not the key of a board
  */
 export function boardOfKey(
   namespace: string,
@@ -44,12 +44,12 @@ export function boardOfKey(
   return window && { game_id, period: named, window_start: window.start };
 }
 
-/** A glob pattern of every board's keys. */
+/** A glob pattern that matches the keys of all boards. */
 export function anyBoardKey(namespace: string): string {
   return `${namespace}leaderboard:*`;
 }
 
-/** The hash that says how far a group's projection has come: `database`, and a field a partition. */
+/** The hash with the progress of a group's projection: `database`, and one field per partition. */
 export function projectionKey(group: string): string {
   return `${group}:projection`;
 }

@@ -1,9 +1,9 @@
-/** What a process of the pipeline can be; `gamemetrics run ROLE...` runs one or several. */
+/** The roles of a pipeline process; `gamemetrics run ROLE...` runs one or several. */
 export const roles = ['ingest', 'logger', 'statistics', 'leaderboard', 'dead-letter'] as const;
 
 export type Role = (typeof roles)[number];
 
-/** The roles that read Kafka: in a local instance one worker process runs them all. */
+/** The roles that consume from Kafka; in a local instance one worker process runs them all. */
 export const consumerRoles = [
   'logger',
   'statistics',
@@ -12,9 +12,9 @@ export const consumerRoles = [
 ] as const satisfies Role[];
 
 /**
- * What a child process (a role, the embedded broker) tells its supervisor over the IPC channel
- * once it serves; `url` is where its health and metrics are (the broker's is its `host:port`).
- * A child whose channel closes stops by itself: its supervisor is gone.
+ * The message that a child process (a role, the embedded broker) sends to its supervisor over the IPC
+ * channel once it is ready. `url` is the base URL of its health and metrics; for the broker it is
+ * `host:port`. A child stops when the channel closes, because its supervisor has exited.
  */
 export interface ReadyMessage {
   readonly type: 'ready';

@@ -1,6 +1,6 @@
 const day = 24 * 60 * 60 * 1000;
 
-/** The five topics: name, partitions and retention in milliseconds. */
+/** The five topics: name, number of partitions, and retention in milliseconds. */
 export const topics = {
   raw: { name: 'player.events.raw', partitions: 3, retentionMs: 7 * day },
   processed: { name: 'player.events.processed', partitions: 3, retentionMs: 7 * day },
@@ -11,7 +11,7 @@ export const topics = {
 
 export type TopicKey = keyof typeof topics;
 
-/** The consumer services, as dead letters name them; each one's group is `<service>-group`. */
+/** The consumer services, as named in dead letters; the group of each is `<service>-group`. */
 export const services = {
   logger: 'event-logger',
   statistics: 'stats-aggregator',
@@ -21,7 +21,7 @@ export const services = {
 
 export type ConsumerRole = keyof typeof services;
 
-/** A topic's name in a namespace (empty for the plain names). */
+/** A topic's name in a namespace, which may be empty. */
 export function topicName(namespace: string, topic: TopicKey): string {
   return namespace + topics[topic].name;
 }

@@ -1,4 +1,4 @@
-/** Boards of a game: one a UTC day, one an ISO week, and one of all time. */
+/** The boards of a game: one per UTC day, one per ISO week, and one for all time. */
 export const periods = ['daily', 'weekly', 'alltime'] as const;
 
 export type Period = (typeof periods)[number];
@@ -16,10 +16,10 @@ export interface Window {
 /** A UTC day, in milliseconds. */
 export const dayMs = 24 * 60 * 60 * 1000;
 
-/** How long Redis keeps a window's sorted set after the window ends, in milliseconds. */
+/** How long Redis keeps a window's sorted set after the end of the window, in milliseconds. */
 const keptMs = { daily: 35 * dayMs, weekly: 26 * 7 * dayMs, alltime: Infinity } as const;
 
-/** The window of a period that holds an instant (epoch milliseconds, at or after 1970). */
+/** The window of a period that contains an instant (epoch milliseconds, not before 1970). */
 export function windowAt(period: Period, atMs: number): Window {
   const midnight = Math.floor(atMs / dayMs) * dayMs;
   switch (period) {
@@ -36,12 +36,14 @@ export function windowAt(period: Period, atMs: number): Window {
   }
 }
 
-/** The window of a period that starts on a day, as {@link Window.start} gives it. */
+/** The window of a period that starts on a day in the format of {@link Window.start}. */
 export function windowStarting(period: Period, start: string): Window {
   return windowAt(period, Date.parse(`${start}T00:00:00Z`));
 }
 
-/** The window of a period that has a label, as {@link Window.label} gives it; undefined where none has. */
+/**
+ * The window of a period with a label in the format of {@link Window.label}; undefined if invalid.
+ */
 export function windowLabelled(period: Period, label: string): Window | undefined {
   const [year = '', week] = label.split('-W');
   // 4 January is always in week 1.
@@ -54,7 +56,7 @@ export function windowLabelled(period: Period, label: string): Window | undefine
   return window.label === label ? window : undefined;
 }
 
-/** Epoch milliseconds until which Redis keeps the window's sorted set; Infinity for all time. */
+/** The time until which Redis keeps the window's sorted set, in epoch ms; Infinity for all time. */
 export function keptUntilMs(window: Window): number {
   return window.endMs + keptMs[window.period];
 }
@@ -64,7 +66,7 @@ function isoWeekday(ms: number): number {
   return (new Date(ms).getUTCDay() + 6) % 7;
 }
 
-/** ISO 8601: a week belongs to the year of its Thursday, and week 1 holds the first Thursday. */
+/** ISO 8601: a week belongs to the year of its Thursday, and week 1 contains the first Thursday. */
 function isoWeek(mondayMs: number): string {
   const thursday = new Date(mondayMs + 3 * dayMs);
   const year = thursday.getUTCFullYear();

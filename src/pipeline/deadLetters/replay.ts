@@ -15,11 +15,11 @@ const selectFailedAgain = loadSql('select_failed_again');
 
 const pollMs = 50;
 
-/** What became of a dead letter that was to be replayed. */
+/** The result of replaying a dead letter. */
 export type ReplayResult =
-  /** Every group has taken it: it counts, once. */
+  /** Every group has processed it; it counts once. */
   | { readonly id: number; readonly outcome: 'replayed'; readonly place: RecordPlace }
-  /** It is a dead letter again: a new one, with this id. */
+  /** It was dead-lettered again; `letter` is the id of the new dead letter. */
   | {
       readonly id: number;
       readonly outcome: 'failed again';
@@ -28,7 +28,7 @@ export type ReplayResult =
       readonly because: string;
     }
   | { readonly id: number; readonly outcome: 'not replayable'; readonly because: string }
-  /** Written, but some group had not come to it in time. */
+  /** It was written, but a group did not reach it before the timeout. */
   | { readonly id: number; readonly outcome: 'pending'; readonly place: RecordPlace };
 
 export interface ReplayOptions {
@@ -38,11 +38,11 @@ export interface ReplayOptions {
 }
 
 /**
- * Writes dead letters to player.events.raw again, and waits until every group has come to them.
- * The groups' ledgers drop what had counted already, so that each counts once; `replayed_at` is set
- * as soon as Kafka has it.
- * @returns a result for each letter, in order
- * @throws StoreUnavailable, the signal's reason
+ * Writes dead letters back to player.events.raw and waits until every group has reached them. The
+ * groups' ledgers discard events that have already been counted, so each counts once. `replayed_at`
+ * is set as soon as Kafka has acknowledged the record.
+ * @returns one result per letter, in order
+ * @throws StoreUnavailable; the signal's reason
  */
 export async function replayLetters(
   stores: Stores,
@@ -83,12 +83,12 @@ export async function replayLetters(
   });
 }
 
-/** Why a letter cannot go back; undefined where it can. */
+/** The reason why a letter cannot be replayed; undefined if it can. */
 function notReplayable(letter: StoredLetter, topic: string): string | undefined {
   const { original, original_value: bytes, source_topic: source } = letter;
   if (source !== topic) return `it came from ${source}, not from ${topic}`;
   if (original === null && bytes === null) return 'its value was null';
-  return bytes?.length === originalLimitBytes ? 'only its beginning was kept' : undefined;
+  return bytes?.length === originalLimitBytes ? 'only a prefix of its value was stored' : undefined;
 }
 
 function recordOf({ original, original_value: bytes }: StoredLetter, topic: string) {
@@ -105,7 +105,7 @@ function recordOf({ original, original_value: bytes }: StoredLetter, topic: stri
   return { topic, key: member('player_id') ?? null, value, headers: Object.fromEntries(headers) };
 }
 
-/** Waits until every group's stored offset is behind the places, and the dead letters are stored. */
+/** Waits until every group's stored offset is past the places and all dead letters are stored. */
 async function untilPassed(
   stores: Stores,
   places: readonly RecordPlace[],

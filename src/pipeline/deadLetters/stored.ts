@@ -4,7 +4,7 @@ import { loadSql } from '../../stores/postgres/sql.js';
 const selectDeadLetters = loadSql('select_dead_letters');
 const selectDeadLettersById = loadSql('select_dead_letters_by_id');
 
-/** A row of dlq_events; exactly one of the originals is there, where it was not too large. */
+/** A row of dlq_events; at most one of the originals is present. */
 export interface StoredLetter {
   readonly id: number;
   /** The event as JSON text. */
@@ -25,11 +25,11 @@ export interface StoredLetter {
 export interface LetterFilter {
   readonly error?: string | undefined;
   readonly service?: string | undefined;
-  /** Only those that were not replayed. */
+  /** Whether to return only letters that have not been replayed. */
   readonly pending: boolean;
 }
 
-/** Dead letters, the latest first, at most `limit`. @param below only ids below this one */
+/** Dead letters, newest first, at most `limit`. @param below only ids below this one */
 export async function listLetters(
   database: Queryable,
   { error, service, pending }: LetterFilter,
@@ -40,7 +40,7 @@ export async function listLetters(
   return database.query<StoredLetter>(selectDeadLetters, values);
 }
 
-/** Dead letters by id, in its order; those that are not there are left out. */
+/** Dead letters by id, in ascending order; ids that do not exist are skipped. */
 export async function lettersById(
   database: Queryable,
   ids: readonly number[],
@@ -48,7 +48,7 @@ export async function lettersById(
   return database.query<StoredLetter>(selectDeadLettersById, [ids]);
 }
 
-/** A dead letter as --json shows it: the original as JSON, or its bytes in base64. */
+/** A dead letter as printed by --json: the original as JSON, or its bytes in base64. */
 export function letterJson({ original, original_value, ...letter }: StoredLetter): object {
   return {
     ...letter,

@@ -2,19 +2,23 @@ import type { FastifyRequest } from 'fastify';
 
 import { parseJson, type ParsedJson } from '../contract/json.js';
 import type { ByteBudget } from './http/byteBudget.js';
-import { HttpProblem, tryAgain } from './http/problem.js';
+import { HttpProblem, retryAfter } from './http/problem.js';
 import type { HttpServer } from './http/server.js';
 
-/** The media types of a body: one JSON text, or one a line. */
+/** The media types of a request body: one JSON text, or one per line. */
 export const mediaTypes = { json: 'application/json', ndjson: 'application/x-ndjson' } as const;
 
 /**
- * Lets a scope's routes take bodies of these media types, as raw bytes: the contract's own strict
- * parser reads them. All others are answered 415, and so is a compressed body; 429 what the budget
- * of all requests together has no room for.
+ * Makes the routes of a scope accept bodies of these media types as raw bytes, for the strict
+ * parser of the contract. Any other type and any compressed body is rejected with 415; a body that
+ * exceeds the remaining budget of all requests is rejected with 429.
  */
-export function takeBodies(app: HttpServer, accepted: readonly string[], budget: ByteBudget): void {
-  const words = accepted.join(' or ');
+export function acceptBodies(
+  app: HttpServer,
+  accepted: readonly string[],
+  budget: ByteBudget,
+): void {
+  const types = accepted.join(' or ');
   app.addHook('onRequest', (request, _reply, done) => {
     const encoding = request.headers['content-encoding'] ?? 'identity';
     if (encoding.toLowerCase() !== 'identity') {
@@ -23,11 +27,12 @@ export function takeBodies(app: HttpServer, accepted: readonly string[], budget:
     done();
   });
   app.addHook('onRequest', (request, reply, done) => {
-    // From the first byte until the answer: the body, and then what was made of it.
+    // The bytes are reserved from the start of the request to the end of the response, because the
+    // parsed body takes memory, too.
     const release = budget.take(announcedBytes(request));
     if (release === undefined) {
-      const detail = 'Too many bodies are under way';
-      throw new HttpProblem(429, detail, { headers: tryAgain });
+      const detail = 'Too many request bodies are in flight';
+      throw new HttpProblem(429, detail, { headers: retryAfter });
     }
     reply.raw.once('close', release);
     done();
@@ -35,16 +40,19 @@ export function takeBodies(app: HttpServer, accepted: readonly string[], budget:
   app.addContentTypeParser([...accepted], { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   );
-  // Without this, Fastify's own words: they do not say which type is right.
+  // Fastify's own message does not name the accepted types.
   app.addContentTypeParser('*', (request: FastifyRequest) => {
     const given = request.headers['content-type'] ?? 'none';
-    throw new HttpProblem(415, `The content-type must be ${words}, not ${given}`, {
+    throw new HttpProblem(415, `The content-type must be ${types}, not ${given}`, {
       headers: { 'accept-post': accepted.join(', ') },
     });
   });
 }
 
-/** How large a body will be at most: one that does not tell its length may reach the limit. */
+/**
+ * The maximum size of a request's body, in bytes: its Content-Length, or else the limit of the
+ * route.
+ */
 function announcedBytes({ headers, routeOptions }: FastifyRequest): number {
   const length = Number(headers['content-length'] ?? Infinity);
   return Math.min(length, routeOptions.bodyLimit);
@@ -52,7 +60,7 @@ function announcedBytes({ headers, routeOptions }: FastifyRequest): number {
 
 /**
  * The bytes of a request's body.
- * @throws HttpProblem 400 where there is none
+ * @throws HttpProblem 400 if the body is empty
  */
 export function bodyOf(request: FastifyRequest): Buffer {
   if (Buffer.isBuffer(request.body) && request.body.length > 0) return request.body;
@@ -65,9 +73,9 @@ export function isNdjson(request: FastifyRequest): boolean {
 }
 
 /**
- * The JSON texts of an NDJSON body, one a line; blank lines are none.
- * A line that is not JSON does not touch the others.
- * @throws HttpProblem 413 where there are more than `limit`
+ * Parses an NDJSON body, one item per line. Blank lines are ignored. A line that is not valid JSON
+ * does not affect the others.
+ * @throws HttpProblem 413 if there are more than `limit` items
  */
 export function parseLines(body: Buffer, limit: number): ParsedJson[] {
   const items: ParsedJson[] = [];
@@ -84,8 +92,8 @@ export function parseLines(body: Buffer, limit: number): ParsedJson[] {
 }
 
 /**
- * The items of a JSON array.
- * @throws HttpProblem 400 where it is not JSON, 422 where it is no array, 413 where it is too long
+ * Parses the items of a JSON array.
+ * @throws HttpProblem 400 if it is not valid JSON, 422 if it is not an array, 413 if it is too long
  */
 export function parseArray(body: Buffer, limit: number): ParsedJson[] {
   const parsed = parseJson(body);
@@ -93,21 +101,21 @@ export function parseArray(body: Buffer, limit: number): ParsedJson[] {
   const items: unknown = parsed.value;
   if (!Array.isArray(items)) {
     const errors = [{ path: '', message: 'must be an array of events' }];
-    throw new HttpProblem(422, 'The body is no batch', { errors });
+    throw new HttpProblem(422, 'The body is not a batch', { errors });
   }
   if (items.length > limit) throw tooMany(limit);
   return items.map((value: unknown) => ({ ok: true, value }));
 }
 
 export function notJson(message: string): HttpProblem {
-  return new HttpProblem(400, `The body is not JSON: ${message}`);
+  return new HttpProblem(400, `The body is not valid JSON: ${message}`);
 }
 
 function tooMany(limit: number): HttpProblem {
-  return new HttpProblem(413, `A batch has at most ${limit} events`);
+  return new HttpProblem(413, `A batch may contain at most ${limit} events`);
 }
 
-/** Only the bytes that JSON calls whitespace. */
+/** Whether a line contains only JSON whitespace. */
 function isBlank(line: Buffer): boolean {
   return line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 }

@@ -15,7 +15,7 @@ const event = {
 };
 
 describe('POST /api/v1/events', () => {
-  it('writes the seven fields with key and headers, then answers 202', async () => {
+  it('writes the seven fields with key and headers, then responds 202', async () => {
     const ingest = new InjectedIngest();
     const { status, body } = await ingest.post(event);
     expect(status).toBe(202);
@@ -45,10 +45,10 @@ describe('POST /api/v1/events', () => {
   });
 
   it.each([
-    ['cut off', '{"event_type":'],
-    ['no UTF-8', Buffer.from('{"event_type":"é"}', 'latin1')],
+    ['truncated', '{"event_type":'],
+    ['not UTF-8', Buffer.from('{"event_type":"é"}', 'latin1')],
     ['empty', ''],
-  ])('refuses a body that is %s with 400', async (_, payload) => {
+  ])('rejects a body that is %s with 400', async (_, payload) => {
     const ingest = new InjectedIngest();
     const { status, headers, body } = await ingest.call('POST', '/api/v1/events', payload);
     expect(status).toBe(400);
@@ -62,11 +62,11 @@ describe('POST /api/v1/events', () => {
     ['a wrong type', { ...event, player_id: 5 }, ['player_id']],
     ['an unknown field', { ...event, level: 5 }, ['level']],
     ['a NUL', { ...event, data: { name: 'a\0b' } }, ['data.name']],
-    ['a score that is none', { ...event, event_type: 'player_score' }, ['data.score']],
-    ['a future', { ...event, timestamp: '2026-07-01T10:25:31Z' }, ['timestamp']],
-    ['no object', [event], ['']],
-    ['nothing right', {}, ['event_type', 'player_id', 'game_id', 'timestamp', 'data']],
-  ])('refuses %s with 422 that names the field', async (_, payload, paths) => {
+    ['a missing score', { ...event, event_type: 'player_score' }, ['data.score']],
+    ['a timestamp in the future', { ...event, timestamp: '2026-07-01T10:25:31Z' }, ['timestamp']],
+    ['an array', [event], ['']],
+    ['an empty object', {}, ['event_type', 'player_id', 'game_id', 'timestamp', 'data']],
+  ])('rejects %s with 422 and names the field', async (_, payload, paths) => {
     const ingest = new InjectedIngest();
     const { status, body } = await ingest.post(payload);
     expect(status).toBe(422);
@@ -75,7 +75,7 @@ describe('POST /api/v1/events', () => {
     expect(ingest.sent).toEqual([]);
   });
 
-  it('refuses a member named __proto__ and is not changed by it', async () => {
+  it('rejects a member named __proto__ and is not affected by it', async () => {
     const ingest = new InjectedIngest();
     const payload = JSON.stringify(event).replace('{', '{"__proto__":{"admin":true},');
     const { status, body } = await ingest.call('POST', '/api/v1/events', payload);
@@ -88,7 +88,7 @@ describe('POST /api/v1/events', () => {
     ['application/x-www-form-urlencoded', {}],
     ['application/x-ndjson', {}],
     ['application/json', { 'content-encoding': 'gzip' }],
-  ])('answers 415 to %s %j', async (type, more) => {
+  ])('rejects %s %j with 415', async (type, more) => {
     const ingest = new InjectedIngest();
     const { status, body } = await ingest.call('POST', '/api/v1/events', JSON.stringify(event), {
       'content-type': type,
@@ -99,14 +99,14 @@ describe('POST /api/v1/events', () => {
     expect(ingest.sent).toEqual([]);
   });
 
-  it('takes a charset with the type', async () => {
+  it('accepts a charset parameter in the content type', async () => {
     const ingest = new InjectedIngest();
     const type = { 'content-type': 'Application/JSON; charset=utf-8' };
     const { status } = await ingest.call('POST', '/api/v1/events', JSON.stringify(event), type);
     expect(status).toBe(202);
   });
 
-  it('answers 413 over 128 KiB, and says so', async () => {
+  it('rejects a body over 128 KiB with 413 and reports the limit', async () => {
     const ingest = new InjectedIngest();
     const { status, body } = await ingest.post({
       ...event,
@@ -116,7 +116,7 @@ describe('POST /api/v1/events', () => {
     expect(body['detail']).toBe('The body is larger than 131072 bytes');
   });
 
-  it('answers 429 with Retry-After while the queue is full', async () => {
+  it('responds 429 with Retry-After while the queue is full', async () => {
     const ingest = new InjectedIngest();
     ingest.failure = new QueueFull();
     const { status, headers } = await ingest.post(event);
@@ -124,7 +124,7 @@ describe('POST /api/v1/events', () => {
     expect(headers['retry-after']).toBe('1');
   });
 
-  it('answers 503 with Retry-After and the event_id while Kafka is away', async () => {
+  it('responds 503 with Retry-After and the event_id while Kafka is unavailable', async () => {
     const ingest = new InjectedIngest();
     ingest.failure = new StoreUnavailable('kafka', new Error('secret detail'));
     const { status, headers, body } = await ingest.post(event);
@@ -134,17 +134,17 @@ describe('POST /api/v1/events', () => {
     expect(JSON.stringify(body)).not.toContain('secret');
   });
 
-  it('answers 503 where Kafka never answers', async () => {
+  it('responds 503 if Kafka never answers', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
-      const asked = deferred<undefined>();
+      const sendCalled = deferred<undefined>();
       const send = () => {
-        asked.resolve(undefined);
+        sendCalled.resolve(undefined);
         return new Promise<never>(() => undefined);
       };
       const ingest = new InjectedIngest({ producer: { queuedBytes: 0, send } });
       const answer = ingest.post(event);
-      await asked.promise;
+      await sendCalled.promise;
       await vi.advanceTimersByTimeAsync(15_000);
       expect(await answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
     } finally {
@@ -152,7 +152,7 @@ describe('POST /api/v1/events', () => {
     }
   });
 
-  it('answers 500 to a bug, without its words, which are in the log alone', async () => {
+  it('responds 500 to an unexpected error and writes its message only to the log', async () => {
     const logged: string[] = [];
     const log = pino({}, { write: (line) => logged.push(line) });
     const ingest = new InjectedIngest({ log });
@@ -171,7 +171,7 @@ describe('POST /api/v1/events', () => {
     });
   });
 
-  it('logs nothing of a request that is refused, or that a store is away for', async () => {
+  it('does not log a rejected request or an unavailable store', async () => {
     const logged: string[] = [];
     const ingest = new InjectedIngest({ log: pino({}, { write: (line) => logged.push(line) }) });
     expect((await ingest.post({})).status).toBe(422);
@@ -186,7 +186,7 @@ describe('POST /api/v1/events', () => {
 describe('POST /api/v1/events/batch', () => {
   const id = '0190163d-8694-7d4e-8000-0123456789ab';
 
-  it('gives a result per item, in order; bad items do not sink good ones', async () => {
+  it('returns a result per item, in order, and accepts the valid items', async () => {
     const ingest = new InjectedIngest();
     const items = [{ ...event, event_id: id }, { ...event, player_id: '' }, 5, event];
     const { status, body } = await ingest.postBatch(items);
@@ -201,7 +201,7 @@ describe('POST /api/v1/events/batch', () => {
     expect(ingest.sent.map((record) => record.key)).toEqual(['player-123', 'player-123']);
   });
 
-  it('reads NDJSON: a line that is not JSON or not UTF-8 stands alone, blank lines are none', async () => {
+  it('parses each line of NDJSON on its own and ignores blank lines', async () => {
     const ingest = new InjectedIngest();
     const line = JSON.stringify(event);
     const payload = Buffer.concat([
@@ -222,7 +222,7 @@ describe('POST /api/v1/events/batch', () => {
     expect(ingest.sent).toHaveLength(2);
   });
 
-  it('takes an empty array, and says success only where all were taken', async () => {
+  it('accepts an empty array, and reports success only if all items are accepted', async () => {
     const ingest = new InjectedIngest();
     expect((await ingest.postBatch([])).body).toEqual({
       status: 'success',
@@ -234,13 +234,13 @@ describe('POST /api/v1/events/batch', () => {
     expect((await ingest.postBatch([{}])).body['status']).toBe('partial');
   });
 
-  it('refuses what is no array', async () => {
+  it('rejects a body that is not an array', async () => {
     const ingest = new InjectedIngest();
     expect((await ingest.postBatch(event)).status).toBe(422);
     expect((await ingest.call('POST', '/api/v1/events/batch', '[')).status).toBe(400);
   });
 
-  it('takes 10,000 items and no more', async () => {
+  it('accepts at most 10,000 items', async () => {
     const ingest = new InjectedIngest();
     const items = Array<typeof event>(10_000).fill(event);
     expect((await ingest.postBatch(items)).body).toMatchObject({ accepted: 10_000 });
@@ -252,7 +252,7 @@ describe('POST /api/v1/events/batch', () => {
     expect(ingest.sent).toHaveLength(10_000);
   });
 
-  it('answers 413 over 8 MiB', async () => {
+  it('rejects a body over 8 MiB with 413', async () => {
     const ingest = new InjectedIngest();
     const payload = `[${' '.repeat(8 * 1024 * 1024)}]`;
     const { status, body } = await ingest.call('POST', '/api/v1/events/batch', payload);
@@ -260,7 +260,7 @@ describe('POST /api/v1/events/batch', () => {
     expect(body['detail']).toBe('The body is larger than 8388608 bytes');
   });
 
-  it('answers 503 for the whole while Kafka is away', async () => {
+  it('responds 503 to the whole batch while Kafka is unavailable', async () => {
     const ingest = new InjectedIngest();
     ingest.failure = new StoreUnavailable('kafka', new Error('away'));
     const { status, body } = await ingest.postBatch([{ ...event, event_id: id }, {}]);

@@ -9,7 +9,7 @@ import {
   notJson,
   parseArray,
   parseLines,
-  takeBodies,
+  acceptBodies,
 } from './body.js';
 import { ByteBudget } from './http/byteBudget.js';
 import { HttpProblem } from './http/problem.js';
@@ -18,7 +18,7 @@ import type { IngestMetrics } from './metrics.js';
 import type { Publish } from './publish.js';
 import { completeSubmission } from './record.js';
 
-/** Bounds of a request, and of the bodies of all that are under way. */
+/** Limits of a request, and of the bodies of all requests in flight. */
 export const bounds = {
   eventBytes: 128 * 1024,
   batchBytes: 8 * 1024 * 1024,
@@ -33,7 +33,7 @@ export interface EventRoutesOptions {
   readonly now: () => number;
 }
 
-/** What became of one item of a batch; the same members as the answer to a single event. */
+/** The result of one item of a batch, with the same members as the response to a single event. */
 export type ItemResult =
   | { readonly status: 'success'; readonly event_id: string }
   | { readonly status: 'rejected'; readonly errors: readonly FieldProblem[] };
@@ -42,7 +42,7 @@ export type ItemResult =
 export function addEventRoutes(app: HttpServer, options: EventRoutesOptions): void {
   const budget = new ByteBudget(bounds.bodiesBytes);
   app.register((scope, _options, done) => {
-    takeBodies(scope, [mediaTypes.json], budget);
+    acceptBodies(scope, [mediaTypes.json], budget);
     resource(
       scope,
       '/api/v1/events',
@@ -52,14 +52,14 @@ export function addEventRoutes(app: HttpServer, options: EventRoutesOptions): vo
     done();
   });
   app.register((scope, _options, done) => {
-    takeBodies(scope, [mediaTypes.json, mediaTypes.ndjson], budget);
+    acceptBodies(scope, [mediaTypes.json, mediaTypes.ndjson], budget);
     const handlers = { POST: postBatch(options) };
     resource(scope, '/api/v1/events/batch', handlers, { bodyLimit: bounds.batchBytes });
     done();
   });
 }
 
-/** 202 only once Kafka has the event. */
+/** Responds 202 only once Kafka has acknowledged the event. */
 function postEvent({ publish, metrics, now }: EventRoutesOptions): RouteHandlerMethod {
   return async (request, reply) => {
     const parsed = parseJson(bodyOf(request));
@@ -70,14 +70,14 @@ function postEvent({ publish, metrics, now }: EventRoutesOptions): RouteHandlerM
     const completed = completeSubmission(parsed.value, now());
     if (!completed.ok) {
       metrics.rejected('invalid', 1);
-      throw new HttpProblem(422, 'The event breaks the contract', { errors: completed.problems });
+      throw new HttpProblem(422, 'The event violates the schema', { errors: completed.problems });
     }
     await publish([completed.value]);
     return reply.code(202).send({ status: 'success', event_id: completed.value.event_id });
   };
 }
 
-/** 202 with a result per item, in the order of the items: a bad one never sinks the good ones. */
+/** Responds 202 with one result per item, in order; invalid items do not affect the others. */
 function postBatch({ publish, metrics, now }: EventRoutesOptions): RouteHandlerMethod {
   return async (request, reply) => {
     const body = bodyOf(request);
@@ -93,7 +93,7 @@ function postBatch({ publish, metrics, now }: EventRoutesOptions): RouteHandlerM
         return { status: 'success', event_id: checked.value.event_id };
       }
       metrics.rejected(item.ok ? 'invalid' : 'not_json', 1);
-      const errors = item.ok ? [] : [{ path: '', message: `is not JSON: ${item.message}` }];
+      const errors = item.ok ? [] : [{ path: '', message: `is not valid JSON: ${item.message}` }];
       return { status: 'rejected', errors: checked?.problems ?? errors };
     });
     await publish(good);

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 import type { HttpServer } from './http/server.js';
 
-/** Why an event was not taken, as the label `reason`. */
+/** Why an event was not accepted, as the label `reason`. */
 export type RejectionReason = 'not_json' | 'invalid' | 'queue_full' | 'kafka_unavailable';
 
 export interface IngestMetrics {
@@ -10,14 +10,13 @@ export interface IngestMetrics {
   rejected(reason: RejectionReason, events: number): void;
 }
 
-/** Bounds in seconds: from an answer on loopback to Kafka's slowest acknowledgement. */
+/** Upper bounds, in seconds: from a response over loopback to Kafka's slowest acknowledgement. */
 const durationBuckets = [
   0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
 
 /**
- * Registers ingest's metrics; the duration histogram's `_count` is the number of requests by
- * method, route and status.
+ * Registers the metrics of ingest.
  * @param queuedBytes bytes that wait for Kafka's acknowledgement, read at each scrape
  */
 export function createIngestMetrics(register: Registry, queuedBytes: () => number): IngestMetrics {
@@ -29,7 +28,7 @@ export function createIngestMetrics(register: Registry, queuedBytes: () => numbe
   });
   const rejected = new Counter({
     name: 'gamemetrics_events_rejected_total',
-    help: 'Events that were not taken, by reason.',
+    help: 'Events that were not accepted, by reason.',
     labelNames: ['reason'],
     registers,
   });
@@ -49,11 +48,14 @@ export function createIngestMetrics(register: Registry, queuedBytes: () => numbe
   };
 }
 
-/** Times every request of a server. */
+/**
+ * Measures the duration of every request; the `_count` of the histogram is the number of requests by
+ * method, route and status.
+ */
 export function measureRequests(app: HttpServer, register: Registry): void {
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Time from the request to the end of its answer.',
+    help: 'Time from the request to the end of its response.',
     labelNames: ['method', 'route', 'status'],
     buckets: durationBuckets,
     registers: [register],

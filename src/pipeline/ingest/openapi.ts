@@ -35,28 +35,28 @@ const schemas = {
 };
 
 const problems: Record<number, string> = {
-  400: 'Not JSON, or not UTF-8',
-  401: 'No API key, or a wrong one',
-  404: 'Nothing is there (yet)',
-  413: 'Too large',
-  415: 'Not the right content-type',
-  422: 'Breaks the contract; `errors` names every failing field',
-  429: 'More is under way than may be; try again after Retry-After seconds',
-  503: 'Something behind it is away; try again after Retry-After seconds with the same event_id',
+  400: 'The body is not valid JSON in UTF-8',
+  401: 'The API key is missing or wrong',
+  404: 'Not found, or not stored yet',
+  413: 'The body or the batch is too large',
+  415: 'The content-type is not supported',
+  422: 'The request violates the schema; `errors` lists every invalid field',
+  429: 'Too many requests are in flight; retry after Retry-After seconds',
+  503: 'A store is unavailable; retry after Retry-After seconds with the same event_id',
 };
 
-/** How a client shows its key, by either header. */
+/** The two headers in which a client may send its key. */
 const securitySchemes = {
   bearer: { type: 'http', scheme: 'bearer' },
   apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key' },
 };
 
 /**
- * The OpenAPI 3.1 document, from the schemas that validate.
- * @param withKeys whether the API asks for a key
+ * The OpenAPI 3.1 document, generated from the schemas that validate requests.
+ * @param withKeys whether the API requires a key
  */
 export function openApiDocument({ withKeys }: { readonly withKeys: boolean }): Json {
-  /** What the API answers: a 401, too, where it asks for a key. */
+  /** The responses of an operation, including 401 if the API requires a key. */
   const answers = (status: number, description: string, schema: Json, failures: number[]): Json =>
     answersWith(status, description, schema, withKeys ? [401, ...failures] : failures);
   const batch = { type: 'array', items: ref('Event'), maxItems: bounds.batchEvents };
@@ -66,27 +66,32 @@ export function openApiDocument({ withKeys }: { readonly withKeys: boolean }): J
       title: 'gamemetrics ingest',
       version: '1',
       description:
-        'A 2xx means that Kafka has the event. After anything else it may be sent again with the ' +
-        'same event_id and counts once.',
+        'A 2xx response means that Kafka has acknowledged the event. After any other response, the ' +
+        'event can be sent again with the same event_id and is counted once.',
     },
     paths: {
       '/api/v1/events': {
         post: {
-          summary: 'Takes one event',
+          summary: 'Accepts one event',
           requestBody: body({ [mediaTypes.json]: { schema: ref('Event') } }),
-          responses: answers(202, 'Kafka has it', ref('Accepted'), [400, 413, 415, 422, 429, 503]),
+          responses: answers(
+            202,
+            'Kafka has acknowledged the event',
+            ref('Accepted'),
+            [400, 413, 415, 422, 429, 503],
+          ),
         },
       },
       '/api/v1/events/batch': {
         post: {
-          summary: 'Takes many events; a bad one never sinks the good ones',
+          summary: 'Accepts a batch of events; invalid events do not affect the others',
           requestBody: body({
             [mediaTypes.json]: { schema: batch },
             [mediaTypes.ndjson]: { schema: ref('Event') },
           }),
           responses: answers(
             202,
-            'Kafka has the good ones; a result per item',
+            'Kafka has acknowledged the valid events; one result per item',
             ref('BatchResult'),
             [400, 413, 415, 422, 429, 503],
           ),
@@ -94,27 +99,27 @@ export function openApiDocument({ withKeys }: { readonly withKeys: boolean }): J
       },
       '/api/v1/events/{event_id}': {
         get: {
-          summary: 'The stored rows of an event_id, one a player',
+          summary: 'The stored events with an event_id, one per player',
           parameters: [pathParameter('event_id')],
-          responses: answers(200, 'What is stored', { type: 'object' }, [404, 422, 503]),
+          responses: answers(200, 'The stored events', { type: 'object' }, [404, 422, 503]),
         },
       },
       '/api/v1/players/{player_id}/statistics': {
         get: {
-          summary: "A player's totals and session",
+          summary: "A player's statistics and session",
           parameters: [pathParameter('player_id')],
-          responses: answers(200, 'What is counted', { type: 'object' }, [404, 422, 503]),
+          responses: answers(200, 'The statistics', { type: 'object' }, [404, 422, 503]),
         },
       },
       '/api/v1/leaderboards/{game_id}': {
         get: {
-          summary: 'A board: its top, or the rows around a player',
+          summary: 'A leaderboard: its top rows, or the rows around a player',
           parameters: [pathParameter('game_id'), ...queryParameters()],
-          responses: answers(200, 'The board', { type: 'object' }, [422, 503]),
+          responses: answers(200, 'The leaderboard', { type: 'object' }, [422, 503]),
         },
       },
       '/healthz': probe('Liveness', [200]),
-      '/readyz': probe('Readiness, each dependency by name', [200, 503]),
+      '/readyz': probe('Readiness, with the state of each dependency', [200, 503]),
       '/metrics': probe('Metrics for Prometheus', [200]),
     },
     ...(withKeys ? { security: Object.keys(securitySchemes).map((name) => ({ [name]: [] })) } : {}),
@@ -131,7 +136,7 @@ function jsonSchema(schema: z.ZodType): Json {
   const json = z.toJSONSchema(schema, {
     io: 'input',
     unrepresentable: 'any',
-    // Formats say it; zod's patterns for them fill pages.
+    // The format is sufficient; zod's patterns for formats are very long.
     override: ({ jsonSchema: part }) => {
       if (part.format !== undefined) delete part.pattern;
     },

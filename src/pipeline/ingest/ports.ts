@@ -1,23 +1,23 @@
 import type { OutgoingRecord } from '../../stores/kafka/producer.js';
 import type { LeaderboardQuery } from '../read/leaderboard.js';
 
-/** What ingest needs of the Kafka producer. */
+/** The part of the Kafka producer that ingest uses. */
 export interface EventProducer {
   /**
    * Resolves once all records are acknowledged with acks=all.
-   * Rejects with QueueFull before anything was sent, StoreUnavailable where Kafka does not take them.
+   * @throws QueueFull before anything is sent; StoreUnavailable if Kafka does not acknowledge them
    */
   send(records: readonly OutgoingRecord[]): Promise<unknown>;
-  /** Bytes that were given to `send` and are not yet acknowledged. */
+  /** Bytes that were passed to `send` and are not acknowledged yet. */
   readonly queuedBytes: number;
 }
 
-/** A leaderboard query whose instant may be left out: then it is now. */
+/** A leaderboard query whose instant is optional and defaults to now. */
 export type BoardQuery = Omit<LeaderboardQuery, 'atMs'> & Partial<Pick<LeaderboardQuery, 'atMs'>>;
 
-/** What ingest's GET routes need of the stores; each answer is sent as it is, as JSON. */
+/** The reads behind ingest's GET routes; each result is sent unchanged as JSON. */
 export interface EventReader {
-  /** The rows of an event_id: one for each player that used it. */
+  /** The stored events with an event_id, one per player that used it. */
   getEvent(eventId: string): Promise<readonly object[]>;
   getPlayerStatistics(playerId: string): Promise<object | undefined>;
   getLeaderboard(query: BoardQuery): Promise<object>;

@@ -2,22 +2,21 @@ import { StoreUnavailable } from '../../stores/errors.js';
 import { QueueFull } from '../../stores/kafka/producer.js';
 import type { PlayerEvent } from '../contract/event.js';
 import { topicName } from '../contract/topics.js';
-import { HttpProblem, tryAgain } from './http/problem.js';
+import { HttpProblem, retryAfter } from './http/problem.js';
 import type { IngestMetrics } from './metrics.js';
 import type { EventProducer } from './ports.js';
 import { recordOf } from './record.js';
 
-/** A client waits this long for Kafka's acknowledgement, in milliseconds; then it may try again. */
+/** How long a request waits for Kafka's acknowledgement, in milliseconds. */
 const acknowledgeWithinMs = 15_000;
 
 /** Writes events to player.events.raw; resolves once Kafka has all of them. */
 export type Publish = (events: readonly PlayerEvent[]) => Promise<void>;
 
 /**
- * Publishing for the HTTP routes.
- * Its problems name the event ids: sent again with the same id, an event counts once even where
- * Kafka did get it before the error.
- * @throws HttpProblem 429 where the send queue is full, 503 where Kafka does not acknowledge
+ * Creates the publish function of the HTTP routes. It throws HttpProblem 429 if the send queue is
+ * full and 503 if Kafka does not acknowledge the events. Both include the event ids: an event that
+ * is sent again with the same id is counted once, even if Kafka received it before the error.
  */
 export function createPublish(
   producer: EventProducer,
@@ -36,9 +35,9 @@ export function createPublish(
       metrics.rejected(full ? 'queue_full' : 'kafka_unavailable', events.length);
       const extra = { event_ids: events.map((event) => event.event_id) };
       throw full
-        ? new HttpProblem(429, 'The send queue is full', { headers: tryAgain, extra })
-        : new HttpProblem(503, 'Kafka does not take events now', {
-            headers: tryAgain,
+        ? new HttpProblem(429, 'The send queue is full', { headers: retryAfter, extra })
+        : new HttpProblem(503, 'Kafka is not accepting events', {
+            headers: retryAfter,
             extra,
             cause: error,
           });
@@ -47,7 +46,7 @@ export function createPublish(
   };
 }
 
-/** A broker that takes a request and never answers it must not hold the client for ever. */
+/** Bounds the wait, so that a broker that never responds does not block the client forever. */
 async function acknowledged(sent: Promise<unknown>, withinMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {

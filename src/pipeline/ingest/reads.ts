@@ -6,7 +6,7 @@ import { HttpProblem } from './http/problem.js';
 import { resource, type HttpServer } from './http/server.js';
 import type { EventReader } from './ports.js';
 
-/** The query of a leaderboard: `at` is an instant or a UTC day in the window. */
+/** The query of a leaderboard; `at` is an instant or a UTC day within the window. */
 export const leaderboardQuerySchema = z.strictObject({
   period: z.enum(periods).default('alltime'),
   limit: z.coerce.number().int().min(1).max(100).default(10),
@@ -20,7 +20,7 @@ export const leaderboardQuerySchema = z.strictObject({
 
 const eventIdSchema = z.guid();
 
-/** Adds the GET routes: what the stores hold. */
+/** Adds the GET routes, which read from the stores. */
 export function addReadRoutes(app: HttpServer, reader: EventReader): void {
   resource(app, '/api/v1/events/:event_id', {
     GET: async (request) => {
@@ -29,7 +29,7 @@ export function addReadRoutes(app: HttpServer, reader: EventReader): void {
         throw invalid([{ path: 'event_id', message: 'must be a UUID' }]);
       }
       const events = await reader.getEvent(eventId);
-      if (events.length === 0) throw new HttpProblem(404, `No event ${eventId} is stored (yet)`);
+      if (events.length === 0) throw new HttpProblem(404, `No event ${eventId} is stored yet`);
       return { events };
     },
   });
@@ -38,7 +38,7 @@ export function addReadRoutes(app: HttpServer, reader: EventReader): void {
       const playerId = nameParameter(request.params, 'player_id');
       const statistics = await reader.getPlayerStatistics(playerId);
       if (statistics === undefined) {
-        throw new HttpProblem(404, `No event of player ${playerId} is counted (yet)`);
+        throw new HttpProblem(404, `No event of player ${playerId} has been counted yet`);
       }
       return statistics;
     },
@@ -71,13 +71,13 @@ function parameter(params: unknown, name: string): string {
   return (params as Record<string, string>)[name] ?? '';
 }
 
-/** A player's or a game's name: PostgreSQL refuses some texts even in a question. */
+/** A player's or a game's name, validated because PostgreSQL rejects some texts even in a query. */
 function nameParameter(params: unknown, name: string): string {
   const value = parameter(params, name);
   if (nameSchema.safeParse(value).success) return value;
-  throw invalid([{ path: name, message: 'is no name that an event can have' }]);
+  throw invalid([{ path: name, message: 'is not a valid name' }]);
 }
 
 function invalid(errors: { path: string; message: string }[]): HttpProblem {
-  return new HttpProblem(422, 'A parameter is wrong', { errors });
+  return new HttpProblem(422, 'A parameter is not valid', { errors });
 }

@@ -4,8 +4,8 @@ import type { OutgoingRecord } from '../../stores/kafka/producer.js';
 import { checkSubmission, type Checked, type PlayerEvent } from '../contract/event.js';
 
 /**
- * Checks what a client sent and completes it: an event_id (UUIDv7, where the client gave none; in
- * lower case, as PostgreSQL prints it) and ingested_at.
+ * Validates an event from a client, and adds `ingested_at` and, if it is missing, an `event_id`
+ * (UUIDv7). A client's `event_id` is converted to lower case, as PostgreSQL prints it.
  * @param nowMs ingest's clock, in milliseconds since the epoch
  */
 export function completeSubmission(value: unknown, nowMs: number): Checked<PlayerEvent> {
@@ -14,7 +14,7 @@ export function completeSubmission(value: unknown, nowMs: number): Checked<Playe
   const { event_id, event_type, player_id, game_id, timestamp, data } = checked.value;
   return {
     ok: true,
-    // The order of the members is the contract's.
+    // The members are in the order of the contract.
     value: {
       event_id: event_id?.toLowerCase() ?? uuidv7(),
       event_type,
@@ -27,7 +27,7 @@ export function completeSubmission(value: unknown, nowMs: number): Checked<Playe
   };
 }
 
-/** The event as a record for Kafka: the player's partition keeps the player's order. */
+/** The Kafka record of an event; its key is the player, which preserves the order per player. */
 export function recordOf(topic: string, event: PlayerEvent): OutgoingRecord {
   return {
     topic,

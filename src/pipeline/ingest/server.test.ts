@@ -19,7 +19,7 @@ describe('API keys', () => {
   const post = (ingest: InjectedIngest, headers: Record<string, string>) =>
     ingest.call('POST', '/api/v1/events', JSON.stringify(event), { ...json, ...headers });
 
-  it('open the API, each by either header', async () => {
+  it('are accepted in either header', async () => {
     const ingest = new InjectedIngest({ apiKeys: keys });
     for (const key of keys) {
       expect((await post(ingest, { authorization: `Bearer ${key}` })).status).toBe(202);
@@ -40,7 +40,7 @@ describe('API keys', () => {
     { 'x-api-key': 'old-key-012345678' },
     { 'x-api-key': 'old-key-0123456789, new-key-0123456789' },
     { cookie: 'x-api-key=old-key-0123456789' },
-  ])('are asked for: 401 to %j', async (headers) => {
+  ])('are required: %j is rejected with 401', async (headers) => {
     const ingest = new InjectedIngest({ apiKeys: keys });
     const answer = await post(ingest, headers);
     expect(answer.status).toBe(401);
@@ -51,7 +51,7 @@ describe('API keys', () => {
     expect(ingest.sent).toEqual([]);
   });
 
-  it('guard all but health, metrics and the description of the API', async () => {
+  it('are not required for health, metrics and the API description', async () => {
     const ingest = new InjectedIngest({ apiKeys: keys });
     for (const url of ['/healthz', '/readyz', '/metrics', '/openapi.json']) {
       expect((await ingest.call('GET', url)).status).toBe(200);
@@ -62,7 +62,7 @@ describe('API keys', () => {
     expect((await ingest.call('DELETE', '/api/v1/events')).status).toBe(401);
   });
 
-  it('are described where they are asked for, and only there', async () => {
+  it('are part of the API description only if they are required', async () => {
     const openApi = async (ingest: InjectedIngest) =>
       JSON.stringify((await ingest.call('GET', '/openapi.json')).body);
     const guarded = await openApi(new InjectedIngest({ apiKeys: keys }));
@@ -76,13 +76,13 @@ describe('API keys', () => {
 describe('the GET routes', () => {
   const id = '0190163d-8694-7d4e-8000-0123456789ab';
 
-  it('give what the stores hold', async () => {
-    const asked: unknown[] = [];
+  it('return the data of the stores', async () => {
+    const queries: unknown[] = [];
     const reader: EventReader = {
       getEvent: (eventId) => Promise.resolve([{ event_id: eventId }]),
       getPlayerStatistics: (playerId) => Promise.resolve({ player_id: playerId }),
       getLeaderboard: (query) => {
-        asked.push(query);
+        queries.push(query);
         return Promise.resolve({ rows: [] });
       },
     };
@@ -94,7 +94,7 @@ describe('the GET routes', () => {
     await ingest.call('GET', '/api/v1/leaderboards/game-1');
     const query = 'period=weekly&limit=100&around=player-2&at=2026-11-23';
     await ingest.call('GET', `/api/v1/leaderboards/game-1?${query}`);
-    expect(asked).toEqual([
+    expect(queries).toEqual([
       { gameId: 'game-1', period: 'alltime', limit: 10 },
       {
         gameId: 'game-1',
@@ -106,7 +106,7 @@ describe('the GET routes', () => {
     ]);
   });
 
-  it('answer 404 where nothing is stored', async () => {
+  it('respond 404 if nothing is stored', async () => {
     const ingest = new InjectedIngest();
     expect((await ingest.call('GET', `/api/v1/events/${id}`)).status).toBe(404);
     expect((await ingest.call('GET', '/api/v1/players/nobody/statistics')).status).toBe(404);
@@ -122,20 +122,21 @@ describe('the GET routes', () => {
     '/api/v1/leaderboards/g?limit=5&limit=6',
     '/api/v1/leaderboards/g?at=yesterday',
     '/api/v1/leaderboards/g?perod=daily',
-  ])('answer 422 to %s', async (url) => {
+  ])('reject %s with 422', async (url) => {
     const ingest = new InjectedIngest();
     const { status, body } = await ingest.call('GET', url);
     expect(status).toBe(422);
     expect(body['errors']).toHaveLength(1);
   });
 
-  it('answer 503 while a store is away', async () => {
-    const away = () => Promise.reject(new StoreUnavailable('postgres', new Error('refused')));
-    const ingest = new InjectedIngest({ reader: { ...emptyReader, getEvent: away } });
+  it('respond 503 while a store is unavailable', async () => {
+    const unavailable = () =>
+      Promise.reject(new StoreUnavailable('postgres', new Error('refused')));
+    const ingest = new InjectedIngest({ reader: { ...emptyReader, getEvent: unavailable } });
     const { status, headers, body } = await ingest.call('GET', `/api/v1/events/${id}`);
     expect(status).toBe(503);
     expect(headers['retry-after']).toBe('1');
-    expect(body['detail']).toBe('postgres does not answer now');
+    expect(body['detail']).toBe('postgres is unavailable');
   });
 });
 
@@ -148,7 +149,7 @@ describe('every other request', () => {
     ['DELETE', '/api/v1/events/batch', 405],
     ['PUT', '/healthz', 405],
     ['GET', '/%zz', 400],
-  ] as const)('%s %s is answered %d as a problem', async (method, url, status) => {
+  ] as const)('%s %s is answered with %d and a problem document', async (method, url, status) => {
     const ingest = new InjectedIngest();
     const answer = await ingest.call(method, url, method === 'GET' ? undefined : '{', {
       'content-type': 'no-type',
@@ -161,7 +162,7 @@ describe('every other request', () => {
 });
 
 describe('health and metrics', () => {
-  it('names each dependency in /readyz', async () => {
+  it('/readyz reports each dependency by name', async () => {
     const dependencies = [
       { name: 'kafka', ready: true },
       { name: 'postgres', ready: false, detail: 'connection refused' },
@@ -173,14 +174,14 @@ describe('health and metrics', () => {
     expect((await ingest.call('GET', '/healthz')).status).toBe(200);
   });
 
-  it('is ready where all are, and not where asking fails', async () => {
+  it('/readyz is ready if all dependencies are, and not ready if the check fails', async () => {
     const ingest = new InjectedIngest();
     expect((await ingest.call('GET', '/readyz')).status).toBe(200);
     const broken = new InjectedIngest({ ready: () => Promise.reject(new Error('broken')) });
     expect((await broken.call('GET', '/readyz')).status).toBe(503);
   });
 
-  it('counts events and requests', async () => {
+  it('/metrics counts events and requests', async () => {
     const ingest = new InjectedIngest();
     await ingest.postBatch([event, event, {}]);
     await ingest.call('POST', '/api/v1/events', 'x');
@@ -199,7 +200,7 @@ describe('health and metrics', () => {
 });
 
 describe('/openapi.json', () => {
-  it('describes the routes with the schemas that validate', async () => {
+  it('describes the routes with the schemas that validate requests', async () => {
     const ingest = new InjectedIngest();
     const { body } = await ingest.call('GET', '/openapi.json');
     expect(body).toMatchObject({
@@ -217,8 +218,8 @@ describe('/openapi.json', () => {
     for (const path of Object.keys(body['paths'] as object)) {
       const url = path.replace(/\{\w+\}/, '0190163d-8694-7d4e-8000-0123456789ab');
       const { status, body: answer } = await ingest.call('GET', url);
-      // It exists: another method's 405, or its own 404, but not "Nothing is at".
-      expect(`${path} ${status} ${JSON.stringify(answer)}`).not.toContain('Nothing is at');
+      // The route exists: it may respond 405, or its own 404, but not the 404 of an unknown route.
+      expect(`${path} ${status} ${JSON.stringify(answer)}`).not.toContain('There is no resource');
     }
     const references = [...JSON.stringify(body).matchAll(/"#\/components\/schemas\/(\w+)"/g)];
     const { schemas } = body['components'] as { schemas: object };

@@ -22,15 +22,15 @@ export interface IngestOptions extends HttpServerOptions {
   readonly reader: EventReader;
   readonly ready: () => Promise<readonly DependencyReport[]>;
   readonly metrics: Registry;
-  /** Goes before the topic's name; empty for the plain one. */
+  /** The prefix of the topic's name; may be empty. */
   readonly namespace: string;
-  /** The keys of which every request needs one, but for health and metrics; none: it needs none. */
+  /** The accepted API keys; no key is required if empty, nor for health and metrics. */
   readonly apiKeys?: readonly string[];
   /** The clock, in milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
-/** The ingest server with its routes, not yet listening. */
+/** Creates the ingest server with its routes, without listening. */
 export function createIngest(options: IngestOptions): HttpServer {
   const { producer, namespace, apiKeys = [] } = options;
   const app = createHttpServer(options);
@@ -47,9 +47,9 @@ export function createIngest(options: IngestOptions): HttpServer {
 }
 
 /**
- * Starts the ingest server. Its `stop` lets the requests in flight finish; the producer is the
- * caller's, to be stopped after it.
- * @throws Failure (serviceFailed) where it cannot listen there
+ * Starts the ingest server. Its `stop` waits for the requests in flight; the caller must stop the
+ * producer afterwards.
+ * @throws Failure (serviceFailed) if it cannot listen on the address
  */
 export async function startIngest(
   options: IngestOptions & { host: string; port: number },

@@ -6,7 +6,7 @@ import type { Database } from '../../stores/postgres/database.js';
 import type { RedisStore } from '../../stores/redis/client.js';
 import type { ConsumerMetrics } from './metrics.js';
 
-/** What the roles of one process share. */
+/** The resources that the roles of one process share. */
 export interface PipelineContext {
   readonly namespace: string;
   readonly database: Database;

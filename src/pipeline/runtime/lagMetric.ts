@@ -2,13 +2,13 @@ import { Gauge, type Registry } from 'prom-client';
 
 import type { GroupProgress } from '../observe/progress.js';
 
-/** A scrape does not wait longer than this for the stores, in milliseconds. */
+/** How long a scrape waits for the stores, in milliseconds. */
 const deadlineMs = 500;
 
 /**
- * Adds the lag of a process's groups to its metrics. It is read at each scrape; while a store is
- * away there is no value, which an alert can tell from a lag of 0.
- * @param read the groups' progress
+ * Adds the lag of a process's groups to its metrics. The lag is read at each scrape. While a store is
+ * unavailable the metric has no value, which an alert can distinguish from a lag of 0.
+ * @param read reads the progress of the groups
  */
 export function registerLag(
   register: Registry,
@@ -21,11 +21,11 @@ export function registerLag(
     labelNames: ['role', 'partition'],
     registers: [register],
     async collect() {
-      // One that hangs is not begun again by the next scrape.
+      // If a read hangs, the next scrape does not start another one.
       reading ??= read()
         .catch(() => [])
         .finally(() => (reading = undefined));
-      const groups = await Promise.race([reading, nothingAfter(deadlineMs)]);
+      const groups = await Promise.race([reading, emptyAfter(deadlineMs)]);
       this.reset();
       for (const { role, partitions } of groups) {
         for (const { partition, lag } of partitions) this.set({ role, partition }, lag);
@@ -34,7 +34,7 @@ export function registerLag(
   });
 }
 
-function nothingAfter(ms: number): Promise<readonly GroupProgress[]> {
+function emptyAfter(ms: number): Promise<readonly GroupProgress[]> {
   return new Promise((resolve) => {
     setTimeout(() => resolve([]), ms).unref();
   });

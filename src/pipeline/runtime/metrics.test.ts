@@ -10,8 +10,8 @@ import { createIngestMetrics, measureRequests } from '../ingest/metrics.js';
 import { registerLag } from './lagMetric.js';
 import { createConsumerMetrics } from './metrics.js';
 
-/** Everything that the roles serve. */
-function everything(): Registry {
+/** All metrics that the roles serve. */
+function allMetrics(): Registry {
   const registry = new Registry();
   addProcessMetrics(registry);
   createConsumerMetrics(registry);
@@ -28,37 +28,37 @@ interface Described {
 }
 
 async function described(): Promise<readonly Described[]> {
-  return (await everything().getMetricsAsJSON()).map(({ name, help, type }) => ({
+  return (await allMetrics().getMetricsAsJSON()).map(({ name, help, type }) => ({
     name,
     help,
     type: String(type),
   }));
 }
 
-/** prom-client's own; it has gauges that end with _total. */
+/** Excludes the metrics of prom-client, which has gauges that end with _total. */
 const own = (name: string): boolean => /^(gamemetrics|http)_/.test(name);
 
 // https://prometheus.io/docs/practices/naming/
-describe('our metrics, by the conventions of Prometheus,', () => {
-  it('are there', async () => {
+describe('the metrics follow the conventions of Prometheus and', () => {
+  it('exist', async () => {
     expect((await described()).filter(({ name }) => own(name)).length).toBeGreaterThan(7);
   });
 
-  it('have names in snake case, and say what they are', async () => {
+  it('have names in snake case and a help text', async () => {
     for (const { name, help } of await described()) {
       expect(name).toMatch(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/);
       if (own(name)) expect(help, name).toMatch(/^[A-Z].*\.$/);
     }
   });
 
-  it('end with _total where they are counters, and only there', async () => {
+  it('end with _total if and only if they are counters', async () => {
     for (const { name, type } of (await described()).filter((each) => own(each.name))) {
       expect([name, name.endsWith('_total')]).toEqual([name, type === 'counter']);
       expect(name).not.toMatch(/_(count|sum|bucket)$/);
     }
   });
 
-  it('are in base units', async () => {
+  it('use base units', async () => {
     for (const { name, type } of await described()) {
       expect(name).not.toMatch(/_(ms|milliseconds|micros|minutes|kb|mb|kilobytes|percent)(_|$)/);
       if (own(name) && type === 'histogram') expect(name).toMatch(/_(seconds|bytes)$/);
@@ -77,7 +77,7 @@ describe('the Grafana dashboard', () => {
     expressions.flatMap((expr) => expr.match(/\b(?:gamemetrics|http|process|nodejs)_\w+/g) ?? []),
   );
 
-  it('uses no name that is not served', async () => {
+  it('uses only metrics that are served', async () => {
     const served = new Set(
       (await described()).flatMap(({ name, type }) =>
         type === 'histogram' ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name],
@@ -86,12 +86,12 @@ describe('the Grafana dashboard', () => {
     expect([...used].filter((name) => !served.has(name))).toEqual([]);
   });
 
-  it('shows each of our metrics', async () => {
+  it('shows every metric of the pipeline', async () => {
     const ours = (await described()).map(({ name }) => name).filter(own);
     expect(ours.filter((name) => ![...used].some((each) => each.startsWith(name)))).toEqual([]);
   });
 
-  it('gives every panel a title and a query', () => {
+  it('has a title and a query in every panel', () => {
     for (const { title, targets = [] } of dashboard.panels) {
       expect(title).not.toBe('');
       expect(targets.length, title).toBeGreaterThan(0);

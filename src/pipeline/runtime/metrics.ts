@@ -1,14 +1,14 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-/** What the consumers of a process count, for its /metrics. */
+/** The metrics of the consumers in a process. */
 export interface ConsumerMetrics {
-  /** Records by what became of them: processed, duplicate, skipped or dead_lettered. */
+  /** Records by outcome: processed, duplicate, skipped or dead_lettered. */
   readonly records: Counter<'role' | 'outcome'>;
-  /** Duration of a batch's transaction, effects included. */
+  /** The duration of a batch's transaction, including its effects. */
   readonly batchSeconds: Histogram<'role'>;
-  /** Attempts that failed because a store was away. */
+  /** Attempts that failed because a store was unavailable. */
   readonly retries: Counter<'role' | 'store'>;
-  /** 1 while the role's consumer has its assignment and works. */
+  /** 1 while the role's consumer has its assignment and is working. */
   readonly working: Gauge<'role'>;
 }
 
@@ -24,7 +24,7 @@ export function createConsumerMetrics(registry: Registry): ConsumerMetrics {
     }),
     batchSeconds: new Histogram({
       name: 'gamemetrics_consumer_batch_duration_seconds',
-      help: 'Duration of a batch transaction with its effects.',
+      help: 'Duration of a batch transaction, including its effects.',
       labelNames: ['role'],
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
       registers,
@@ -37,7 +37,7 @@ export function createConsumerMetrics(registry: Registry): ConsumerMetrics {
     }),
     working: new Gauge({
       name: 'gamemetrics_consumer_working',
-      help: 'Whether the consumer has its assignment and works.',
+      help: 'Whether the consumer has its assignment and is working.',
       labelNames: ['role'],
       registers,
     }),

@@ -11,21 +11,21 @@ import { prepareTopics, type KafkaPlace } from './topics.js';
 
 const application = 'gamemetrics-prepare';
 
-/** What was done to the stores, and what should be done. */
+/** The result of preparing the stores. */
 export interface Preparation {
-  /** The migrations that were applied. */
+  /** The applied migrations. */
   readonly migrations: readonly string[];
-  /** What topics lack that were there before, a line each. */
+  /** Problems of topics that already existed, one line each. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Makes the stores ready for the pipeline: migrations and topics. Idempotent, and safe under any
- * number of racing starters.
- * @param settings of the topics that it creates; what the variables say when left out
- * @param signal ends it at once, whatever a store is waiting for
- * @throws Failure (serviceFailed) with a cure where a store cannot be worked with, (usage) for
- *   settings of topics that do not go together, (interrupted) by the signal
+ * Prepares the stores for the pipeline: applies migrations and creates topics. It is idempotent and
+ * safe to run concurrently.
+ * @param settings the settings of new topics; taken from the environment variables if omitted
+ * @param signal aborts immediately, even while a store is waiting
+ * @throws Failure (serviceFailed) with a fix if a store cannot be used, (usage) if topic settings
+ *   contradict each other, (interrupted) if the signal aborts
  */
 export async function prepareStores(
   endpoints: Endpoints,
@@ -44,7 +44,7 @@ export async function prepareStores(
 
 async function migrateDatabase(endpoints: Endpoints, signal: AbortSignal): Promise<string[]> {
   const database = new Database(endpoints.postgres, { application, connections: 1, timeoutMs: 0 });
-  // Who holds the lock may keep it for ever, and another starter's migration may take its time.
+  // Another process may hold the migration lock forever, or for as long as its migration takes.
   const abort = (): void => database.abort();
   signal.addEventListener('abort', abort);
   try {
@@ -63,7 +63,7 @@ function interruption(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** Makes the topics that are missing. @throws Failure, or what the store throws */
+/** Creates the missing topics. @throws Failure, or the store's error */
 export async function createTopics(
   endpoints: KafkaPlace,
   settings = topicSettingsFromEnvironment(environment()),
@@ -71,7 +71,7 @@ export async function createTopics(
   await withAdmin(endpoints, async (admin) => prepareTopics(admin, endpoints, settings));
 }
 
-/** @returns what the topics lack that were there before: those that were just created lack nothing */
+/** @returns the problems of topics that already existed; newly created topics have none */
 async function createAndReview(endpoints: KafkaPlace, settings: TopicSettings): Promise<string[]> {
   return withAdmin(endpoints, async (admin) => {
     const before = await prepareTopics(admin, endpoints, settings);

@@ -5,7 +5,7 @@ import { countBrokers, planReplication } from './replication.js';
 const replicas = (...ids: number[]) => ({ partition: 0, leader: 1, replicas: ids, inSync: ids });
 
 describe('countBrokers', () => {
-  it('knows a broker that is down from the replicas on it', () => {
+  it('counts a broker that is down if it holds replicas', () => {
     const topics = new Map([['t', [replicas(1, 2), replicas(2, 3)]]]);
     expect(countBrokers({ brokers: [1, 2], topics })).toEqual({ alive: 2, known: 3 });
     expect(countBrokers({ brokers: [1, 2], topics: new Map() })).toEqual({ alive: 2, known: 2 });
@@ -17,7 +17,8 @@ describe('planReplication', () => {
   const tooFew = (replicationFactor?: number) => ({ kind: 'tooFewBrokers', replicationFactor });
 
   it.each([
-    // Perhaps the others are down; Kafka knows. Where there are no others, the brokers' own default.
+    // The other brokers may be down, which only Kafka knows. If there are none, use the brokers'
+    // default.
     { known: 1, settings: {}, attempts: [three, {}], refusal: tooFew() },
     { known: 2, settings: {}, attempts: [three, {}], refusal: tooFew() },
     {
@@ -32,7 +33,7 @@ describe('planReplication', () => {
       attempts: [three],
       refusal: { kind: 'factorUnknown', minInsyncReplicas: 2 },
     },
-    // A cluster never gets less than this by itself.
+    // A cluster never falls back to fewer replicas.
     { known: 3, settings: {}, attempts: [three], refusal: tooFew(3) },
     { known: 5, settings: {}, attempts: [three], refusal: tooFew(3) },
     {
@@ -41,7 +42,7 @@ describe('planReplication', () => {
       attempts: [{ replicationFactor: 3, minInsyncReplicas: 1 }],
       refusal: tooFew(3),
     },
-    // What is set is what it gets; two in sync where that leaves one to be down.
+    // Explicit settings are used unchanged; two replicas in sync if that allows one to be down.
     ...[
       [1, 1],
       [2, 1],
@@ -67,7 +68,10 @@ describe('planReplication', () => {
       attempts: [],
       refusal: { kind: 'factorTooLow', replicationFactor: 3, minInsyncReplicas: 4 },
     },
-  ])('$known known brokers, $settings: $attempts', ({ known, settings, attempts, refusal }) => {
-    expect(planReplication(known, settings)).toEqual({ attempts, refusal });
-  });
+  ])(
+    'plans $attempts for $known known brokers with $settings',
+    ({ known, settings, attempts, refusal }) => {
+      expect(planReplication(known, settings)).toEqual({ attempts, refusal });
+    },
+  );
 });

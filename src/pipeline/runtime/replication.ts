@@ -2,31 +2,32 @@ import type { TopicSettings } from '../../config/topicSettings.js';
 import type { ClusterTopics } from '../../stores/kafka/admin.js';
 
 /**
- * How topics are replicated on a cluster: whichever broker is lost, an acknowledged event is on
- * another one, and writes go on.
+ * The replication of topics on a cluster: if any one broker is lost, acknowledged events exist on
+ * another one and writes continue.
  */
 export const clusterReplication = { replicationFactor: 3, minInsyncReplicas: 2 } as const;
 
-/** How many brokers a Kafka has, as far as its metadata shows; one that is down is known, not alive. */
+/** The number of brokers according to the metadata; a broker that is down is known but not alive. */
 export interface BrokerCounts {
   readonly alive: number;
   readonly known: number;
 }
 
-/** What is asked of a topic; what is undefined is left to the brokers' own defaults. */
+/** The replication settings of a new topic; undefined settings use the brokers' defaults. */
 export interface Replication {
   readonly replicationFactor?: number;
   readonly minInsyncReplicas?: number;
 }
 
 /**
- * How to create topics. Only Kafka knows how many brokers are registered, since its metadata lists
- * those that are alive: so it is asked, and what it has too few brokers for is followed by less.
+ * How to create topics. Only Kafka knows how many brokers are registered, because the metadata lists
+ * only those that are alive. The plan is therefore to try more replicas first, and to fall back if
+ * Kafka reports too few brokers.
  */
 export interface ReplicationPlan {
-  /** What to ask for, one after the other. */
+  /** The settings to try, in order. */
   readonly attempts: readonly Replication[];
-  /** Why topics cannot be created where Kafka has too few brokers for each of these. */
+  /** The error to report if Kafka has too few brokers for all of them. */
   readonly refusal: Refusal;
 }
 
@@ -36,18 +37,18 @@ export type Refusal =
       readonly replicationFactor: number;
       readonly minInsyncReplicas: number;
     }
-  /** `min.insync.replicas` is set, but not how many replicas there are on so few brokers. */
+  /** `min.insync.replicas` is set, but the replication factor on so few brokers is not known. */
   | { readonly kind: 'factorUnknown'; readonly minInsyncReplicas: number }
-  /** The brokers' own default where it is undefined. */
+  /** An undefined replication factor means the brokers' default. */
   | { readonly kind: 'tooFewBrokers'; readonly replicationFactor: number | undefined };
 
-/** Counts brokers: metadata lists those that are alive, and replicas are on others, too. */
+/** Counts the brokers that are alive, and those that are known because they hold replicas. */
 export function countBrokers({ brokers, topics }: ClusterTopics): BrokerCounts {
   const replicas = [...topics.values()].flat().flatMap((partition) => partition.replicas);
   return { alive: brokers.length, known: new Set([...brokers, ...replicas]).size };
 }
 
-/** What the topics of a Kafka of so many brokers should have, by the settings. */
+/** The replication that topics should have, given the settings and the number of known brokers. */
 export function wantedReplication(known: number, settings: TopicSettings): Replication {
   const isCluster = known >= clusterReplication.replicationFactor;
   const replicationFactor =
@@ -60,14 +61,16 @@ export function wantedReplication(known: number, settings: TopicSettings): Repli
   };
 }
 
-/** As many as may be, so that writes go on while one broker is down. */
+/**
+ * The largest value, up to that of a cluster, with which writes continue while one broker is down.
+ */
 export function minInsyncFor(replicationFactor: number): number {
   return Math.max(1, Math.min(clusterReplication.minInsyncReplicas, replicationFactor - 1));
 }
 
 /**
- * Decides how topics are created. Where the settings leave it open, three replicas are asked for even
- * where fewer brokers are known: it may be that one of three is down.
+ * Decides how to create topics. Unless the settings specify otherwise, three replicas are tried
+ * first, even if fewer brokers are known, because one of three may be down.
  */
 export function planReplication(known: number, settings: TopicSettings): ReplicationPlan {
   const replicationFactor = settings.replicationFactor ?? clusterReplication.replicationFactor;

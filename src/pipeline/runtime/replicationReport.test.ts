@@ -27,20 +27,20 @@ const topic = (minInsyncReplicas: number | undefined, ...partitions: PartitionRe
 
 describe('replicationWarnings', () => {
   it.each([
-    ['a cluster, as we create topics', stateOf(3, topic(2, partition(0, 1, 2, 3))), {}],
+    ['a cluster with the default settings', stateOf(3, topic(2, partition(0, 1, 2, 3))), {}],
     ['a single broker', stateOf(1, topic(undefined, partition(0, 1))), {}],
     ['two brokers', stateOf(2, topic(1, partition(0, 1, 2))), {}],
-    ['more than is asked for', stateOf(5, topic(3, partition(0, 1, 2, 3, 4, 5))), {}],
+    ['more replicas than required', stateOf(5, topic(3, partition(0, 1, 2, 3, 4, 5))), {}],
     [
-      'a cluster where less is asked for',
+      'a cluster whose settings require fewer replicas',
       stateOf(3, topic(1, partition(0, 1))),
       { replicationFactor: 1 },
     ],
-  ])('has nothing to say of %s', (_what, state, settings) => {
+  ])('is empty for %s', (_case, state, settings) => {
     expect(replicationWarnings(state, settings, place)).toEqual([]);
   });
 
-  it('names a topic with too few replicas, and how to add some: each partition keeps its leader', () => {
+  it('names a topic with too few replicas and a reassignment that keeps the leaders', () => {
     const state = stateOf(3, topic(2, partition(0, 2), partition(1, 3, 1)));
     expect(replicationWarnings(state, {}, place)).toEqual([
       'topic t has replication factor 1, not 3. Run: kafka-reassign-partitions.sh ' +
@@ -50,7 +50,7 @@ describe('replicationWarnings', () => {
     ]);
   });
 
-  it('raises min.insync.replicas only once the new replicas are there', () => {
+  it('raises min.insync.replicas only after the new replicas are in sync', () => {
     const [warning] = replicationWarnings(stateOf(3, topic(1, partition(0, 1))), {}, place);
     expect(warning).toContain('replication factor 1, not 3; min.insync.replicas 1, not 2. Run: ');
     expect(warning).toMatch(
@@ -62,7 +62,7 @@ describe('replicationWarnings', () => {
     [1, {}, 'min.insync.replicas 1, not 2', 2],
     [2, { minInsyncReplicas: 3 }, 'min.insync.replicas 2, not 3', 3],
     [3, {}, 'min.insync.replicas 3 of 3 replicas, which stops writes while one broker is down', 2],
-  ])('with min.insync.replicas %d of 3 replicas and %o: %s', (least, settings, detail, cure) => {
+  ])('reports min.insync.replicas %d of 3 replicas and %o: %s', (least, settings, detail, cure) => {
     const state = stateOf(3, topic(least, partition(0, 1, 2, 3)));
     expect(replicationWarnings(state, settings, place)).toEqual([
       `topic t has ${detail}. Run: kafka-configs.sh --bootstrap-server h:1 --alter ` +
@@ -70,13 +70,13 @@ describe('replicationWarnings', () => {
     ]);
   });
 
-  it('compares with what the settings ask for', () => {
+  it('compares the topics with the settings', () => {
     const state = stateOf(5, topic(2, partition(0, 1, 2, 3)));
     const [warning] = replicationWarnings(state, { replicationFactor: 5 }, place);
     expect(warning).toContain('topic t has replication factor 3, not 5. Run: ');
   });
 
-  it('asks for the brokers first where too few are alive to add replicas', () => {
+  it('advises to start brokers first if too few are alive to add replicas', () => {
     const state = {
       ...stateOf(3, topic(1, partition(0, 1, 2))),
       brokers: [1, 2],
@@ -111,10 +111,10 @@ describe('readReplication', () => {
     });
   });
 
-  it('without the right to read it goes on, and says so; one broker has nothing to read', async () => {
+  it('reports a missing permission to read the configuration, except on a single broker', async () => {
     const hidden = await readReplication(admin([1, 2, 3], undefined), place);
     expect(replicationWarnings(hidden, {}, place)).toEqual([
-      'min.insync.replicas of the topics is not checked: this client lacks the right DescribeConfigs on them',
+      'min.insync.replicas of the topics is not checked: this client lacks the DescribeConfigs permission on them',
     ]);
     const single = await readReplication(admin([1], undefined), place);
     expect(replicationWarnings(single, {}, place)).toEqual([]);

@@ -4,34 +4,34 @@ import { topicName, topics, type TopicKey } from '../contract/topics.js';
 import { countBrokers, minInsyncFor, wantedReplication, type BrokerCounts } from './replication.js';
 import type { KafkaPlace } from './topics.js';
 
-/** How one of the pipeline's topics is replicated. */
+/** The replication of one of the pipeline's topics. */
 export interface TopicReplication {
   readonly name: string;
   readonly partitions: readonly PartitionReplicas[];
-  /** Undefined where it was not read. */
+  /** Undefined if it was not read. */
   readonly minInsyncReplicas: number | undefined;
 }
 
-/** How the topics of a pipeline are replicated that exist. */
+/** The replication of the pipeline's existing topics. */
 export interface ReplicationState {
   /** The ids of the brokers that are alive. */
   readonly brokers: readonly number[];
   readonly counts: BrokerCounts;
   readonly topics: readonly TopicReplication[];
-  /** The user may not read the configuration of the topics. */
+  /** Whether the user lacks the permission to read the configuration of the topics. */
   readonly configsHidden: boolean;
 }
 
-/** What a topic lacks that exists, and the values that mend it. */
+/** A replication problem of an existing topic, and the values that fix it. */
 export interface ReplicationProblem {
   readonly topic: string;
   readonly detail: string;
-  /** The replicas that its partitions should have: empty while too few brokers are alive. */
+  /** The replicas that its partitions should have; empty while too few brokers are alive. */
   readonly reassignment?: readonly Assignment[];
   readonly minInsyncReplicas?: number;
 }
 
-/** As kafka-reassign-partitions.sh reads it. */
+/** In the format of kafka-reassign-partitions.sh. */
 interface Assignment {
   readonly topic: string;
   readonly partition: number;
@@ -39,9 +39,8 @@ interface Assignment {
 }
 
 /**
- * Reads how the pipeline's topics are replicated; on a single broker there is no configuration to
- * read.
- * @param cluster as it was described, where it was just now
+ * Reads the replication of the pipeline's topics; on a single broker their configuration is not read.
+ * @param cluster a recent description of the cluster; if omitted, it is requested
  */
 export async function readReplication(
   admin: Pick<KafkaAdmin, 'describeCluster' | 'minInsyncReplicas'>,
@@ -65,12 +64,15 @@ export async function readReplication(
   };
 }
 
-/** The fewest replicas that a partition of a topic has. */
+/** The replication factor of a topic: the smallest number of replicas of any partition. */
 export function replicationFactorOf({ partitions }: TopicReplication): number {
   return Math.min(...partitions.map(({ replicas }) => replicas.length));
 }
 
-/** What topics lack that exist, by what the settings and the number of brokers ask for. */
+/**
+ * Compares existing topics with the replication that the settings and the number of brokers
+ * require.
+ */
 export function replicationProblems(
   { brokers, counts, topics: found }: ReplicationState,
   settings: TopicSettings,
@@ -92,7 +94,9 @@ export function replicationProblems(
   });
 }
 
-/** What is wrong with `min.insync.replicas` of a topic of so many replicas, and what it should be. */
+/**
+ * The problem with a topic's `min.insync.replicas` and the right value; undefined if there is none.
+ */
 function insyncProblem(
   found: number | undefined,
   wanted: number | undefined,
@@ -109,7 +113,7 @@ function insyncProblem(
   };
 }
 
-/** Each partition's replicas with others added, spread over the brokers; its preferred leader stays. */
+/** Adds replicas to each partition, spread over the brokers; the preferred leader does not change. */
 function widened(
   { name: topic, partitions }: TopicReplication,
   replicationFactor: number,
@@ -126,11 +130,8 @@ function widened(
   });
 }
 
-/** What to do about topics, in one line: Kafka's own commands, in the order in which to run them. */
-export function mendingText(
-  problems: readonly ReplicationProblem[],
-  { kafka }: KafkaPlace,
-): string {
+/** The fix of replication problems, in one line: the commands of Kafka, in the order to run them. */
+export function fixText(problems: readonly ReplicationProblem[], { kafka }: KafkaPlace): string {
   if (problems.some(({ reassignment }) => reassignment?.length === 0)) {
     return 'Start the brokers that are down first.';
   }
@@ -147,24 +148,24 @@ export function mendingText(
     ...(partitions.length === 0 ? [] : [reassign]),
     ...(configs.length === 0 ? [] : [configs.join(' && ')]),
   ];
-  // Any sooner, writes would be refused for as long as the replicas are copied.
+  // If it is raised earlier, Kafka rejects writes until the new replicas have been copied.
   return `Run: ${steps.join(' ; once the new replicas are in sync: ')}`;
 }
 
-/** What a start says of topics that exist: a line each, with what mends it. */
+/** The warnings about existing topics at startup: one line each, with the fix. */
 export function replicationWarnings(
   state: ReplicationState,
   settings: TopicSettings,
   place: KafkaPlace,
 ): string[] {
   const warnings = replicationProblems(state, settings).map(
-    (problem) => `topic ${problem.topic} has ${problem.detail}. ${mendingText([problem], place)}`,
+    (problem) => `topic ${problem.topic} has ${problem.detail}. ${fixText([problem], place)}`,
   );
   return state.configsHidden ? [...warnings, hiddenConfigs(place)] : warnings;
 }
 
-/** Why `min.insync.replicas` could not be looked at. */
+/** The reason why `min.insync.replicas` could not be read. */
 export function hiddenConfigs({ kafka }: KafkaPlace): string {
   const user = kafka.sasl === undefined ? 'this client' : `the user "${kafka.sasl.username}"`;
-  return `min.insync.replicas of the topics is not checked: ${user} lacks the right DescribeConfigs on them`;
+  return `min.insync.replicas of the topics is not checked: ${user} lacks the DescribeConfigs permission on them`;
 }

@@ -5,7 +5,7 @@ import { KafkaBrowser } from '../../stores/kafka/browser.js';
 import { Database } from '../../stores/postgres/database.js';
 import { RedisStore } from '../../stores/redis/client.js';
 
-/** Connections for those who look at a pipeline: waits, checks, views and queries. */
+/** Connections for commands that inspect a pipeline: waits, checks, views and queries. */
 export interface Stores extends AsyncDisposable {
   readonly namespace: string;
   readonly database: Database;
@@ -19,10 +19,10 @@ export interface Stores extends AsyncDisposable {
 
 const connections = 4;
 
-/** A verification compares all events of a player, however many, in one statement. */
+/** The statement timeout: a verification compares all events of a player in one statement. */
 const timeoutMs = 15 * 60_000;
 
-/** Opens them: each connects when it is first used, so that a broken one is missed only then. */
+/** Creates the connections. Each connects on first use, so an unavailable store fails only then. */
 export function openStores(endpoints: Endpoints, clock: Clock = systemClock): Stores {
   const application = 'gamemetrics-cli';
   const database = new Database(endpoints.postgres, { application, connections, timeoutMs });

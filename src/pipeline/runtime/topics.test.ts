@@ -9,26 +9,26 @@ const invalidReplicationFactor = 38;
 
 const place = { kafka: { brokers: ['h:1'] }, namespace: '' };
 
-/** A Kafka that creates topics with at most so many replicas, and what it is asked for. */
+/** A Kafka with a limited number of brokers, which records the replication requested of it. */
 function creating(brokers: {
   readonly alive: number;
-  /** Ids of those that a topic of somebody else's is on. */
+  /** Ids of the brokers that hold an unrelated topic. */
   readonly others?: readonly number[];
   readonly byDefault?: number;
 }) {
   const { alive, others = [1], byDefault = 1 } = brokers;
-  const asked: Partial<TopicSpec>[] = [];
+  const requested: Partial<TopicSpec>[] = [];
   const partition = { partition: 0, leader: 1, replicas: others, inSync: others };
   const cluster: ClusterTopics = {
     brokers: Array.from({ length: alive }, (_, index) => index + 1),
     topics: new Map([['other', [partition]]]),
   };
   return {
-    asked,
+    requested,
     describeCluster: async () => Promise.resolve(cluster),
     createTopics: async ([spec]: readonly TopicSpec[]) => {
       const { replicationFactor, minInsyncReplicas } = spec ?? {};
-      asked.push({
+      requested.push({
         ...(replicationFactor === undefined ? {} : { replicationFactor }),
         ...(minInsyncReplicas === undefined ? {} : { minInsyncReplicas }),
       });
@@ -44,25 +44,25 @@ const prepare = async (kafka: ReturnType<typeof creating>, settings: TopicSettin
 describe('prepareTopics', () => {
   const three = { replicationFactor: 3, minInsyncReplicas: 2 };
 
-  it('asks for three replicas, and leaves it to fewer brokers', async () => {
+  it('requests three replicas and falls back to the default on fewer brokers', async () => {
     const cluster = creating({ alive: 3 });
     await prepare(cluster);
-    expect(cluster.asked).toEqual([three]);
+    expect(cluster.requested).toEqual([three]);
     const single = creating({ alive: 1 });
     await prepare(single);
-    expect(single.asked).toEqual([three, {}]);
+    expect(single.requested).toEqual([three, {}]);
   });
 
-  it('creates nothing with fewer replicas while one of three brokers is down', async () => {
+  it('does not fall back to fewer replicas while one of three brokers is down', async () => {
     const known = creating({ alive: 2, others: [1, 2, 3] });
     await expect(prepare(known)).rejects.toMatchObject({
       exit: 'serviceFailed',
       message:
         'Kafka at h:1 has too few brokers to create a topic with replication factor 3: ' +
-        '2 are alive of the 3 that it is known to have',
+        '2 of its 3 known brokers are alive',
       cure: expect.stringContaining('(--replication-factor) to 2 or less.') as string,
     });
-    expect(known.asked).toEqual([three]);
+    expect(known.requested).toEqual([three]);
     const byDefault = creating({ alive: 2, byDefault: 3 });
     await expect(prepare(byDefault)).rejects.toMatchObject({
       exit: 'serviceFailed',
@@ -72,15 +72,15 @@ describe('prepareTopics', () => {
 
   it.each([
     [{ replicationFactor: 4 }, 'serviceFailed', 'with replication factor 4: 3 are alive'],
-    [{ minInsyncReplicas: 4 }, 'usage', '4 is more than the replication factor 3'],
-  ])('refuses %o on three brokers', async (settings, exit, message) => {
+    [{ minInsyncReplicas: 4 }, 'usage', '4 is greater than the replication factor 3'],
+  ])('rejects %o on three brokers', async (settings, exit, message) => {
     await expect(prepare(creating({ alive: 3 }), settings)).rejects.toMatchObject({
       exit,
       message: expect.stringContaining(message) as string,
     });
   });
 
-  it('asks how many replicas there are to be where two of them must be in sync', async () => {
+  it('requires a replication factor if min.insync.replicas is set on too few brokers', async () => {
     const settings = { minInsyncReplicas: 2 };
     await expect(prepare(creating({ alive: 2 }), settings)).rejects.toMatchObject({
       exit: 'usage',

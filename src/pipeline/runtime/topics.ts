@@ -16,17 +16,17 @@ import {
 
 const keys = Object.keys(topics) as TopicKey[];
 
-/** A pipeline's part of a Kafka. */
+/** A Kafka cluster and the namespace of a pipeline in it. */
 export type KafkaPlace = Pick<Endpoints, 'kafka' | 'namespace'>;
 
 /**
- * Makes the topics that are missing, and sees that the others have partitions enough.
- * @param settings what is not set is the contract's number of partitions, and replication as the
- *   cluster's size asks for
- * @returns the cluster as it was before
- * @throws Failure (serviceFailed) with what to run where Kafka does not let us, has too few
- *   brokers, or a topic is too narrow; (usage) for settings that do not go together on this cluster;
- *   what kafkajs throws otherwise
+ * Creates the missing topics and checks that existing ones have enough partitions.
+ * @param settings default to the contract's number of partitions, and to a replication that depends
+ *   on the number of brokers
+ * @returns the cluster as it was before the topics were created
+ * @throws Failure (serviceFailed) with the commands to run if the user lacks a permission, Kafka
+ *   has too few brokers, or a topic has too few partitions; (usage) if settings contradict each
+ *   other on this cluster; otherwise kafkajs's error
  */
 export async function prepareTopics(
   admin: Pick<KafkaAdmin, 'describeCluster' | 'createTopics'>,
@@ -66,18 +66,18 @@ async function create(
     const wanted = wantedReplication(counts.known, settings);
     const commands = specs.map((spec) => creation({ ...spec, ...wanted }, endpoints));
     throw new Failure(
-      `Kafka at ${endpoints.kafka.brokers.join(', ')} does not let ${userOf(endpoints)} create ` +
-        `${specs.map(({ name }) => name).join(', ')}, missing or hidden from it`,
+      `Kafka at ${endpoints.kafka.brokers.join(', ')} does not allow ${userOf(endpoints)} to create ` +
+        `${specs.map(({ name }) => name).join(', ')} (missing, or not visible to it)`,
       {
         exit: 'serviceFailed',
-        cure: ['Have them created:', ...commands].join('\n'),
+        cure: ['Create them as an authorized user:', ...commands].join('\n'),
         cause: error,
       },
     );
   }
 }
 
-/** Creates topics. @returns the error by which Kafka refuses them for want of brokers, if it does */
+/** Creates topics. @returns Kafka's error if it has too few brokers, else undefined */
 async function refusalOf(
   admin: Pick<KafkaAdmin, 'createTopics'>,
   specs: readonly TopicSpec[],
@@ -92,7 +92,7 @@ async function refusalOf(
   }
 }
 
-/** What each role writes to or reads from. */
+/** The topics that each role reads or writes. */
 const topicsOf: Record<Role, readonly TopicKey[]> = {
   ingest: ['raw'],
   logger: ['raw', 'processed', 'deadLetters'],
@@ -101,7 +101,7 @@ const topicsOf: Record<Role, readonly TopicKey[]> = {
   'dead-letter': ['deadLetters'],
 };
 
-/** @throws Failure (serviceFailed) that names each topic that roles need and Kafka does not show */
+/** @throws Failure (serviceFailed) that names each required topic that is missing or not visible */
 export async function requireTopics(
   admin: KafkaAdmin,
   endpoints: KafkaPlace,
@@ -113,23 +113,23 @@ export async function requireTopics(
   const missing = names.filter((name) => !counts.has(name));
   if (missing.length === 0) return;
   throw new Failure(
-    `Kafka at ${endpoints.kafka.brokers.join(', ')} shows ${userOf(endpoints)} no topic ` +
+    `Kafka at ${endpoints.kafka.brokers.join(', ')}: ${userOf(endpoints)} cannot see the topics ` +
       missing.join(', '),
     {
       exit: 'serviceFailed',
-      cure: 'Create what is missing: gamemetrics run migrate; or grant the right to describe it.',
+      cure: 'Create them with "gamemetrics run migrate", or grant the Describe permission on them.',
     },
   );
 }
 
 function specOf(key: TopicKey, namespace: string, partitions: number | undefined): TopicSpec {
   const { partitions: usual, retentionMs } = topics[key];
-  // The other topics are of few records: one partition keeps their order.
+  // The topics with one partition have few records, and one partition preserves their order.
   const count = usual === 1 ? 1 : (partitions ?? usual);
   return { name: topicName(namespace, key), partitions: count, retentionMs };
 }
 
-/** The command of Kafka's that creates a topic as we would. */
+/** The Kafka command that creates a topic with the same settings. */
 function creation(spec: TopicSpec, endpoints: KafkaPlace): string {
   const { name, partitions, retentionMs, replicationFactor, minInsyncReplicas } = spec;
   return [
@@ -160,8 +160,8 @@ function notReplicable(
       );
     case 'factorTooLow':
       return new Failure(
-        `min.insync.replicas ${refusal.minInsyncReplicas} is more than the replication factor ` +
-          `${refusal.replicationFactor}, which topics get by default`,
+        `min.insync.replicas ${refusal.minInsyncReplicas} is greater than the replication factor ` +
+          `${refusal.replicationFactor}, which is the default`,
         {
           exit: 'usage',
           cure: `Set ${factorNames}, too; or lower GAMEMETRICS_MIN_INSYNC_REPLICAS (--min-insync-replicas).`,
@@ -174,8 +174,8 @@ function notReplicable(
         {
           exit: 'serviceFailed',
           cure:
-            'Start the brokers that are down, or add some, and try again; or accept fewer ' +
-            `replicas: set ${factorNames} to ${counts.alive} or less.`,
+            'Start the brokers that are down, or add brokers, and retry. To accept fewer replicas, ' +
+            `set ${factorNames} to ${counts.alive} or less.`,
           cause,
         },
       );
@@ -189,8 +189,10 @@ function factorText(replicationFactor: number | undefined): string {
 }
 
 function brokersText({ alive, known }: BrokerCounts): string {
-  const alone = `${alive} ${alive === 1 ? 'is' : 'are'} alive`;
-  return known === alive ? alone : `${alone} of the ${known} that it is known to have`;
+  const verb = alive === 1 ? 'is' : 'are';
+  return known === alive
+    ? `${alive} ${verb} alive`
+    : `${alive} of its ${known} known brokers ${verb} alive`;
 }
 
 function tooNarrow(
@@ -210,7 +212,7 @@ function tooNarrow(
   return new Failure(`Kafka at ${endpoints.kafka.brokers.join(', ')}: ${found.join('; ')}`, {
     exit: 'serviceFailed',
     cure: [
-      `Accept what is there with GAMEMETRICS_PARTITIONS=${counts.get(first?.name ?? '') ?? 1}, or add partitions while nothing runs:`,
+      `Accept the existing partitions with GAMEMETRICS_PARTITIONS=${counts.get(first?.name ?? '') ?? 1}, or add partitions while the pipeline is stopped:`,
       ...commands,
     ].join('\n'),
   });

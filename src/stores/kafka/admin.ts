@@ -11,36 +11,36 @@ export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
   readonly retentionMs: number;
-  /** The brokers' default when left out. */
+  /** The brokers' default if omitted. */
   readonly replicationFactor?: number;
-  /** The brokers' default when left out. */
+  /** The brokers' default if omitted. */
   readonly minInsyncReplicas?: number;
 }
 
-/** Where a partition is, by the ids of brokers. */
+/** The brokers that hold a partition, by id. */
 export interface PartitionReplicas {
   readonly partition: number;
-  /** -1 where there is none now. */
+  /** -1 if the partition has no leader. */
   readonly leader: number;
-  /** The one that leads by preference first; those on a broker that is down included. */
+  /** The preferred leader first; includes replicas on brokers that are down. */
   readonly replicas: readonly number[];
   readonly inSync: readonly number[];
 }
 
-/** What Kafka's metadata shows a user. */
+/** The cluster metadata that the user is allowed to see. */
 export interface ClusterTopics {
   /** The ids of the brokers that are alive. */
   readonly brokers: readonly number[];
-  /** The partitions of each topic, in their order; Kafka's own topics included. */
+  /** The partitions of each topic, in order; includes Kafka's internal topics. */
   readonly topics: ReadonlyMap<string, readonly PartitionReplicas[]>;
 }
 
-// Node.js does not see this export of a CommonJS module by its name.
+// Node.js does not detect this named export of a CommonJS module.
 const { ConfigResourceTypes } = kafkajs;
 
 const minInsyncConfig = 'min.insync.replicas';
 
-/** Kafka's administration, over one connection that is kept. */
+/** A Kafka administration client with one long-lived connection. */
 export class KafkaAdmin {
   readonly #connection: AdminConnection;
 
@@ -50,7 +50,7 @@ export class KafkaAdmin {
     );
   }
 
-  /** Creates the topics that are missing and leaves the others as they are. */
+  /** Creates the topics that do not exist; existing topics are left unchanged. */
   async createTopics(specs: readonly TopicSpec[]): Promise<void> {
     await this.#connection.run(async (admin) => {
       const existing = new Set(await admin.listTopics());
@@ -63,7 +63,7 @@ export class KafkaAdmin {
           configEntries: configEntries(spec),
         }));
       if (topics.length === 0) return;
-      // Another starter may have created one meanwhile: kafkajs answers false then, and no error.
+      // If another process has created one in the meantime, kafkajs returns false and does not throw.
       await admin.createTopics({ topics, waitForLeaders: false });
       await untilKnown(
         admin,
@@ -72,7 +72,7 @@ export class KafkaAdmin {
     });
   }
 
-  /** How many partitions each of the topics has that exist, and that the user may see. */
+  /** The number of partitions of each topic that exists and is visible to the user, by name. */
   async partitionCounts(names: readonly string[]): Promise<Map<string, number>> {
     return this.#connection.run(async (admin) => {
       const visible = new Set(await admin.listTopics());
@@ -83,7 +83,7 @@ export class KafkaAdmin {
     });
   }
 
-  /** The brokers, and every topic that the user may see. */
+  /** The brokers, and every topic that is visible to the user. */
   async describeCluster(): Promise<ClusterTopics> {
     return this.#connection.run(async (admin) => {
       const { brokers } = await admin.describeCluster();
@@ -108,9 +108,9 @@ export class KafkaAdmin {
   }
 
   /**
-   * `min.insync.replicas` of topics, by topic; of none while a broker does not know one of them (yet),
-   * which is being created or deleted.
-   * @returns undefined where the user lacks the right DescribeConfigs on one of them
+   * `min.insync.replicas` by topic. The map is empty while a broker does not know one of the topics
+   * because it is being created or deleted.
+   * @returns undefined if the user lacks the DescribeConfigs permission on one of them
    */
   async minInsyncReplicas(names: readonly string[]): Promise<Map<string, number> | undefined> {
     if (names.length === 0) return new Map();
@@ -137,7 +137,7 @@ export class KafkaAdmin {
     }
   }
 
-  /** Deletes those of the topics that exist. */
+  /** Deletes the topics; those that do not exist are ignored. */
   async deleteTopics(names: readonly string[]): Promise<void> {
     await this.#connection.run(async (admin) => {
       const existing = new Set(await admin.listTopics());
@@ -146,12 +146,15 @@ export class KafkaAdmin {
     });
   }
 
-  /** Of every partition of a topic, by partition. @throws StoreUnavailable where one has no leader */
+  /**
+   * The log range of each partition of a topic, in order.
+   * @throws StoreUnavailable if one has no leader
+   */
   async logRanges(topic: string): Promise<LogRange[]> {
     return this.#connection.run(async (admin) => readLogRanges(admin, topic));
   }
 
-  /** Disconnects when what is under way has ended. */
+  /** Disconnects once the requests in flight have completed. */
   async close(): Promise<void> {
     await this.#connection.close();
   }
@@ -160,7 +163,7 @@ export class KafkaAdmin {
 function configEntries({ retentionMs, minInsyncReplicas }: TopicSpec) {
   const entries = [
     { name: 'retention.ms', value: String(retentionMs) },
-    // kafkajs reads no snappy, lz4 or zstd: the broker must not hand them on.
+    // kafkajs cannot read snappy, lz4 or zstd, so the broker must store batches uncompressed.
     { name: 'compression.type', value: 'uncompressed' },
   ];
   return minInsyncReplicas === undefined

@@ -6,9 +6,9 @@ import { kafkaError } from './errors.js';
 import { UnderWay } from './underWay.js';
 
 /**
- * kafkajs's administration client on one connection that is kept. To disconnect one that is still
- * connecting, or has a request to come, does not end it: it connects all the same, and then nobody
- * disconnects it. So this one takes nothing new once it closes, and waits for what is under way.
+ * kafkajs's administration client with one long-lived connection. If kafkajs is asked to disconnect
+ * while it is connecting or before a request, it connects anyway and the connection leaks. This class
+ * therefore rejects new work once it is closing, and waits for the requests in flight.
  */
 export class AdminConnection {
   readonly #admin: Admin;
@@ -24,13 +24,16 @@ export class AdminConnection {
     });
   }
 
-  /** Runs requests on it. @throws StoreUnavailable; kafkajs's error where Kafka refuses for good */
+  /**
+   * Runs requests on the connection.
+   * @throws StoreUnavailable; kafkajs's error if it is not retriable
+   */
   async run<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
     if (this.#isClosed) throw new StoreUnavailable('kafka', new Error('the connection is closed'));
     return this.#underWay.run(async () => this.#run(work));
   }
 
-  /** Disconnects when what is under way has ended. */
+  /** Disconnects once the requests in flight have completed. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#underWay.settled();

@@ -7,12 +7,12 @@ import { createKafka, readTimeoutMs, type KafkaClientOptions } from './client.js
 import { RecordFetcher } from './fetcher.js';
 import { readLogRangesIfLed, type LogRange } from './logRanges.js';
 
-/** A partition of a topic: where it is and what it holds. */
+/** A partition of a topic: its leader and its log range. */
 export interface BrowsedPartition {
   readonly partition: number;
-  /** The broker's id; -1 where there is none now. */
+  /** The broker's id; -1 if the partition has no leader. */
   readonly leader: number;
-  /** The log's first offset and its end; null where they are unknown: a partition has no leader. */
+  /** The first offset and the log end; null if unknown because a partition has no leader. */
   readonly start: number | null;
   readonly end: number | null;
 }
@@ -22,12 +22,12 @@ export interface BrowsedTopic {
   readonly partitions: readonly BrowsedPartition[];
 }
 
-/** How far a group has told Kafka that it is, in one partition. */
+/** The offset that a group has committed to Kafka for one partition. */
 export interface BrowsedOffset {
   readonly topic: string;
   readonly partition: number;
   readonly committed: number;
-  /** Null where they are unknown: a partition of the topic has no leader. */
+  /** The log end; null if unknown because a partition of the topic has no leader. */
   readonly end: number | null;
   readonly lag: number | null;
 }
@@ -35,20 +35,20 @@ export interface BrowsedOffset {
 export interface BrowsedGroup {
   readonly group: string;
   readonly state: string;
-  /** Who consumes: client id and host. */
+  /** The client id and host of each member. */
   readonly members: readonly { readonly client: string; readonly host: string }[];
   readonly offsets: readonly BrowsedOffset[];
 }
 
-/** Where to begin to read a topic. */
+/** The position at which to start reading a topic. */
 export type ReadFrom =
   | { readonly kind: 'start' | 'end' }
   | { readonly kind: 'offset'; readonly offset: number }
-  /** The last so many of each partition. */
+  /** The last records of each partition. */
   | { readonly kind: 'last'; readonly records: number }
   | { readonly kind: 'time'; readonly atMs: number };
 
-/** Looks at a Kafka without leaving anything there: no group, no commit, no topic. */
+/** Reads from Kafka without side effects: it joins no group, commits no offset, creates no topic. */
 export class KafkaBrowser implements AsyncDisposable {
   readonly #kafka: Kafka;
   readonly #connection: AdminConnection;
@@ -59,7 +59,7 @@ export class KafkaBrowser implements AsyncDisposable {
     this.#connection = new AdminConnection(this.#kafka);
   }
 
-  /** Every topic, Kafka's own left out, by name. @throws StoreUnavailable */
+  /** Every topic except Kafka's internal ones, sorted by name. @throws StoreUnavailable */
   async topics(): Promise<BrowsedTopic[]> {
     return this.#connection.run(async (admin) => {
       const { topics } = await admin.fetchTopicMetadata();
@@ -80,10 +80,11 @@ export class KafkaBrowser implements AsyncDisposable {
   }
 
   /**
-   * Consumer groups, by name.
-   * @param names which ones; those that brokers list when left out. While another broker takes over
-   *   from one that is gone, none of them lists its groups: who looks for a group has to name it.
-   * @throws StoreUnavailable, also where a group's coordinator is not there now
+   * Consumer groups, sorted by name.
+   * @param names the groups to describe; all groups that the brokers list if omitted. During a
+   *   coordinator failover no broker lists the affected groups, so a caller that needs a certain
+   *   group must name it.
+   * @throws StoreUnavailable, also if a group's coordinator is not available
    */
   async groups(names?: readonly string[]): Promise<BrowsedGroup[]> {
     return this.#connection.run(async (admin) => {
@@ -107,8 +108,8 @@ export class KafkaBrowser implements AsyncDisposable {
   }
 
   /**
-   * The offsets at which to begin to read, by partition, each within what the partition holds.
-   * @throws StoreUnavailable, also where a partition has no leader
+   * The offset at which to start reading, by partition, clamped to the partition's log range.
+   * @throws StoreUnavailable, also if a partition has no leader
    */
   async positions(
     { name, partitions }: BrowsedTopic,
@@ -140,7 +141,7 @@ export class KafkaBrowser implements AsyncDisposable {
     );
   }
 
-  /** Reads one topic's records; it is closed with the browser. */
+  /** The fetcher of one topic's records; the browser closes it. */
   fetcher(topic: string): RecordFetcher {
     const fetcher = this.#fetchers.get(topic) ?? new RecordFetcher(this.#kafka, topic);
     this.#fetchers.set(topic, fetcher);
@@ -153,7 +154,7 @@ export class KafkaBrowser implements AsyncDisposable {
   }
 }
 
-/** The log ends of topics, by partition, each asked for once. */
+/** The log ranges of topics, each requested once. */
 class LogEnds {
   readonly #admin: Admin;
   readonly #topics = new Map<string, Promise<LogRange[] | undefined>>();

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 
 import { createKafka } from './client.js';
 
-/** What a client's logger passes on of kafkajs's words. */
+/** The lines that a client logs for a kafkajs log entry. */
 function logged(message: string, error?: string): [string, string][] {
   const lines: [string, string][] = [];
   const kafka = createKafka(
@@ -17,11 +17,11 @@ it.each([
   ['Response Heartbeat(key: 12, version: 3)', 'The group is rebalancing, so a rejoin is needed'],
   ['Response JoinGroup(key: 11, version: 5)', 'The coordinator is not aware of this member'],
   ['Response SyncGroup(key: 14, version: 3)', 'Specified group generation id is not valid'],
-])('that members come and go is no error: %s %s', (message, error) => {
+])('the client logs a rebalance as info: %s %s', (message, error) => {
   expect(logged(message, error)).toEqual([['info', expect.stringContaining(error)]]);
 });
 
-it('what is an error stays one', () => {
+it('the client logs other errors as errors', () => {
   const refused = 'Not authorized to access group: Group authorization failed';
   expect(logged('Response JoinGroup(key: 11, version: 5)', refused)[0]?.[0]).toBe('error');
   expect(logged('Connection error: connect ECONNREFUSED')[0]?.[0]).toBe('error');

@@ -5,23 +5,23 @@ import { Kafka, logLevel, type KafkaConfig, type LogEntry, type SASLOptions } fr
 import type { KafkaEndpoint, KafkaSasl } from '../../config/endpoints.js';
 import { readTls } from '../tls.js';
 import { isRebalance, loggedError } from './errors.js';
-import { beginWithFreshBuffers } from './freshBuffers.js';
-import { leaveSilentBrokers } from './silentBrokers.js';
+import { clearBuffersOnConnect } from './freshBuffers.js';
+import { disconnectSilentBrokers } from './silentBrokers.js';
 
 /**
- * Where what a client has to say goes: one line each; `error` is kafkajs's words of the error in it.
- * That members of a group come and go is `info`.
+ * Receives a client's log lines, one per call; `error` is the text of kafkajs's error, if there is
+ * one. Rebalances are logged as `info`.
  */
 export type KafkaLog = (level: 'info' | 'warn' | 'error', message: string, error?: string) => void;
 
 export interface KafkaClientOptions {
   readonly clientId: string;
-  /** The least of what is logged; warnings by default. */
+  /** The minimum level that kafkajs logs; warnings by default. */
   readonly level?: 'warn' | 'error';
   readonly log?: KafkaLog;
-  /** How often a connection is tried anew; kafkajs's own 5 times when left out. */
+  /** How often a failed connection or request is retried; kafkajs's default of 5 if omitted. */
   readonly retries?: number;
-  /** How long an answer may take; half a minute when left out, ms. */
+  /** The request timeout, ms; 30 s if omitted. */
   readonly requestTimeoutMs?: number;
 }
 
@@ -29,9 +29,9 @@ const connectTimeoutMs = 3_000;
 const requestTimeoutMs = 30_000;
 
 /**
- * How long an answer to a client that does not write may take, ms. More than the 9 s after which a
- * cluster by default replaces a broker that hangs, so that the next attempt finds the new leader.
- * What a producer sends may be answered later: a leader waits for such a broker, too.
+ * The request timeout of a client that does not write, ms. It is longer than the 9 s after which a
+ * cluster fences a broker that hangs (by default), so that a retry finds the new leader. A produce
+ * request has a timeout of its own, because its leader also waits for the other replicas.
  */
 export const readTimeoutMs = 10_000;
 
@@ -48,7 +48,7 @@ export function createKafka(endpoint: KafkaEndpoint, options: KafkaClientOptions
   });
 }
 
-/** How kafkajs reaches an endpoint. @throws Failure (usage) for a file that is no certificate */
+/** kafkajs's options for an endpoint. @throws Failure (usage) if a file is not a certificate */
 export function kafkaOptions({
   brokers,
   tls,
@@ -72,7 +72,7 @@ function saslOptions({ mechanism, username, password }: KafkaSasl): SASLOptions 
   }
 }
 
-/** kafkajs logs each answer that is an error as one, also those that a rebalance consists of. */
+/** kafkajs logs every error response as an error, including those that are part of a rebalance. */
 function levelOf(entry: LogEntry): 'info' | 'warn' | 'error' {
   if (isRebalance(loggedError(errorOf(entry) ?? entry.log.message))) return 'info';
   return entry.level === logLevel.ERROR ? 'error' : 'warn';
@@ -96,11 +96,11 @@ interface RequestQueue {
 }
 
 /**
- * kafkajs 2.2.4 looks at each connection's queue every millisecond for as long as the process lives
- * (and with a negative timeout, which Node warns of): 4 % of a core for nothing. A look is due only
- * while requests wait, for a throttle or for a place in flight.
+ * kafkajs 2.2.4 polls the request queue of each connection every millisecond for the life of the
+ * process (with a negative timeout, which Node.js warns about), which costs 4 % of a core. Polling is
+ * needed only while requests wait, for a throttle to end or for a slot in flight.
  */
-function calmRequestQueue(): void {
+function pollOnlyPendingRequests(): void {
   const RequestQueueClass = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as {
     prototype: { scheduleCheckPendingRequests: unknown };
   };
@@ -112,6 +112,6 @@ function calmRequestQueue(): void {
   };
 }
 
-calmRequestQueue();
-beginWithFreshBuffers();
-leaveSilentBrokers();
+pollOnlyPendingRequests();
+clearBuffersOnConnect();
+disconnectSilentBrokers();

@@ -10,7 +10,7 @@ const { lookup } = createRequire(import.meta.url)('kafkajs/src/protocol/requests
 };
 const [unknownTopic, leaderNotAvailable] = [3, 5];
 
-/** A broker whose answer to a Metadata request has one topic of two partitions. */
+/** A broker whose Metadata response has one topic with two partitions. */
 function brokerOf(create: typeof createTolerantCluster, topicErrorCode: number): Broker {
   const kafka = createKafka({ brokers: ['127.0.0.1:1'] }, { clientId: 'test' });
   const decoded = {
@@ -35,7 +35,7 @@ function brokerOf(create: typeof createTolerantCluster, topicErrorCode: number):
   return Object.assign(broker, { lookupRequest: lookup({ 3: { minVersion: 0, maxVersion: 6 } }) });
 }
 
-it('an offline partition is part of the metadata, where kafkajs finds only an error', async () => {
+it('a tolerant cluster returns metadata with an offline partition, which kafkajs rejects', async () => {
   const strict = brokerOf((kafka) => createCluster(kafka, 0), 0);
   await expect(strict.metadata()).rejects.toMatchObject({ type: 'LEADER_NOT_AVAILABLE' });
   expect(await brokerOf(createTolerantCluster, 0).metadata()).toMatchObject({
@@ -43,13 +43,13 @@ it('an offline partition is part of the metadata, where kafkajs finds only an er
   });
 });
 
-it('what is wrong with a topic as a whole is an error', async () => {
+it('a tolerant cluster rejects metadata with an error of a whole topic', async () => {
   const broker = brokerOf(createTolerantCluster, unknownTopic);
   await expect(broker.metadata()).rejects.toMatchObject({ type: 'UNKNOWN_TOPIC_OR_PARTITION' });
 });
 
-it('nobody is the leader of an offline partition', async () => {
+it('a tolerant cluster finds no broker for an offline partition', async () => {
   const kafka = createKafka({ brokers: ['127.0.0.1:1'] }, { clientId: 'test' });
-  const asked = createTolerantCluster(kafka).findBroker({ nodeId: -1 });
-  await expect(asked).rejects.toMatchObject({ type: 'LEADER_NOT_AVAILABLE' });
+  const leader = createTolerantCluster(kafka).findBroker({ nodeId: -1 });
+  await expect(leader).rejects.toMatchObject({ type: 'LEADER_NOT_AVAILABLE' });
 });

@@ -6,26 +6,26 @@ import { StoreUnavailable } from '../errors.js';
 import { errorOfCode } from './errors.js';
 
 /**
- * What is used of kafkajs 2.2.4 below its public clients: its connections, its metadata and its
- * encoding of Kafka's protocol, without what the public clients decide on top of them.
+ * The internals of kafkajs 2.2.4 that are used without its public clients: its connections, metadata
+ * and protocol encoding.
  */
 export interface Cluster {
   readonly brokerPool: {
     createBroker: (options: object) => Broker;
     readonly metadata: Metadata | null;
-    /** Those that the metadata lists, by node id. */
+    /** The brokers in the metadata, by node id. */
     readonly brokers: Readonly<Record<string, Broker>>;
-    /** Any broker that is connected; a bootstrap server while no metadata is loaded. */
+    /** Any connected broker; a bootstrap server while no metadata is loaded. */
     findConnectedBroker(): Promise<Broker>;
   };
   connect(): Promise<void>;
   disconnect(): Promise<void>;
-  /** Loads the metadata of a topic where that is not loaded. */
+  /** Loads the metadata of a topic unless it is loaded. */
   addTargetTopic(topic: string): Promise<void>;
-  /** Loads the metadata of every topic that was added; of all topics where none was. */
+  /** Loads the metadata of every added topic; of all topics if none was added. */
   refreshMetadata(): Promise<void>;
   refreshMetadataIfNecessary(): Promise<void>;
-  /** None where the topic's metadata is not loaded; throws where no metadata is. */
+  /** Empty if the topic's metadata is not loaded; throws if no metadata is loaded at all. */
   findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[];
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
   findBroker(node: { nodeId: string | number }): Promise<Broker>;
@@ -33,7 +33,7 @@ export interface Cluster {
 
 export interface PartitionMetadata {
   readonly partitionId: number;
-  /** The broker's id; -1 where there is none now. */
+  /** The broker's id; -1 if the partition has no leader. */
   readonly leader: number;
 }
 
@@ -48,11 +48,11 @@ export interface Broker {
   initProducerId(request: {
     readonly transactionTimeout: number;
   }): Promise<{ readonly producerId: string; readonly producerEpoch: number }>;
-  /** The newest version of a request that the broker and kafkajs both speak. */
+  /** The newest version of a request that both the broker and kafkajs support. */
   lookupRequest<T>(apiKey: number, versions: unknown): (options: object) => ProtocolRequest<T>;
 }
 
-/** A request, and how its response is read: `parse` throws the first error that it holds. */
+/** A request and the parser of its response; `parse` throws the first error in the response. */
 interface ProtocolRequest<T> {
   readonly request: object;
   readonly response: { readonly parse: (decoded: T) => Promise<T> };
@@ -65,7 +65,7 @@ interface Metadata {
 
 const requireKafkajs = createRequire(import.meta.url);
 
-/** The versions of each request that kafkajs speaks. */
+/** The versions of each request that kafkajs supports. */
 export const { requests } = requireKafkajs('kafkajs/src/protocol/requests') as {
   readonly requests: Record<'Metadata' | 'Produce', unknown>;
 };
@@ -77,9 +77,9 @@ const noLeader = -1;
 const leaderNotAvailable = 5;
 
 /**
- * kafkajs's inner client.
- * @param metadataMaxAge how old its metadata may get, ms
- * @throws StoreUnavailable where this version of kafkajs keeps it elsewhere
+ * kafkajs's internal cluster client.
+ * @param metadataMaxAge the maximum age of its metadata, ms
+ * @throws StoreUnavailable if the installed kafkajs has no such internal client
  */
 export function createCluster(kafka: Kafka, metadataMaxAge: number): Cluster {
   const symbol = Object.getOwnPropertySymbols(kafka).find(
@@ -92,11 +92,11 @@ export function createCluster(kafka: Kafka, metadataMaxAge: number): Cluster {
 }
 
 /**
- * An inner client for which a partition without a leader is one whose leader is -1. In kafkajs 2.2.4
- * it fails every request that begins with the metadata of all topics: with one offline partition of
- * anybody's topic, no topic or group can be listed, created or deleted.
- * @param metadataMaxAge how old its metadata may get, ms; 0, as kafkajs has it for its administration
- *   client, means fresh metadata before each request
+ * An internal client that accepts partitions without a leader and reports their leader as -1. In
+ * kafkajs 2.2.4 such a partition fails every request that first loads the metadata of all topics: one
+ * offline partition of any topic prevents topics and groups from being listed, created or deleted.
+ * @param metadataMaxAge the maximum age of its metadata, ms; 0, kafkajs's default for administration
+ *   clients, refreshes the metadata before each request
  */
 export function createTolerantCluster(kafka: Kafka, metadataMaxAge = 0): Cluster {
   const cluster = createCluster(kafka, metadataMaxAge);
@@ -115,7 +115,7 @@ export function createTolerantCluster(kafka: Kafka, metadataMaxAge = 0): Cluster
   return cluster;
 }
 
-/** kafkajs's administration client on such an inner client. */
+/** kafkajs's administration client on a tolerant cluster. */
 export function createTolerantAdmin(kafka: Kafka, retry: RetryOptions): Admin {
   return createAdmin({ logger: kafka.logger(), retry, cluster: createTolerantCluster(kafka) });
 }
@@ -124,7 +124,7 @@ async function tolerantMetadata(broker: Broker, topics: readonly string[]): Prom
   const metadata = broker.lookupRequest<Metadata>(metadataKey, requests.Metadata);
   const protocol = metadata({ topics, allowAutoTopicCreation: false });
   const parse = async (decoded: Metadata): Promise<Metadata> => {
-    // What is wrong with a topic as a whole is still an error.
+    // An error of a whole topic is still an error.
     const whole = decoded.topicMetadata.map((topic) => ({ ...topic, partitionMetadata: [] }));
     await protocol.response.parse({ ...decoded, topicMetadata: whole });
     return decoded;

@@ -9,8 +9,8 @@ const { errorCodes, createErrorFromCode } = createRequire(import.meta.url)(
   readonly createErrorFromCode: (code: number) => Error;
 };
 
-/** Answers of a broker's that trying again does not mend: the request or the rights are wrong. */
-const final = new Set([
+/** Errors that are not retriable: the request or the permissions are wrong. */
+const notRetriable = new Set([
   'CLUSTER_AUTHORIZATION_FAILED',
   'CORRUPT_MESSAGE',
   'GROUP_AUTHORIZATION_FAILED',
@@ -27,47 +27,47 @@ const final = new Set([
 ]);
 
 /**
- * kafkajs wraps the real error: it is looked for down the chain of causes, by type.
- * @returns StoreUnavailable where trying again is right, else the error itself
+ * Classifies an error of kafkajs, which wraps the original: the chain of causes is searched by type.
+ * @returns StoreUnavailable if the error is retriable, else the original error
  */
 export function kafkaError(error: unknown): Error {
   for (const link of chain(error)) {
     const type = 'type' in link && typeof link.type === 'string' ? link.type : '';
-    if (final.has(type) || link.name === 'KafkaJSSASLAuthenticationError') return link;
+    if (notRetriable.has(type) || link.name === 'KafkaJSSASLAuthenticationError') return link;
   }
   return error instanceof StoreUnavailable ? error : new StoreUnavailable('kafka', error);
 }
 
-/** The broker's error of which kafkajs 2.2.4 has logged these words, where it is one. */
-export function loggedError(words: string | undefined): Error | undefined {
-  const known = errorCodes.find(({ message }) => message === words);
+/** The broker error whose message kafkajs 2.2.4 has logged; undefined if it is not a broker error. */
+export function loggedError(text: string | undefined): Error | undefined {
+  const known = errorCodes.find(({ message }) => message === text);
   return known && createErrorFromCode(known.code);
 }
 
-/** What a broker's error code means. */
+/** Converts a Kafka error code to kafkajs's error. */
 export const errorOfCode = createErrorFromCode;
 
 const rebalances = new Set([
   'ILLEGAL_GENERATION',
-  // How a broker answers the first request of every new member.
+  // The response to the first request of every new member.
   'MEMBER_ID_REQUIRED',
-  // The group's coordinator has moved, and its members join again there.
+  // The group has a new coordinator, where its members rejoin.
   'NOT_COORDINATOR_FOR_GROUP',
   'REBALANCE_IN_PROGRESS',
   'UNKNOWN_MEMBER_ID',
 ]);
 
-/** Whether a group's rebalance ended what was under way: kafkajs must see this error. */
+/** Whether a request failed because the group rebalanced; kafkajs must receive this error. */
 export function isRebalance(error: unknown): boolean {
   return hasType(error, (type) => rebalances.has(type));
 }
 
-/** Whether a topic is not there (any more). */
+/** Whether a topic does not exist. */
 export function isMissingTopic(error: unknown): boolean {
   return hasType(error, (type) => type === 'UNKNOWN_TOPIC_OR_PARTITION');
 }
 
-/** Whether a partition has no leader (yet). */
+/** Whether a partition has no leader. */
 export function isWithoutLeader(error: unknown): boolean {
   return hasType(error, (type) => type === 'LEADER_NOT_AVAILABLE');
 }
@@ -80,41 +80,41 @@ const producerErrors = new Set([
   'UNKNOWN_PRODUCER_ID',
 ]);
 
-/** Whether a broker does not know a producer or its sequence: it takes nothing more under that id. */
+/** Whether a broker rejects a producer id or its sequence; it will accept no more batches from it. */
 export function isProducerUnknown(error: unknown): boolean {
   return hasType(error, (type) => producerErrors.has(type));
 }
 
-/** Whether a broker answered, though with an error: the connection to it is sound. */
+/** Whether the error is a broker's response, which means that the connection works. */
 export function isAnswer(error: unknown): boolean {
   return hasType(error, () => true);
 }
 
-/** Whether there are fewer brokers than a new topic is to have replicas. */
+/** Whether a topic cannot be created because there are fewer brokers than replicas. */
 export function isTooFewBrokers(error: unknown): boolean {
   return hasType(error, (type) => type === 'INVALID_REPLICATION_FACTOR');
 }
 
-/** Whether a log no longer begins where it was to be read, or does not reach there. */
+/** Whether a requested offset is before the start or after the end of the log. */
 export function isOutOfRange(error: unknown): boolean {
   return hasType(error, (type) => type === 'OFFSET_OUT_OF_RANGE');
 }
 
-const missingRights = new Set(['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED']);
+const authorizationErrors = new Set(['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED']);
 
-/** Whether Kafka refuses something for want of a right. */
+/** Whether Kafka rejects a request because the client lacks a permission. */
 export function isUnauthorized(error: unknown): boolean {
-  return hasType(error, (type) => missingRights.has(type));
+  return hasType(error, (type) => authorizationErrors.has(type));
 }
 
-/** Whether an error, or one of its causes, is a broker's of a type. */
+/** Whether an error or one of its causes is a broker error of a matching type. */
 function hasType(error: unknown, isWanted: (type: string) => boolean): boolean {
   return chain(error).some(
     (link) => 'type' in link && typeof link.type === 'string' && isWanted(link.type),
   );
 }
 
-/** An error, its causes, and the errors that it sums up, each once. */
+/** An error, its causes and the errors that it aggregates, each once. */
 export function chain(error: unknown, links: Error[] = []): Error[] {
   if (!(error instanceof Error) || links.includes(error)) return links;
   links.push(error);

@@ -6,12 +6,12 @@ import { RecordFetcher } from './fetcher.js';
 
 const topic = 'topic';
 
-/** A cluster as kafkajs sees it: what it has read of the metadata, and what is true. */
+/** A cluster as kafkajs sees it, with cached metadata that may be out of date. */
 class FakeCluster {
   /** The leader of each partition. */
   leaders: Record<number, number> = { 0: 1, 1: 1 };
   refreshes = 0;
-  #known: Record<number, number> = {};
+  #cached: Record<number, number> = {};
 
   get kafka(): Kafka {
     const create = Symbol('private:Kafka:createCluster');
@@ -24,18 +24,18 @@ class FakeCluster {
 
   refreshMetadata = (): Promise<void> => {
     this.refreshes += 1;
-    this.#known = { ...this.leaders };
+    this.#cached = { ...this.leaders };
     return Promise.resolve();
   };
 
   refreshMetadataIfNecessary = async (): Promise<void> => {
-    if (Object.keys(this.#known).length === 0) await this.refreshMetadata();
+    if (Object.keys(this.#cached).length === 0) await this.refreshMetadata();
   };
 
   findLeaderForPartitions = (_topic: string, partitions: number[]): Record<string, number[]> => {
     const found: Partial<Record<string, number[]>> = {};
     for (const partition of partitions) {
-      const leader = this.#known[partition];
+      const leader = this.#cached[partition];
       if (leader !== undefined) (found[leader] ??= []).push(partition);
     }
     return found as Record<string, number[]>;
@@ -43,8 +43,8 @@ class FakeCluster {
 
   findBroker = ({ nodeId }: { nodeId: string }): Promise<object> =>
     Promise.resolve({
-      fetch: ({ topics: [asked] }: { topics: { partitions: { partition: number }[] }[] }) => {
-        const partitions = asked?.partitions ?? [];
+      fetch: ({ topics: [requested] }: { topics: { partitions: { partition: number }[] }[] }) => {
+        const partitions = requested?.partitions ?? [];
         if (partitions.some(({ partition }) => this.leaders[partition] !== Number(nodeId))) {
           const type = 'NOT_LEADER_FOR_PARTITION';
           return Promise.reject(Object.assign(new Error(type), { type }));
@@ -63,7 +63,7 @@ const fromStart = new Map([
   [1, 0],
 ]);
 
-it('asks for the leaders again after a failure, and only then', async () => {
+it('the fetcher refreshes the metadata only after a failed fetch', async () => {
   const cluster = new FakeCluster();
   const fetcher = new RecordFetcher(cluster.kafka, topic);
   for (let fetch = 0; fetch < 2; fetch += 1) {
@@ -76,7 +76,7 @@ it('asks for the leaders again after a failure, and only then', async () => {
   expect(cluster.refreshes).toBe(2);
 });
 
-it('fails where it does not know a partition, since nothing read would be its end', async () => {
+it('a fetch fails if a partition is unknown, rather than report it as read to the end', async () => {
   const cluster = new FakeCluster();
   cluster.leaders = { 0: 1 };
   const fetcher = new RecordFetcher(cluster.kafka, topic);

@@ -5,7 +5,7 @@ import type { Kafka } from 'kafkajs';
 import { createCluster, type Cluster } from './cluster.js';
 import { kafkaError } from './errors.js';
 
-/** A record with everything that Kafka keeps of it. */
+/** A record with all the fields that Kafka stores. */
 export interface BrowsedRecord {
   readonly partition: number;
   readonly offset: number;
@@ -14,11 +14,11 @@ export interface BrowsedRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: readonly (readonly [name: string, value: Buffer])[];
-  /** The end of a transaction, or a part of one that was aborted: nobody's data. */
+  /** Whether it is a transaction marker or part of an aborted transaction, rather than data. */
   readonly isControl: boolean;
 }
 
-/** kafkajs 2.2.4's own, which its consumers use. */
+/** The internal filter of kafkajs 2.2.4 that its consumers use. */
 const withoutAborted = createRequire(import.meta.url)(
   'kafkajs/src/consumer/filterAbortedMessages',
 ) as (fetched: FetchedPartition) => readonly FetchedMessage[];
@@ -47,8 +47,8 @@ const consumerReplica = -1;
 const readCommitted = 1;
 
 /**
- * A former leader that still follows answers fetches without an error, and its log may be shorter: so
- * long may pass until the partition's leader is asked, ms.
+ * The maximum age of the metadata, ms. A former leader that is now a follower still answers fetches
+ * without an error, although its log may be shorter; this bounds how long it is read from.
  */
 const metadataMaxAgeMs = 5_000;
 
@@ -56,7 +56,7 @@ const metadataMaxAgeMs = 5_000;
 export class RecordFetcher {
   readonly #cluster: Cluster;
   readonly #topic: string;
-  /** Whether the last fetch failed: the partitions may have moved. */
+  /** Whether the last fetch failed, which may mean that the leaders have moved. */
   #isStale = false;
 
   constructor(kafka: Kafka, topic: string) {
@@ -65,9 +65,10 @@ export class RecordFetcher {
   }
 
   /**
-   * What comes next in some partitions, in the order of each; nothing within `maxWaitMs` is none.
+   * Fetches the next records of some partitions, in order per partition.
    * @param positions the next offset to read, by partition
-   * @throws StoreUnavailable, also where a partition cannot be read now: none is left out
+   * @param maxWaitMs how long to wait for records; if there are none by then, the result is empty
+   * @throws StoreUnavailable, also if a partition cannot be read: no partition is skipped
    */
   async fetch(positions: ReadonlyMap<number, number>, maxWaitMs: number): Promise<BrowsedRecord[]> {
     try {
@@ -113,7 +114,7 @@ export class RecordFetcher {
     await this.#cluster.disconnect();
   }
 
-  /** A no-op while everything is fresh and connected. */
+  /** Connects and refreshes the metadata if necessary. */
   async #connect(): Promise<void> {
     await this.#cluster.connect();
     await this.#cluster.addTargetTopic(this.#topic);
@@ -124,7 +125,7 @@ export class RecordFetcher {
   }
 }
 
-/** A fetch brings whole batches: what is before the position is left out. */
+/** A fetch returns whole batches, so records before the position are dropped. */
 function read(fetched: FetchedPartition, positions: ReadonlyMap<number, number>): BrowsedRecord[] {
   const { partition, messages } = fetched;
   const from = positions.get(partition) ?? 0;

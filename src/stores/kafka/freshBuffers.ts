@@ -13,11 +13,12 @@ interface Connection {
 const sizeBytes = 4;
 
 /**
- * kafkajs 2.2.4 reconnects with the bytes of an answer that the old connection did not finish still in
- * its buffer: every answer on the new one is then cut at the wrong places, until it waits for ever or
- * reads beyond the buffer's end, which ends the process. A new connection begins with an empty buffer.
+ * Makes each new connection start with an empty receive buffer. kafkajs 2.2.4 reconnects with a
+ * partial response of the old connection still in the buffer. It then splits every response on the
+ * new connection at the wrong place, until it waits forever or reads past the end of the buffer,
+ * which crashes the process.
  */
-export function beginWithFreshBuffers(): void {
+export function clearBuffersOnConnect(): void {
   const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/connection') as {
     prototype: { connect: unknown };
   };

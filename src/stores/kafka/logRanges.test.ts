@@ -12,18 +12,18 @@ const failing = (type: string) => ({
   fetchTopicOffsets: () => Promise.reject(Object.assign(new Error(type), { type })),
 });
 
-it('gives every partition in order', async () => {
+it('the log ranges are those of every partition, in order', async () => {
   expect(await readLogRanges(adminWith(1, 0), 'topic')).toEqual([
     { partition: 0, start: 2, end: 7 },
     { partition: 1, start: 2, end: 7 },
   ]);
 });
 
-it.each([[[0, 2]], [[1]], [[]]])('fails rather than leave one out: %j', async (partitions) => {
+it.each([[[0, 2]], [[1]], [[]]])('a missing partition is an error: %j', async (partitions) => {
   await expect(readLogRanges(adminWith(...partitions), 'topic')).rejects.toThrow('every partition');
 });
 
-it('are unknown where a partition has no leader, and an error otherwise', async () => {
+it('the log ranges are undefined if a partition has no leader, and other errors are thrown', async () => {
   expect(await readLogRangesIfLed(failing('LEADER_NOT_AVAILABLE'), 'topic')).toBeUndefined();
   const named = readLogRanges(failing('LEADER_NOT_AVAILABLE'), 'topic');
   await expect(named).rejects.toThrow('a partition of topic has no leader');

@@ -3,7 +3,7 @@ import type { Admin } from 'kafkajs';
 import { StoreUnavailable } from '../errors.js';
 import { isWithoutLeader } from './errors.js';
 
-/** First offset and log end of a partition. */
+/** The first offset and the log end of a partition. */
 export interface LogRange {
   readonly partition: number;
   readonly start: number;
@@ -11,10 +11,11 @@ export interface LogRange {
 }
 
 /**
- * First offset and log end of every partition of a topic, in order. None is left out: a caller that
- * adds them up would count it as empty.
- * @throws what Kafka answers; StoreUnavailable where a log's end is unknown: its partition has no
- *   leader, or a new one that does not know how far the others had come before too few were in sync
+ * The first offset and the log end of every partition of a topic, in order. A missing partition is
+ * an error, because a caller that sums the ranges would count it as empty.
+ * @throws kafkajs's error; StoreUnavailable if a log end is unknown because the partition has no
+ *   leader, or because its new leader cannot yet determine the high watermark: too few replicas are
+ *   in sync
  */
 export async function readLogRanges(
   admin: Pick<Admin, 'fetchTopicOffsets'>,
@@ -33,7 +34,7 @@ export async function readLogRanges(
   return ranges;
 }
 
-/** The same, but undefined where a partition has no leader now. */
+/** Like {@link readLogRanges}, but returns undefined if a partition has no leader. */
 export async function readLogRangesIfLed(
   admin: Pick<Admin, 'fetchTopicOffsets'>,
   topic: string,

@@ -4,10 +4,10 @@ import { expect, it, vi } from 'vitest';
 import { untilKnown } from './newTopics.js';
 
 const answer = (type: string): Error => Object.assign(new Error(type), { type });
-const asked = () => vi.fn<Admin['fetchTopicMetadata']>().mockResolvedValue({ topics: [] });
+const metadataStub = () => vi.fn<Admin['fetchTopicMetadata']>().mockResolvedValue({ topics: [] });
 
-it('waits until the topic is there and has leaders', async () => {
-  const fetchTopicMetadata = asked()
+it('untilKnown waits until the topic exists and has a leader', async () => {
+  const fetchTopicMetadata = metadataStub()
     .mockRejectedValueOnce(answer('UNKNOWN_TOPIC_OR_PARTITION'))
     .mockRejectedValueOnce(answer('LEADER_NOT_AVAILABLE'));
   await untilKnown({ fetchTopicMetadata }, ['new']);
@@ -15,7 +15,7 @@ it('waits until the topic is there and has leaders', async () => {
   expect(fetchTopicMetadata).toHaveBeenLastCalledWith({ topics: ['new'] });
 });
 
-it('waits for the leader of every partition', async () => {
+it('untilKnown waits for the leader of every partition', async () => {
   const partition = { partitionErrorCode: 0, partitionId: 0, replicas: [1], isr: [1] };
   const led = (leader: number) => ({
     topics: [{ name: 'new', partitions: [{ ...partition, leader }] }],
@@ -28,7 +28,9 @@ it('waits for the leader of every partition', async () => {
   expect(fetchTopicMetadata).toHaveBeenCalledTimes(2);
 });
 
-it('ends at any other answer', async () => {
-  const fetchTopicMetadata = asked().mockRejectedValueOnce(answer('TOPIC_AUTHORIZATION_FAILED'));
+it('untilKnown fails on any other error', async () => {
+  const fetchTopicMetadata = metadataStub().mockRejectedValueOnce(
+    answer('TOPIC_AUTHORIZATION_FAILED'),
+  );
   await expect(untilKnown({ fetchTopicMetadata }, ['new'])).rejects.toThrow('AUTHORIZATION');
 });

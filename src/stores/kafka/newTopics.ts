@@ -8,9 +8,10 @@ const pollMs = 100;
 const knownWithinMs = 10_000;
 
 /**
- * Waits until Kafka knows topics that it has just created, and their leaders: a broker learns of them
- * after it has answered. kafkajs waits for leaders alone, and fails where it is asked too soon.
- * @throws what Kafka answers after ten seconds
+ * Waits until the brokers know newly created topics and their leaders. Brokers receive this metadata
+ * only after the response to the creation. kafkajs waits only for leaders, and fails if a broker does
+ * not know the topic yet.
+ * @throws kafkajs's last error after ten seconds
  */
 export async function untilKnown(
   admin: Pick<Admin, 'fetchTopicMetadata'>,

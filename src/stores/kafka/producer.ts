@@ -10,16 +10,16 @@ import { UnderWay } from './underWay.js';
 export type { OutgoingRecord, RecordPlace } from './produce/records.js';
 
 export interface ProducerOptions extends KafkaClientOptions {
-  /** Bytes of keys and values that may wait; more is refused. */
+  /** The maximum size of queued keys and values, in bytes; `send` rejects more. */
   readonly maxQueuedBytes?: number;
   /**
-   * A partition that has acknowledged nothing for so long takes no more records; milliseconds. Never,
-   * when left out: they wait for its acknowledgement, or for their time to be up.
+   * A partition that has acknowledged nothing for this many milliseconds rejects new records. If
+   * omitted, records wait until they are acknowledged or time out.
    */
   readonly stalledAfterMs?: number;
 }
 
-/** More waits than may wait: the sender has to slow down. */
+/** The send queue has reached its limit; the caller must slow down. */
 export class QueueFull extends Error {
   constructor() {
     super('the send queue is full');
@@ -27,29 +27,32 @@ export class QueueFull extends Error {
   }
 }
 
-/** The largest record, in bytes: Kafka's max.message.bytes is 1,048,588, the batch around it included. */
+/**
+ * The maximum record size, in bytes: Kafka's max.message.bytes is 1,048,588 and includes the batch.
+ */
 const recordBytes = 1_000_000;
 
 /**
- * How long a record may wait for its acknowledgement, in milliseconds. A cluster that loses a broker
- * takes 9 s to notice (broker.session.timeout.ms), and then elects its leaders.
+ * How long a record may wait for its acknowledgement, in milliseconds. A cluster detects the loss
+ * of a broker after 9 s (broker.session.timeout.ms) and then elects new leaders.
  */
 const deliveryTimeoutMs = 15_000;
 
 /**
- * How long one request may take, in milliseconds: longer than its replication may. A leader that has
- * stopped without closing its connections answers nothing, and its successor is there by then.
+ * The request timeout, in milliseconds; longer than the replication timeout. It bounds the wait for a
+ * leader that hangs without closing its connections, so that a retry reaches the new leader.
  */
 const requestTimeoutMs = 6_000;
 
-/** What waits when a producer stops gets so long, in milliseconds. */
+/** How long a stopping producer waits for queued records, in milliseconds. */
 const stopTimeoutMs = 5_000;
 
 /**
- * An idempotent producer (acks = all) that acknowledges a record when the leader of its own partition
- * has. It takes kafkajs's connections, and none of its producer: that counts acknowledgements by
- * broker, so that a partition that moves to a broker which has acknowledged its own is acknowledged,
- * too, and its records are lost (docs/reliability.md).
+ * An idempotent producer (acks=all) that acknowledges a record once the leader of its partition has
+ * acknowledged it. It uses kafkajs's connections but not its producer, which tracks
+ * acknowledgements per broker: if a partition moves to a broker that has already acknowledged other
+ * partitions, kafkajs counts the moved partition as acknowledged and its records are lost
+ * (docs/reliability.md).
  */
 export class KafkaProducer implements AsyncDisposable {
   readonly #sender: Sender;
@@ -71,33 +74,36 @@ export class KafkaProducer implements AsyncDisposable {
         const brokers = rotated([...new Set([...known, ...endpoint.brokers])], attempt);
         attempt += 1;
         return openProduceCluster(
-          // What fails is tried again here, and with another broker first.
+          // Retries happen here instead, starting with another broker.
           createKafka({ ...endpoint, brokers }, { ...options, retries: 0, requestTimeoutMs }),
         );
       },
     });
   }
 
-  /** Connects. @throws StoreUnavailable where Kafka does not answer */
+  /** Connects. @throws StoreUnavailable if Kafka does not answer */
   async start(): Promise<void> {
     await this.#sender.start();
   }
 
-  /** Bytes of keys and values that wait or are under way. */
+  /** The size of the keys and values that are queued or in flight, in bytes. */
   get queuedBytes(): number {
     return this.#queuedBytes;
   }
 
-  /** @throws StoreUnavailable with the reason where every partition that was written to fails now */
+  /**
+   * @throws StoreUnavailable with the reason if every partition that has been written to is failing
+   */
   assertWritable(): void {
     this.#sender.assertWritable();
   }
 
   /**
-   * Writes records, in order per key; resolves once all in-sync replicas have each of them.
-   * @returns where each was written, in order
-   * @throws QueueFull or RecordTooLarge before anything was sent; StoreUnavailable where Kafka is away (some of the
-   *   records may have been written); kafkajs's error where the broker refuses them for good
+   * Writes records, in order per key; resolves once all in-sync replicas have all of them.
+   * @returns the partition and offset of each record, in order
+   * @throws QueueFull or RecordTooLarge before anything is sent; StoreUnavailable if Kafka is
+   *   unavailable (some of the records may have been written); kafkajs's error if it is not
+   *   retriable
    */
   async send(records: readonly OutgoingRecord[]): Promise<RecordPlace[]> {
     if (records.length === 0) return [];
@@ -118,7 +124,7 @@ export class KafkaProducer implements AsyncDisposable {
     return this.#unsettled.run(async () => delivery.acknowledged);
   }
 
-  /** Sends what waits, as far as Kafka takes it within five seconds, then disconnects. */
+  /** Flushes the queued records for at most five seconds, then disconnects. */
   async stop(): Promise<void> {
     await (this.#stopped ??= this.#stop());
   }
@@ -138,7 +144,7 @@ function wasStopped(): StoreUnavailable {
   return new StoreUnavailable('kafka', new Error('the producer has stopped'));
 }
 
-/** The list from another element on each time: one that hangs must not be asked first every time. */
+/** Rotates a list, so that a broker that hangs is not tried first every time. */
 function rotated(list: readonly string[], by: number): string[] {
   const at = list.length === 0 ? 0 : by % list.length;
   return [...list.slice(at), ...list.slice(0, at)];

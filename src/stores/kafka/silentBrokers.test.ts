@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { createKafka } from './client.js';
 
-/** What is tested of kafkajs's inner classes, with its patches. */
+/** The tested parts of kafkajs's internal classes, with the patches applied. */
 interface Pool {
   isConnected(): boolean;
   send(request: object): Promise<unknown>;
@@ -29,10 +29,10 @@ const createSocket = requireKafkajs('kafkajs/src/network/socketFactory') as () =
 
 let server: Server;
 let sockets: Socket[];
-/** The sizes of what has arrived: one a request. */
+/** The size of each request that the server has received. */
 let arrived: number[];
 
-/** Accepts connections and answers nothing, as the kernel does for a stopped process. */
+/** Accepts connections and never answers, as the kernel does for a stopped process. */
 beforeEach(async () => {
   sockets = [];
   arrived = [];
@@ -69,7 +69,7 @@ function request(name: string, body: object = {}): object {
   return requests[name]?.protocol({ version: 0 })(body) ?? {};
 }
 
-it('the connections to a broker that does not answer are closed', async () => {
+it('a request timeout closes the connections to the broker', async () => {
   const pool = poolOf();
   const { port } = server.address() as AddressInfo;
   await expect(pool.send(request('Metadata', { topics: [] }))).rejects.toMatchObject({
@@ -80,7 +80,7 @@ it('the connections to a broker that does not answer are closed', async () => {
   expect(pool.isConnected()).toBe(false);
 });
 
-it('what else waits on them ends, too', async () => {
+it('a request timeout also fails the other requests on these connections', async () => {
   const pool = poolOf();
   const first = pool.send(request('Metadata', { topics: [] }));
   const patient = pool.send({ ...request('ListGroups'), requestTimeout: 60_000 });
@@ -88,14 +88,14 @@ it('what else waits on them ends, too', async () => {
   await expect(patient).rejects.toThrow('timed out');
 });
 
-it('while kafkajs connects, it goes on to the next broker of its list', async () => {
+it('a timeout while connecting makes kafkajs try the next broker', async () => {
   await expect(poolOf().send(request('ApiVersions'))).rejects.toMatchObject({
     name: 'KafkaJSConnectionError',
   });
 });
 
 const member = { groupId: 'g', groupGenerationId: 1, memberId: 'm' };
-const movedAway = { type: 'NOT_COORDINATOR_FOR_GROUP' };
+const notCoordinator = { type: 'NOT_COORDINATOR_FOR_GROUP' };
 
 function brokerOn(connectionPool: Pool): Broker {
   const broker = new BrokerClass({ connectionPool, logger, nodeId: 1 });
@@ -103,18 +103,18 @@ function brokerOn(connectionPool: Pool): Broker {
   return broker;
 }
 
-it('a coordinator that does not answer is none', async () => {
-  await expect(brokerOn(poolOf()).heartbeat(member)).rejects.toMatchObject(movedAway);
+it('a heartbeat timeout is reported as a lost coordinator', async () => {
+  await expect(brokerOn(poolOf()).heartbeat(member)).rejects.toMatchObject(notCoordinator);
 });
 
-it('nor is one that has left another request without an answer: it is not waited for again', async () => {
+it('after another request timeout, the next heartbeat fails without being sent', async () => {
   const pool = poolOf();
   const broker = brokerOn(pool);
   await expect(pool.send(request('Metadata', { topics: [] }))).rejects.toThrow('timed out');
   const before = arrived.length;
-  await expect(broker.heartbeat(member)).rejects.toMatchObject(movedAway);
+  await expect(broker.heartbeat(member)).rejects.toMatchObject(notCoordinator);
   expect(arrived.length).toBe(before);
-  // It may be the coordinator again when it has been looked for.
-  await expect(broker.heartbeat(member)).rejects.toMatchObject(movedAway);
+  // The group may find the same coordinator again, so later heartbeats are sent.
+  await expect(broker.heartbeat(member)).rejects.toMatchObject(notCoordinator);
   expect(arrived.length).toBeGreaterThan(before);
 });

@@ -35,23 +35,26 @@ const { KafkaJSConnectionError, KafkaJSConnectionClosedError } = requireKafkajs(
 const apiKeys = { syncGroup: 14, apiVersions: 18 };
 const notCoordinator = 16;
 
-/** A SyncGroup is answered when the group's leader has sent its own: as late as a rebalance may take. */
+/**
+ * SyncGroup is answered only once the group leader has sent its own, which may take a whole
+ * rebalance.
+ */
 const syncTimeoutMs = 20_000;
 
-/** The errors of connections that were closed because the broker was silent. */
-const silences = new WeakSet<Error>();
+/** The errors of connections that were closed because the broker did not answer. */
+const silenceErrors = new WeakSet<Error>();
 
-/** Brokers that were left, until a group that they coordinated looks for its coordinator again. */
-const left = new WeakSet<ConnectionPool>();
+/** Disconnected brokers, until a group that they coordinate looks up its coordinator again. */
+const disconnected = new WeakSet<ConnectionPool>();
 
 /**
- * kafkajs 2.2.4 keeps a connection on which a request has timed out, prefers it to others for its
- * metadata because it is connected, and keeps asking a coordinator that does not answer. A broker that
- * hangs (a frozen machine, a cut cable) then blocks a client for as long as it hangs. As in Kafka's
- * Java client, a request that times out closes the connections to that broker, which kafkajs recovers
- * from: it removes the broker, refreshes its metadata, or tries the next of its list.
+ * Closes the connections to a broker when a request times out, as Kafka's Java client does. kafkajs
+ * 2.2.4 keeps such a connection, prefers it for metadata requests because it is connected, and
+ * keeps sending to a coordinator that does not answer. A broker that hangs (a frozen machine, a cut
+ * cable) then blocks the client for as long as it hangs. kafkajs recovers from a closed connection:
+ * it removes the broker, refreshes its metadata, or tries the next broker in its list.
  */
-export function leaveSilentBrokers(): void {
+export function disconnectSilentBrokers(): void {
   const pools = requireKafkajs('kafkajs/src/network/connectionPool') as {
     prototype: { send: Send };
   };
@@ -70,27 +73,27 @@ export function leaveSilentBrokers(): void {
   const brokers = requireKafkajs('kafkajs/src/broker') as { prototype: { heartbeat: Heartbeat } };
   const { heartbeat } = brokers.prototype;
   brokers.prototype.heartbeat = async function (request) {
-    // kafkajs looks for a group's coordinator again only where a broker says that it is none.
-    if (left.delete(this.connectionPool)) throw errorOfCode(notCoordinator);
+    // kafkajs looks up a group's coordinator again only if a broker responds that it is not the one.
+    if (disconnected.delete(this.connectionPool)) throw errorOfCode(notCoordinator);
     try {
       return await heartbeat.call(this, request);
     } catch (error) {
-      if (!(error instanceof Error) || !silences.has(error)) throw error;
-      left.delete(this.connectionPool);
+      if (!(error instanceof Error) || !silenceErrors.has(error)) throw error;
+      disconnected.delete(this.connectionPool);
       throw errorOfCode(notCoordinator);
     }
   };
 }
 
-/** @returns what the requests on these connections fail with */
+/** Closes the connections to a broker. @returns the error of the requests on them */
 function closeSilent(broker: ConnectionPool, apiKey: number, cause: Error): Error {
   const { host, port, pool } = broker;
-  // The one by which kafkajs, while it connects, takes the next broker of its list.
+  // While kafkajs connects, this error makes it try the next broker in its list.
   const Closed =
     apiKey === apiKeys.apiVersions ? KafkaJSConnectionError : KafkaJSConnectionClosedError;
   const silence = new Closed(cause.message, { broker: `${host}:${port}`, host, port });
-  silences.add(silence);
-  left.add(broker);
+  silenceErrors.add(silence);
+  disconnected.add(broker);
   for (const connection of pool) {
     connection.rejectRequests(silence);
     connection.socket?.destroy();

@@ -1,8 +1,8 @@
-/** Work that has begun and has not settled, so that closing can wait for it. */
+/** Tracks work in flight, so that closing can wait for it. */
 export class UnderWay {
   readonly #promises = new Set<Promise<unknown>>();
 
-  /** Runs work, and counts it as under way until it settles. */
+  /** Runs work and tracks it until it settles. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const running = work();
     this.#promises.add(running);
@@ -13,7 +13,7 @@ export class UnderWay {
     }
   }
 
-  /** Resolves once everything that is under way now has settled, however it ended. */
+  /** Resolves once all work that is in flight now has settled, whether it succeeded or failed. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#promises);
   }

@@ -114,7 +114,7 @@ it('TLS works with the right authority, and says what is wrong otherwise', async
     const untrusted = await check({ REDIS_URL: url, REDIS_CA_FILE: file });
     expect(untrusted).toMatchObject({ code: 18 });
     expect(untrusted?.message).toMatch(
-      `no TLS with Redis at 127.0.0.1:${port}: nobody that is trusted has signed`,
+      `cannot establish TLS with Redis at 127.0.0.1:${port}: the server's certificate is not signed`,
     );
     expect(untrusted?.cure).toMatch('REDIS_CA_FILE');
   }
@@ -135,7 +135,7 @@ it('a server without TLS that is asked for it is told from one that is away', as
   await startRedis(port, '--port', String(port));
   const refusal = await check({ REDIS_URL: `rediss://127.0.0.1:${port}` });
   expect(refusal).toMatchObject({ code: 18 });
-  expect(refusal?.message).toMatch(`no TLS with Redis at 127.0.0.1:${port}`);
+  expect(refusal?.message).toMatch(`cannot establish TLS with Redis at 127.0.0.1:${port}`);
   expect(refusal?.seconds).toBeLessThan(15);
 });
 
@@ -149,11 +149,11 @@ it('a client certificate is shown where the server wants one', async () => {
   await works({ ...env, ...pair });
   const none = await check(env);
   expect(none).toMatchObject({ code: 18 });
-  expect(none?.message).toMatch('the server refuses this client');
+  expect(none?.message).toMatch('the server rejects this client');
   expect(none?.cure).toMatch('REDIS_CERT_FILE and REDIS_KEY_FILE');
   const { cert, key } = otherClient;
   const other = await check({ ...env, REDIS_CERT_FILE: cert, REDIS_KEY_FILE: key });
-  expect(other?.message).toMatch('the server refuses this client');
+  expect(other?.message).toMatch('the server rejects this client');
 
   const mixed = await check({ ...env, REDIS_CERT_FILE: client.cert, REDIS_KEY_FILE: key });
   expect(mixed).toMatchObject({ code: 2 });
@@ -270,10 +270,10 @@ it('nobody there, and somebody else there, are told apart', async () => {
   const nobody = await freePort();
   const away = await check({ REDIS_URL: `redis://127.0.0.1:${nobody}` });
   expect(away).toMatchObject({ code: 18 });
-  expect(away?.message).toBe(`cannot reach Redis at 127.0.0.1:${nobody} (nothing listens there)`);
+  expect(away?.message).toBe(`cannot reach Redis at 127.0.0.1:${nobody} (connection refused)`);
   expect(away?.cure).toMatch('correct REDIS_URL (or REDIS_HOST, REDIS_PORT)');
   const unknown = await check({ REDIS_URL: 'redis://nobody.invalid:6379' });
-  expect(unknown?.message).toMatch(/nobody\.invalid:6379 \((no such host|its name cannot be)/);
+  expect(unknown?.message).toMatch(/nobody\.invalid:6379 \((no such host|the host name cannot be)/);
   const other = await startFake((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   const web = await check({ REDIS_URL: `redis://127.0.0.1:${other}` });
   expect(web?.message).toMatch(`cannot work with Redis at 127.0.0.1:${other}`);

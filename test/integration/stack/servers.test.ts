@@ -338,7 +338,7 @@ describe('a start that cannot succeed', () => {
     const failure = await failureOf(startServers(testHome(), { env, stack: 'auto' }));
     expect(failure.exit).toBe('serviceFailed');
     for (const address of ['127.0.0.1:1', '127.0.0.1:2', '127.0.0.1:3']) {
-      expect(failure.message).toContain(`${address} (nothing listens there)`);
+      expect(failure.message).toContain(`${address} (connection refused)`);
     }
     expect(failure.message).not.toContain('secret');
     expect(failure.cure).toContain('KAFKA_BOOTSTRAP_SERVERS');

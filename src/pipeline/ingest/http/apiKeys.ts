@@ -6,22 +6,23 @@ import { HttpProblem } from './problem.js';
 import type { HttpServer } from './server.js';
 
 /**
- * What is open to all: probes and scrapers have no key, and these hold no event and no player; nor
- * does the description of the API.
+ * The routes that require no key: probes and scrapers have none, and these routes and the API
+ * description expose neither events nor players.
  */
 const open = new Set(['/healthz', '/readyz', '/metrics', '/openapi.json']);
 
 /**
- * Asks each request for one of the keys, as `Authorization: Bearer KEY` or `X-Api-Key: KEY`, before
- * its body is read: 401 without one. With no keys it asks nobody.
- * Only digests are kept, and compared in constant time, so that neither memory nor time tells a key.
+ * Requires one of the keys in each request, as `Authorization: Bearer KEY` or `X-Api-Key: KEY`.
+ * Requests without one are rejected with 401 before the body is read. If `keys` is empty, no key is
+ * required. Only digests are stored, and they are compared in constant time, so that neither memory
+ * nor timing reveals a key.
  */
 export function requireApiKey(app: HttpServer, keys: readonly string[]): void {
   if (keys.length === 0) return;
   const digests = keys.map(digestOf);
   app.addHook('onRequest', (request, _reply, done) => {
     if (!open.has(request.routeOptions.url ?? '') && !isKnown(request, digests)) {
-      throw new HttpProblem(401, 'An API key is needed: its header is missing, or the key wrong', {
+      throw new HttpProblem(401, 'The API key is missing or wrong', {
         headers: { 'www-authenticate': 'Bearer realm="gamemetrics"' },
       });
     }
@@ -34,7 +35,7 @@ function isKnown({ headers }: FastifyRequest, digests: readonly Buffer[]): boole
   const given = [bearer, headers['x-api-key']].filter((key) => typeof key === 'string');
   let known = false;
   for (const key of given.map(digestOf)) {
-    // No early end: how long it takes does not depend on which key it is.
+    // All digests are compared, so that the time does not depend on which key matches.
     for (const digest of digests) known = timingSafeEqual(key, digest) || known;
   }
   return known;

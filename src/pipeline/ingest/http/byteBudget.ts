@@ -1,6 +1,6 @@
 /**
- * So many bytes may be held at once, by all requests together. What holds some gives them back once;
- * one alone may always have its way, however large.
+ * Limits the bytes that all requests hold together. A request that exceeds the limit on its own is
+ * still admitted while no other request holds any bytes.
  */
 export class ByteBudget {
   readonly #limit: number;
@@ -10,14 +10,14 @@ export class ByteBudget {
     this.#limit = limit;
   }
 
-  /** @returns how to give them back, or undefined where they are not to be had now */
+  /** @returns an idempotent function that releases the bytes; undefined if the budget is exhausted */
   take(bytes: number): (() => void) | undefined {
     if (this.#held > 0 && this.#held + bytes > this.#limit) return undefined;
     this.#held += bytes;
-    let left = bytes;
+    let unreleased = bytes;
     return () => {
-      this.#held -= left;
-      left = 0;
+      this.#held -= unreleased;
+      unreleased = 0;
     };
   }
 }

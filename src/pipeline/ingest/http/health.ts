@@ -9,27 +9,27 @@ import {
   type Listening,
 } from './server.js';
 
-/** Whether one thing that a role cannot work without is there. */
+/** Whether a dependency of a role is available. */
 export interface DependencyReport {
   /** Such as `kafka`, `postgres`, `redis`. */
   readonly name: string;
   readonly ready: boolean;
-  /** What is wrong, in words, where it is not ready. */
+  /** The reason, if it is not ready. */
   readonly detail?: string;
 }
 
 export interface HealthOptions {
-  /** Asks each dependency; a rejection counts as not ready. */
+  /** Checks each dependency; a rejection counts as not ready. */
   readonly ready: () => Promise<readonly DependencyReport[]>;
   readonly metrics: Registry;
 }
 
-/** How long the dependencies may take to answer, in milliseconds; after it the role is not ready. */
+/** How long the check of the dependencies may take, in milliseconds; then the role is not ready. */
 const readyDeadlineMs = 3_000;
 
-/** Adds the process's own metrics: CPU, memory, event loop. Once a registry. */
+/** Adds the metrics of the process: CPU, memory, event loop. Call it once per registry. */
 export function addProcessMetrics(register: Registry): void {
-  // Its sampler is a timer: at its default of 10 ms it would wake an idle process all the time.
+  // The sampler is a timer; its default of 10 ms would keep waking an idle process.
   collectDefaultMetrics({ register, eventLoopMonitoringPrecision: 1_000 });
 }
 
@@ -53,8 +53,8 @@ export function addHealthRoutes(app: HttpServer, options: HealthOptions): void {
 }
 
 /**
- * Serves a role's health and metrics, and nothing else.
- * @throws Failure (serviceFailed) where it cannot listen there
+ * Serves only a role's health and metrics.
+ * @throws Failure (serviceFailed) if it cannot listen on the address
  */
 export async function startHealthServer(
   options: HealthOptions & HttpServerOptions & { host: string; port: number },

@@ -4,23 +4,23 @@ import type { FastifyReply } from 'fastify';
 
 import type { FieldProblem } from '../../contract/event.js';
 
-/** The media type of every error: RFC 9457. */
+/** The media type of every error response (RFC 9457). */
 export const problemMediaType = 'application/problem+json';
 
 export interface ProblemOptions {
-  /** Every field that breaks the contract, by path. */
+  /** Every invalid field, by path. */
   readonly errors?: readonly FieldProblem[];
   /** Response headers, such as Retry-After (seconds) or Allow. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** More members of the problem document. */
+  /** Additional members of the problem document. */
   readonly extra?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
 }
 
-/** The header of a 429 or 503, in seconds. */
-export const tryAgain = { 'retry-after': '1' } as const;
+/** The Retry-After header of a 429 or 503, in seconds. */
+export const retryAfter = { 'retry-after': '1' } as const;
 
-/** An answer that is an error: thrown by a handler, sent as application/problem+json. */
+/** An error response: thrown by a handler and sent as application/problem+json. */
 export class HttpProblem extends Error {
   readonly status: number;
   readonly options: ProblemOptions;
@@ -33,7 +33,7 @@ export class HttpProblem extends Error {
   }
 }
 
-/** The problem document's text. `type` is about:blank: the status says which problem it is. */
+/** The problem document's text. `type` is about:blank, because the status identifies the problem. */
 export function problemBody(problem: HttpProblem): string {
   const { status, message, options } = problem;
   return JSON.stringify({
@@ -46,7 +46,7 @@ export function problemBody(problem: HttpProblem): string {
   });
 }
 
-/** The status's own phrase. */
+/** The reason phrase of a status. */
 export function titleOf(status: number): string {
   return STATUS_CODES[status] ?? 'Error';
 }

@@ -13,31 +13,31 @@ import {
   problemMediaType,
   sendProblem,
   titleOf,
-  tryAgain,
+  retryAfter,
 } from './problem.js';
 
 export type HttpServer = FastifyInstance<Server, IncomingMessage, ServerResponse>;
 
-/** A server that listens: its address, and the end of it. */
+/** A listening server. */
 export interface Listening {
-  /** Such as `http://127.0.0.1:8080`, without a slash at its end. */
+  /** Such as `http://127.0.0.1:8080`, without a trailing slash. */
   readonly url: string;
   /** Stops accepting, lets the requests in flight finish (for at most 5 s), then resolves. */
   stop(): Promise<void>;
 }
 
 export interface HttpServerOptions {
-  /** Gets what is a bug (answered as 500), and nothing else. */
+  /** Receives only unexpected errors, which are answered with 500. */
   readonly log?: Logger;
-  /** A request has to arrive within this many milliseconds. Default 30 s. */
+  /** How long a request may take to arrive, in milliseconds. Default 30 s. */
   readonly requestTimeoutMs?: number;
-  /** A connection on which nothing moves for so many milliseconds is closed. Default 70 s. */
+  /** How long a connection may be idle before it is closed, in milliseconds. Default 70 s. */
   readonly idleTimeoutMs?: number;
-  /** Connections at once; one more is closed at once. Default 2,048. */
+  /** The maximum number of connections; further ones are closed immediately. Default 2,048. */
   readonly maxConnections?: number;
 }
 
-/** Bounds on every connection, in milliseconds: a slow or silent client cannot hold one for ever. */
+/** Limits of each connection, in milliseconds: a slow or silent client cannot keep one forever. */
 const timeouts = {
   headers: 10_000,
   request: 30_000,
@@ -50,8 +50,8 @@ const stopGraceMs = 5_000;
 const headerBytes = 16 * 1024;
 
 /**
- * A Fastify instance whose every error, Fastify's and Node's own too, is an
- * application/problem+json, and that reads no body but through the parsers that a route adds.
+ * Creates a Fastify instance that sends every error, including those of Fastify and Node.js, as
+ * application/problem+json, and that reads bodies only with the parsers that a route adds.
  */
 export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
   const { log, requestTimeoutMs = timeouts.request } = options;
@@ -59,7 +59,7 @@ export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
   const app: HttpServer = Fastify({
     return503OnClosing: false,
     requestTimeout: requestTimeoutMs,
-    // Who does not read its answers sends nothing either: a request's deadline does not end that.
+    // A client that stops reading its responses sends no requests, so no request timeout applies.
     connectionTimeout: idleTimeoutMs,
     keepAliveTimeout: timeouts.keepAlive,
     http: {
@@ -83,14 +83,14 @@ export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
         : problemOf(error);
     if (problem.status === 500) {
       const { id, method, routeOptions } = request;
-      // No header, no body and no path: these may hold keys, and names of players.
+      // Headers, body and path are not logged, because they may contain keys and names of players.
       const at = { request: id, method, route: routeOptions.url };
       log?.error({ ...at, err: error }, `a request failed: ${describeError(error)}`);
     }
     return sendProblem(reply, problem);
   });
   app.setNotFoundHandler(notFound);
-  // Before the body: what nobody will read needs no type and no limit.
+  // Respond before the body is read, so that its type and size are not checked for an unknown route.
   app.addHook('onRequest', async (request) => {
     if (request.is404) notFound(request);
     return Promise.resolve();
@@ -99,8 +99,8 @@ export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
 }
 
 /**
- * Declares a resource: its methods, and 405 with Allow for all others.
- * HEAD comes with GET.
+ * Adds a resource with its methods; any other method is rejected with 405 and an Allow header. GET
+ * includes HEAD.
  */
 export function resource(
   app: HttpServer,
@@ -118,7 +118,7 @@ export function resource(
     url,
     onRequest: (request) => {
       const allow = allowed.join(', ');
-      throw new HttpProblem(405, `${request.method} is not possible here, only ${allow}`, {
+      throw new HttpProblem(405, `${request.method} is not allowed; use ${allow}`, {
         headers: { allow },
       });
     },
@@ -127,8 +127,9 @@ export function resource(
 }
 
 /**
- * Starts to listen.
- * @throws Failure (serviceFailed) where the port is in use or the address is not this machine's
+ * Starts listening.
+ * @throws Failure (serviceFailed) if the port is in use or the address does not belong to this
+ *   machine
  */
 export async function listen(app: HttpServer, host: string, port: number): Promise<Listening> {
   try {
@@ -153,41 +154,41 @@ async function close(app: HttpServer): Promise<void> {
 function listenFailure(error: unknown, host: string, port: number): unknown {
   const why = {
     EADDRINUSE: 'the port is in use',
-    EACCES: 'this user may not open that port',
-    EADDRNOTAVAIL: 'the address is not one of this machine',
-    ENOTFOUND: 'the host name is unknown',
+    EACCES: 'this user is not allowed to use the port',
+    EADDRNOTAVAIL: 'the address does not belong to this machine',
+    ENOTFOUND: 'the host name cannot be resolved',
   }[String(codeOf(error))];
   if (why === undefined) return error;
   return new Failure(`Cannot listen on ${host}:${port}: ${why}`, {
     exit: 'serviceFailed',
-    cure: 'Choose another port or address, or stop what uses it.',
+    cure: 'Choose another port or address, or stop the process that uses it.',
     cause: error,
   });
 }
 
 function notFound(request: { url: string }): never {
   const path = request.url.split('?', 1)[0] ?? '';
-  throw new HttpProblem(404, `Nothing is at ${path.slice(0, 200)}`);
+  throw new HttpProblem(404, `There is no resource at ${path.slice(0, 200)}`);
 }
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
-/** What an error that reached Fastify means to the client. */
+/** Converts an error that reached Fastify to a problem for the client. */
 function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof StoreUnavailable) {
-    const detail = `${error.store} does not answer now`;
-    return new HttpProblem(503, detail, { headers: tryAgain, cause: error });
+    const detail = `${error.store} is unavailable`;
+    return new HttpProblem(503, detail, { headers: retryAfter, cause: error });
   }
   const { statusCode = 500, message } = error as Partial<FastifyError>;
   return statusCode >= 400 && statusCode < 500
-    ? new HttpProblem(statusCode, message ?? 'The request is wrong', { cause: error })
-    : new HttpProblem(500, 'An error inside the server; its log has more', { cause: error });
+    ? new HttpProblem(statusCode, message ?? 'The request is not valid', { cause: error })
+    : new HttpProblem(500, 'Internal error; see the log of the server', { cause: error });
 }
 
-/** Node could not read a request at all: answer on the bare socket and close it. */
+/** Responds on the raw socket to a request that Node.js could not parse, and closes the socket. */
 function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -214,6 +215,6 @@ function unreadable(code: string | undefined): HttpProblem {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new HttpProblem(408, 'The request did not arrive in time');
     default:
-      return new HttpProblem(400, 'This is not an HTTP request that can be read');
+      return new HttpProblem(400, 'The request is not valid HTTP');
   }
 }

@@ -3,17 +3,17 @@ import { isAnswer, isProducerUnknown } from '../errors.js';
 import type { Batch } from './partitionQueue.js';
 import type { ProduceCluster, ProducerId } from './produceCluster.js';
 
-/** Connects to Kafka. @param known brokers that were there a moment ago, as `host:port` */
+/** Connects to Kafka. @param known brokers of the previous connection, as `host:port` */
 export type OpenCluster = (known: readonly string[]) => Promise<ProduceCluster>;
 
 /**
- * The connection and the producer id in use, each replaced once it cannot be trusted any more: a
- * connection after any failure of its transport, an id after a sequence number is in doubt.
+ * The current connection and producer id. The connection is replaced after any transport error, and
+ * the producer id as soon as a sequence number is in doubt.
  */
 export class ProducerConnection {
   readonly #open: OpenCluster;
   #cluster: ProduceCluster | undefined;
-  /** The brokers that the last connection knew: the bootstrap servers may be away. */
+  /** The brokers that the last connection knew, in case the bootstrap servers are unavailable. */
   #known: readonly string[] = [];
   readonly #partitions = new Map<string, readonly PartitionMetadata[]>();
   #connecting: Promise<ProduceCluster> | undefined;
@@ -25,31 +25,31 @@ export class ProducerConnection {
     this.#open = open;
   }
 
-  /** Connects, and takes a producer id. @throws what kafkajs throws where Kafka does not answer */
+  /** Connects and obtains a producer id. @throws kafkajs's error if Kafka does not answer */
   async start(): Promise<void> {
     await this.#identified();
   }
 
-  /** A topic's partitions, as they were loaded last, by whatever connection; none where never. */
+  /** A topic's partitions as last loaded by any connection; empty if they were never loaded. */
   partitions(topic: string): readonly PartitionMetadata[] {
     const loaded = this.#cluster?.partitions(topic) ?? [];
     if (loaded.length > 0) this.#partitions.set(topic, loaded);
     return this.#partitions.get(topic) ?? [];
   }
 
-  /** The broker that leads a partition, as this connection has it; undefined where none is known. */
+  /** The leader of a partition according to this connection's metadata; undefined if unknown. */
   leaderOf(topic: string, partition: number): number | undefined {
     const loaded = this.#cluster?.partitions(topic) ?? [];
     const found = loaded.find(({ partitionId }) => partitionId === partition);
     return found === undefined || found.leader < 0 ? undefined : found.leader;
   }
 
-  /** Loads a topic's metadata. @throws what kafkajs throws */
+  /** Loads a topic's metadata. @throws kafkajs's error */
   async learn(topic: string): Promise<void> {
-    await this.#trusting(async (cluster) => cluster.learn(topic));
+    await this.#withCluster(async (cluster) => cluster.learn(topic));
   }
 
-  /** Loads the leaders of topics as they are now, as far as that is possible. */
+  /** Refreshes the leaders of topics; failures are not reported. */
   async refresh(topics: () => ReadonlySet<string>): Promise<void> {
     this.#refreshing ??= this.#refresh(topics()).finally(() => (this.#refreshing = undefined));
     await this.#refreshing;
@@ -57,7 +57,7 @@ export class ProducerConnection {
 
   /**
    * Sends batches to the leader of their partitions.
-   * @returns for each batch the offset of its first record, or why it has no acknowledgement
+   * @returns for each batch, the offset of its first record, or the error if it was not acknowledged
    */
   async produce(leader: number, batches: readonly Batch[]): Promise<(number | Error)[]> {
     const producer = await this.#identified();
@@ -65,14 +65,14 @@ export class ProducerConnection {
       if (batch.sequence?.producer === producer) continue;
       batch.sequence = { producer, first: producer.sequence(batch) };
     }
-    const outcomes = await this.#trusting(async (cluster) =>
+    const outcomes = await this.#withCluster(async (cluster) =>
       cluster.produce(leader, producer, batches),
     );
     if (outcomes.some(isProducerUnknown)) this.#forget(producer);
     return outcomes;
   }
 
-  /** Whether the broker has this batch stays unknown: the next batches get a new producer id. */
+  /** Gives up a batch that the broker may or may not have; later batches get a new producer id. */
   abandon({ sequence }: Batch): void {
     if (sequence !== undefined) this.#forget(sequence.producer);
   }
@@ -93,7 +93,7 @@ export class ProducerConnection {
     try {
       await cluster.refresh();
     } catch {
-      // Also where one of the topics is gone: a new connection loads the others without it.
+      // A deleted topic fails the refresh, too; a new connection loads the others without it.
       this.#drop(cluster);
       return;
     }
@@ -108,14 +108,14 @@ export class ProducerConnection {
 
   async #identified(): Promise<ProducerId> {
     if (this.#producer !== undefined && this.#cluster !== undefined) return this.#producer;
-    this.#identifying ??= this.#trusting(
+    this.#identifying ??= this.#withCluster(
       async (cluster) => (this.#producer ??= await cluster.newProducer()),
     ).finally(() => (this.#identifying = undefined));
     return this.#identifying;
   }
 
-  /** Runs requests on the connection, and gives it up where they failed without a broker's answer. */
-  async #trusting<T>(work: (cluster: ProduceCluster) => Promise<T>): Promise<T> {
+  /** Runs requests on the connection, and drops it if they fail without a response from a broker. */
+  async #withCluster<T>(work: (cluster: ProduceCluster) => Promise<T>): Promise<T> {
     const cluster = await this.#connected();
     try {
       return await work(cluster);
@@ -138,7 +138,7 @@ export class ProducerConnection {
     this.#cluster = undefined;
     const known = cluster.addresses();
     if (known.length > 0) this.#known = known;
-    // The connection is already replaced: an error while it closes does not matter.
+    // The connection is no longer in use, so an error while it closes does not matter.
     void Promise.allSettled([cluster.close()]);
   }
 }

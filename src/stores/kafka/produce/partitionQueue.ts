@@ -2,42 +2,45 @@ import type { Delivery } from './delivery.js';
 import type { ProducerId } from './produceCluster.js';
 import type { OutgoingRecord } from './records.js';
 
-/** A record that waits for its partition's acknowledgement. */
+/** A record that waits to be acknowledged. */
 export interface QueuedRecord {
   readonly record: OutgoingRecord;
   /** An estimate of its size on the wire, in bytes. */
   readonly bytes: number;
-  /** The send that it belongs to, and its place in it. */
+  /** The delivery that it belongs to, and its index there. */
   readonly delivery: Delivery;
   readonly index: number;
 }
 
 /**
- * Records that are sent to one partition together. Until it is acknowledged it is sent again as it is,
- * with the same sequence number: so the broker that has it already, or the replica that has become the
- * leader, recognizes it.
+ * Records that are sent to one partition together. A batch is retried unchanged and with the same
+ * sequence number until it is acknowledged, so that a broker that already has it, or a replica that
+ * has become the leader, recognizes the duplicate.
  */
 export interface Batch {
   readonly topic: string;
   readonly partition: number;
   readonly records: readonly QueuedRecord[];
-  /** Since when its oldest record has been waiting; `performance.now()`. */
+  /** When its oldest record was queued; `performance.now()`. */
   readonly queuedAt: number;
   attempts: number;
-  /** The producer that it was first sent by, and the sequence number of its first record there. */
+  /**
+   * The producer id that the batch was first sent with, and the sequence number of its first
+   * record.
+   */
   sequence?: { readonly producer: ProducerId; readonly first: number };
 }
 
-/** A broker takes 1 MiB a record batch by default (max.message.bytes). */
+/** Brokers accept 1 MiB per record batch by default (max.message.bytes). */
 const batchBytes = 900 * 1024;
 
-/** The records that wait for one partition, in order; one batch of them at a time is under way. */
+/** The records that wait for one partition, in order, with at most one batch in flight. */
 export class PartitionQueue {
   readonly topic: string;
   readonly partition: number;
-  /** Whether its batch is being sent, or waits to be sent again. */
+  /** Whether its batch is in flight or waits for a retry. */
   isBusy = false;
-  /** Why its latest attempt failed, and when; undefined once one has been acknowledged. */
+  /** The error and time of the last failed attempt; undefined once a batch is acknowledged. */
   problem: { readonly error: Error; readonly atMs: number } | undefined;
   readonly #waiting: QueuedRecord[] = [];
   #batch: Batch | undefined;
@@ -55,20 +58,20 @@ export class PartitionQueue {
     this.#waiting.push(record);
   }
 
-  /** Since when the oldest record has been waiting; undefined where none is. */
+  /** When the oldest record was queued; undefined if the queue is empty. */
   get oldestAt(): number | undefined {
     return this.#batch?.queuedAt ?? this.#waiting[0]?.delivery.queuedAt;
   }
 
   /**
-   * The batch that is to be acknowledged next: the one that was sent and has no acknowledgement yet,
-   * else what waits, as much of it as fits; undefined where nothing does.
+   * The next batch to send: the one that was sent and is not acknowledged yet, or else as many
+   * waiting records as fit into one batch; undefined if the queue is empty.
    */
   next(): Batch | undefined {
     return (this.#batch ??= this.#take());
   }
 
-  /** The broker has the batch, from this offset on. */
+  /** Acknowledges the batch. @param baseOffset the offset of its first record */
   acknowledge(baseOffset: number): void {
     this.problem = undefined;
     const { partition } = this;
@@ -77,12 +80,12 @@ export class PartitionQueue {
     }
   }
 
-  /** Gives the batch up. */
+  /** Gives up the batch. */
   fail(error: Error): void {
     for (const { delivery } of this.#settle()) delivery.fail(error);
   }
 
-  /** Gives up what has been waiting since before a time and was never sent. */
+  /** Gives up records that were queued before a time (`performance.now()`) and never sent. */
   expire(queuedBefore: number, error: () => Error): void {
     while ((this.#waiting[0]?.delivery.queuedAt ?? Infinity) < queuedBefore) {
       this.#waiting.shift()?.delivery.fail(error());

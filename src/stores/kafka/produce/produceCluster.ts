@@ -11,8 +11,8 @@ import { UnderWay } from '../underWay.js';
 import type { Batch } from './partitionQueue.js';
 
 /**
- * An idempotent producer, as brokers know it: they keep the sequence number of its latest batches in
- * each partition, and so tell a batch that is sent again from a new one.
+ * The id of an idempotent producer. Brokers store the sequence numbers of its latest batches in each
+ * partition, which is how they recognize a batch that is sent again.
  */
 export class ProducerId {
   readonly id: string;
@@ -24,7 +24,7 @@ export class ProducerId {
     this.epoch = epoch;
   }
 
-  /** The sequence number of a new batch's first record; they go from 0 to 2^31 - 1, and round again. */
+  /** The sequence number of a new batch's first record; it wraps from 2^31 - 1 to 0. */
   sequence({ topic, partition, records }: Batch): number {
     const key = `${topic}/${partition}`;
     const first = this.#next.get(key) ?? 0;
@@ -33,29 +33,29 @@ export class ProducerId {
   }
 }
 
-/** What a producer asks of a Kafka cluster. Anything may fail because a broker is away. */
+/** The requests of a producer to a Kafka cluster. Each may fail because a broker is unavailable. */
 export interface ProduceCluster {
-  /** Loads a topic's metadata where that is not loaded. */
+  /** Loads a topic's metadata unless it is loaded. */
   learn(topic: string): Promise<void>;
-  /** A topic's partitions and their leaders, as they were loaded last; none where they were not. */
+  /** A topic's partitions and their leaders as last loaded; empty if they were never loaded. */
   partitions(topic: string): readonly PartitionMetadata[];
-  /** Loads the metadata of all learned topics again. */
+  /** Refreshes the metadata of all loaded topics. */
   refresh(): Promise<void>;
-  /** The id of a new producer, from any broker. */
+  /** Requests a new producer id from any broker. */
   newProducer(): Promise<ProducerId>;
   /**
-   * Sends batches to the broker that leads their partitions, each with its sequence number (acks = all).
-   * @returns for each batch, in order, the offset of its first record; an error where it was refused
-   *   or the response does not mention it
+   * Sends batches to the leader of their partitions, each with its sequence number (acks=all).
+   * @returns for each batch, in order, the offset of its first record, or an error if it was rejected
+   *   or the response does not include it
    */
   produce(
     leader: number,
     producer: ProducerId,
     batches: readonly Batch[],
   ): Promise<(number | Error)[]>;
-  /** `host:port` of the brokers that the metadata lists. */
+  /** `host:port` of each broker in the metadata. */
   addresses(): readonly string[];
-  /** Ends its connections, once what is under way on them has ended. */
+  /** Disconnects once the requests in flight have completed. */
   close(): Promise<void>;
 }
 
@@ -76,16 +76,16 @@ const produceKey = 0;
 const allReplicas = -1;
 const uncompressed = 0;
 
-/** How long a broker may wait for its replicas, in milliseconds; then it answers REQUEST_TIMED_OUT. */
+/** How long a leader waits for its replicas before it responds REQUEST_TIMED_OUT, in milliseconds. */
 const replicateTimeoutMs = 5_000;
 
-/** Partitions that are added to a topic are known after so long, in milliseconds. */
+/** The maximum age of the metadata, after which added partitions are discovered, in milliseconds. */
 const metadataMaxAgeMs = 60_000;
 
-/** Of transactions, which this has none of; the request holds it all the same. */
+/** A required field of the request; without transactions it has no effect. */
 const transactionTimeoutMs = 60_000;
 
-/** Connects to a cluster. @throws kafkajs's error where no bootstrap server answers */
+/** Connects to a cluster. @throws kafkajs's error if no bootstrap server answers */
 export async function openProduceCluster(kafka: Kafka): Promise<ProduceCluster> {
   const cluster = createTolerantCluster(kafka, metadataMaxAgeMs);
   try {
@@ -111,7 +111,7 @@ class KafkaProduceCluster implements ProduceCluster {
     await this.#underWay.run(async () => {
       await this.#cluster.addTargetTopic(topic);
       this.#isLoaded = true;
-      // Where it could not be loaded when it was added, it is only loaded with the others.
+      // If loading failed when the topic was added, only a refresh of all topics loads it.
       if (this.partitions(topic).length === 0) await this.#cluster.refreshMetadata();
       if (this.partitions(topic).length === 0) throw errorOfCode(unknownTopic);
     });
@@ -122,7 +122,7 @@ class KafkaProduceCluster implements ProduceCluster {
   }
 
   async refresh(): Promise<void> {
-    // kafkajs takes no topic for all topics, those of others included.
+    // Without an added topic, kafkajs would load the metadata of all topics in the cluster.
     if (this.#isLoaded) await this.#underWay.run(async () => this.#cluster.refreshMetadata());
   }
 
@@ -141,12 +141,13 @@ class KafkaProduceCluster implements ProduceCluster {
   addresses(): readonly string[] {
     return Object.values(this.#cluster.brokerPool.brokers)
       .map(({ connectionPool }) => connectionPool)
-      .filter(({ host }) => !host.includes(':')) // kafkajs takes no IPv6 address as a bootstrap server.
+      .filter(({ host }) => !host.includes(':')) // kafkajs does not support IPv6 bootstrap addresses.
       .map(({ host, port }) => `${host}:${port}`);
   }
 
   async close(): Promise<void> {
-    // kafkajs watches no timeouts on a connection that it closes: what is under way might never end.
+    // kafkajs stops request timeouts on a closing connection, so a request in flight might never
+    // settle.
     await this.#underWay.settled();
     await this.#cluster.disconnect();
   }
@@ -175,7 +176,7 @@ class KafkaProduceCluster implements ProduceCluster {
       producerEpoch: producer.epoch,
       topicData: topicData(batches),
     });
-    // kafkajs's own parse throws the first error, and every other partition's acknowledgement with it.
+    // kafkajs's own parse throws the first error, which loses the other partitions' acknowledgements.
     const parse = async (decoded: ProduceResponse) => Promise.resolve(decoded);
     const answer = await broker.connectionPool.send({ request, response: { ...response, parse } });
     return outcomes(batches, answer);
@@ -196,7 +197,7 @@ function topicData(batches: readonly Batch[]): object[] {
   return [...topics].map(([topic, partitions]) => ({ topic, partitions }));
 }
 
-/** Each batch's own acknowledgement: one that the response leaves out has none. */
+/** The outcome of each batch; a batch that the response omits is not acknowledged. */
 function outcomes(batches: readonly Batch[], { topics }: ProduceResponse): (number | Error)[] {
   return batches.map(({ topic, partition }) => {
     const answer = topics

@@ -1,4 +1,4 @@
-/** A record to be written; the key decides the partition as the Java client does (murmur2). */
+/** A record to write; the key determines the partition as in the Java client (murmur2). */
 export interface OutgoingRecord {
   readonly topic: string;
   readonly key: string | Buffer | null;

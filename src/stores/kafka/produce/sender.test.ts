@@ -12,7 +12,7 @@ import { Sender, type SenderOptions } from './sender.js';
 
 const topic = 'events';
 
-/** Keys that the Java client's partitioner puts into partitions 0, 1 and 2 of three. */
+/** Keys that the Java client's partitioner assigns to partitions 0, 1 and 2 of three. */
 const keys = ['player-3', 'player-7', 'player-1'] as const;
 
 const senders: Sender[] = [];
@@ -41,17 +41,18 @@ function createSender(cluster: ClusterDouble, options: Partial<SenderOptions> = 
   return { sender, send, problems };
 }
 
-/** A record for each of the three partitions. */
+/** One record per partition. */
 function toEach(value: string): [string, string][] {
   return keys.map((key) => [key, value]);
 }
 
 describe('a partition whose leader moves between two attempts', () => {
-  it('is not acknowledged by what its new leader has acknowledged of its own', async () => {
+  it("is not acknowledged by its new leader's acknowledgement of other partitions", async () => {
     const cluster = new ClusterDouble({ [topic]: [1, 2, 3] });
     const { send } = createSender(cluster);
     await send(...toEach('before'));
-    // Broker 1 dies with the request; broker 2, which answers its own part, leads partition 0 now.
+    // Broker 1 fails during the request; broker 2, which answers for its own partition, now leads
+    // 0, too.
     cluster.onProduce = ({ leader }) => {
       if (leader !== 1) return;
       cluster.moveLeader(topic, 0, 2);
@@ -67,7 +68,7 @@ describe('a partition whose leader moves between two attempts', () => {
     ]);
   });
 
-  it('is sent to the broker that leads it now, with the same sequence number', async () => {
+  it('is written through the new leader with the same sequence number', async () => {
     const cluster = new ClusterDouble({ [topic]: [1, 1, 1] });
     const { send } = createSender(cluster);
     await send(...toEach('before'));
@@ -92,13 +93,13 @@ describe('a partition whose leader moves between two attempts', () => {
   });
 });
 
-describe('a batch without an acknowledgement of its own', () => {
+describe('a batch that is not acknowledged', () => {
   it.each([
-    ['the connection is lost after it was written', 'lost'],
-    ['the response does not mention it', 'unmentioned'],
-    ['the broker answers that its replicas took too long', 'REQUEST_TIMED_OUT'],
-    ['the broker answers that too few replicas have it', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'],
-  ] as const)('is sent again, and stored once, where %s', async (_, how) => {
+    ['the connection is lost after the write', 'lost'],
+    ['the response omits it', 'omitted'],
+    ['the broker reports a replication timeout', 'REQUEST_TIMED_OUT'],
+    ['the broker reports that too few replicas have it', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'],
+  ] as const)('is retried and stored once if %s', async (_, how) => {
     const cluster = new ClusterDouble({ [topic]: [1, 2, 1] });
     const { send } = createSender(cluster);
     let times = 3;
@@ -106,7 +107,7 @@ describe('a batch without an acknowledgement of its own', () => {
       if (leader !== 2 || times === 0) return outcomes;
       times -= 1;
       if (how === 'lost') throw connectionLost();
-      return outcomes.map(() => (how === 'unmentioned' ? new Error(how) : brokerError(how)));
+      return outcomes.map(() => (how === 'omitted' ? new Error(how) : brokerError(how)));
     };
     await send(...toEach('one'));
     await send(...toEach('two'));
@@ -114,7 +115,7 @@ describe('a batch without an acknowledgement of its own', () => {
     expect(cluster.producers).toBe(1);
   });
 
-  it('holds up neither other partitions nor other leaders', async () => {
+  it('blocks neither other partitions nor other leaders', async () => {
     const cluster = new ClusterDouble({ [topic]: [1, 1, 2] });
     const { send, sender, problems } = createSender(cluster);
     let isShort = true;
@@ -125,15 +126,15 @@ describe('a batch without an acknowledgement of its own', () => {
     const stuck = send([keys[0], 'a']);
     await send([keys[1], 'b']);
     await send([keys[2], 'c'], [keys[1], 'd']);
-    // Others can be written to.
+    // The other partitions are writable.
     sender.assertWritable();
-    expect(problems).toEqual([expect.stringMatching(/^events\/0: .*replicas.*; trying again$/)]);
+    expect(problems).toEqual([expect.stringMatching(/^events\/0: .*replicas.*; retrying$/)]);
     isShort = false;
     await stuck;
     expect(cluster.values(topic)).toEqual([['a'], ['b', 'd'], ['c']]);
   });
 
-  it('fails once its time is up, with the reason, and another producer goes on', async () => {
+  it('fails with the reason after its timeout, and a new producer id continues', async () => {
     const cluster = new ClusterDouble({ [topic]: [1, 1, 1] });
     const { send, sender } = createSender(cluster, { timeoutMs: 300 });
     cluster.onProduced = ({ outcomes }) => outcomes.map(() => brokerError('NOT_ENOUGH_REPLICAS'));
@@ -149,7 +150,7 @@ describe('a batch without an acknowledgement of its own', () => {
   });
 });
 
-it('takes another producer id where the brokers do not know the sequence any more', async () => {
+it('the sender requests a new producer id when the brokers no longer know the sequence', async () => {
   const cluster = new ClusterDouble({ [topic]: [1, 2, 3] });
   const { send } = createSender(cluster);
   await send(...toEach('one'));
@@ -160,23 +161,23 @@ it('takes another producer id where the brokers do not know the sequence any mor
   expect(cluster.producers).toBe(2);
 });
 
-it('fails what a broker refuses for good, and nothing else', async () => {
+it('an error that is not retriable fails only the rejected batch', async () => {
   const cluster = new ClusterDouble({ [topic]: [1, 1, 1] });
   const { send } = createSender(cluster);
   cluster.onProduce = ({ batches }) =>
     batches.map(({ partition }) =>
       partition === 0 ? brokerError('MESSAGE_TOO_LARGE') : undefined,
     );
-  const refused = send([keys[0], 'a']);
-  const taken = send([keys[1], 'b']);
-  await expect(refused).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
-  await taken;
+  const rejected = send([keys[0], 'a']);
+  const accepted = send([keys[1], 'b']);
+  await expect(rejected).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
+  await accepted;
   cluster.onProduce = undefined;
   await send([keys[0], 'c']);
   expect(cluster.values(topic)).toEqual([['c'], ['b'], []]);
 });
 
-it('refuses at once what a stalled partition would only keep waiting', async () => {
+it('the sender immediately rejects records for a stalled partition', async () => {
   const cluster = new ClusterDouble({ [topic]: [1, 2, 3] });
   const { send } = createSender(cluster, { stalledAfterMs: 0 });
   await send(...toEach('one'));
@@ -189,11 +190,11 @@ it('refuses at once what a stalled partition would only keep waiting', async () 
   await expect(send([keys[0], 'three'], [keys[1], 'three'])).rejects.toThrow(StoreUnavailable);
   cluster.onProduce = undefined;
   await stalled;
-  // None of what was refused is written, not even to the other partition.
+  // No rejected record is written, not even to the other partition.
   expect(cluster.values(topic)).toEqual([['one', 'two'], ['one'], ['one']]);
 });
 
-it('goes on with the brokers that it knew where the bootstrap servers are away', async () => {
+it('the sender reconnects to known brokers if the bootstrap servers are unavailable', async () => {
   const cluster = new ClusterDouble({ [topic]: [1, 2, 3] });
   const { send } = createSender(cluster);
   await send(...toEach('one'));
@@ -206,7 +207,7 @@ it('goes on with the brokers that it knew where the bootstrap servers are away',
   expect(cluster.opened.at(-1)).toEqual(['1', '2', '3']);
 });
 
-it('waits for a topic, and fails in time where there is none', async () => {
+it('the sender waits for a missing topic until the timeout', async () => {
   const cluster = new ClusterDouble({});
   const { send } = createSender(cluster, { timeoutMs: 200 });
   await expect(send([keys[0], 'a'])).rejects.toThrow(/no acknowledgement within 0\.2 s: .*topic/);
@@ -216,7 +217,7 @@ it('waits for a topic, and fails in time where there is none', async () => {
   expect(cluster.values(topic)[0]).toEqual(['b']);
 });
 
-it('delivers to the other topics while one is gone', async () => {
+it('the sender delivers to other topics after one is deleted', async () => {
   const cluster = new ClusterDouble({ gone: [1], [topic]: [1, 2, 3] });
   const { sender, send } = createSender(cluster, { timeoutMs: 500 });
   const toGone = async () => {
@@ -236,15 +237,15 @@ it('delivers to the other topics while one is gone', async () => {
   expect(cluster.values(topic)).toEqual(keys.map(() => ['one', 'two']));
 });
 
-it('never loses what it acknowledged, nor its order, whatever fails', async () => {
+it('the sender never loses or reorders acknowledged records, whatever fails', async () => {
   const fault = fc.constantFrom('none', 'none', 'refuse', 'lose', 'move', 'replicas', 'forget');
   await fc.assert(
     fc.asyncProperty(fc.array(fault, { minLength: 1, maxLength: 25 }), async (faults) => {
       const cluster = new ClusterDouble({ [topic]: [1, 2, 3] });
       const { send } = createSender(cluster);
-      const left = [...faults];
+      const remaining = [...faults];
       cluster.onProduce = ({ leader }) => {
-        const next = left.shift();
+        const next = remaining.shift();
         if (next === 'refuse') throw connectionLost();
         if (next === 'forget') cluster.forgetProducers();
         if (next === 'move') {
@@ -252,15 +253,15 @@ it('never loses what it acknowledged, nor its order, whatever fails', async () =
         }
       };
       cluster.onProduced = ({ outcomes }) => {
-        if (left[0] === 'lose') throw connectionLost();
-        return left[0] === 'replicas'
+        if (remaining[0] === 'lose') throw connectionLost();
+        return remaining[0] === 'replicas'
           ? outcomes.map(() => brokerError('NOT_ENOUGH_REPLICAS'))
           : outcomes;
       };
       const values = faults.map((_, index) => String(index));
       await Promise.all(values.map(async (value) => send(...toEach(value))));
       for (const log of cluster.values(topic)) {
-        // Written twice is allowed, as a repetition of the same batch.
+        // Duplicates are allowed if the same batch is repeated.
         const first = log.filter((value, index) => log.indexOf(value) === index);
         expect(first).toEqual(values);
       }

@@ -11,40 +11,43 @@ import { PartitionQueue, type Batch } from './partitionQueue.js';
 
 export interface SenderOptions {
   readonly open: OpenCluster;
-  /** How long a record may wait for its acknowledgement before it is given up; milliseconds. */
+  /** How long a record may wait for its acknowledgement before it is given up, in milliseconds. */
   readonly timeoutMs: number;
-  /** A partition that has acknowledged nothing for so long takes no more records; milliseconds. */
+  /** A partition that has acknowledged nothing for this many milliseconds rejects new records. */
   readonly stalledAfterMs: number;
-  /** The pause before a second attempt, and the longest: each is twice the one before; milliseconds. */
+  /** The backoff before the first retry and its maximum, in milliseconds; it doubles per retry. */
   readonly backoffMs: readonly [first: number, longest: number];
   readonly onProblem: (problem: string) => void;
 }
 
-/** One bootstrap server may be away, and then another one is asked. */
+/** If a bootstrap server is unavailable, the next attempt tries another one. */
 const startAttempts = 5;
 
-/** How long a failure counts where nothing has been sent since, so that it is tried again; ms. */
+/**
+ * How long a failure counts if nothing has been sent since, ms; after that, writes are tried again.
+ */
 const problemMs = 10_000;
 
 const partitionOf = Partitioners.DefaultPartitioner();
 
 /**
- * Delivers records: those of a partition in order, and with one batch of each partition under way, which
- * is sent until it has an acknowledgement of its own, or its time is up. Each leader gets one request at
- * a time, with a batch of each of its partitions; what arrives meanwhile goes into the next one.
+ * Delivers records, in order per partition. Each partition has at most one batch in flight, which
+ * is retried until it is acknowledged or times out. Each leader has at most one request in flight,
+ * with one batch for each of its partitions; records that arrive in the meantime go into the next
+ * request.
  */
 export class Sender {
   readonly #options: SenderOptions;
   readonly #connection: ProducerConnection;
   readonly #unplaced: Delivery[] = [];
   readonly #queues = new Map<string, PartitionQueue>();
-  /** Leaders with a request under way. */
+  /** Leaders with a request in flight. */
   readonly #busy = new Set<number>();
   #isPlacing = false;
-  /** Why the metadata of a topic could not be loaded the last time. */
+  /** The last error while loading the metadata of a topic. */
   #unlearned: Error | undefined;
   #isScheduled = false;
-  /** What was queued before this is given up; it follows the time, and at a stop runs ahead of it. */
+  /** How long a record may be queued before it is given up, ms; shortened when the producer stops. */
   #graceMs: number;
 
   constructor(options: SenderOptions) {
@@ -53,7 +56,7 @@ export class Sender {
     this.#graceMs = options.timeoutMs;
   }
 
-  /** Connects. @throws StoreUnavailable where Kafka does not answer */
+  /** Connects. @throws StoreUnavailable if Kafka does not answer */
   async start(): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -66,7 +69,7 @@ export class Sender {
     }
   }
 
-  /** Takes records to be delivered; the delivery gets the outcome. */
+  /** Accepts records for delivery; the outcome is reported to the delivery. */
   add(delivery: Delivery): void {
     const { stalledAfterMs } = this.#options;
     const [oldest] = this.#unplaced;
@@ -78,7 +81,9 @@ export class Sender {
     if (!this.#isPlacing) void this.#place();
   }
 
-  /** @throws StoreUnavailable with the reasons where every partition that was written to fails now */
+  /**
+   * @throws StoreUnavailable with the reason if every partition that has been written to is failing
+   */
   assertWritable(): void {
     const since = performance.now() - problemMs;
     const problems = [...this.#queues.values()].map(({ problem, isEmpty }) =>
@@ -89,7 +94,7 @@ export class Sender {
     throw new StoreUnavailable('kafka', first);
   }
 
-  /** From now on a record may wait for so long only; milliseconds. */
+  /** Shortens the time that a record may wait. @param timeoutMs the new limit, in milliseconds */
   hurry(timeoutMs: number): void {
     this.#graceMs = Math.min(this.#graceMs, timeoutMs);
   }
@@ -99,7 +104,10 @@ export class Sender {
     await this.#connection.close();
   }
 
-  /** Puts records into the queues of their partitions, in order; needs their topics' metadata. */
+  /**
+   * Moves records into the queues of their partitions, in order, once their topics' metadata is
+   * loaded.
+   */
   async #place(): Promise<void> {
     this.#isPlacing = true;
     for (;;) {
@@ -120,7 +128,7 @@ export class Sender {
   async #learnTopics({ records, queuedAt }: Delivery): Promise<void> {
     const isUnknown = (topic: string): boolean => this.#connection.partitions(topic).length === 0;
     for (;;) {
-      // While one is learned, the connection may go, and what was known of the others with it.
+      // The connection may be lost while a topic is loaded, and with it the metadata of the others.
       const unknown = records.find(({ topic }) => isUnknown(topic));
       if (unknown === undefined) return;
       await this.#learn(unknown.topic, queuedAt);
@@ -141,13 +149,13 @@ export class Sender {
     throw unacknowledged(this.#graceMs, this.#unlearned);
   }
 
-  /** @throws StoreUnavailable where a partition of the records is stalled: then none is queued */
+  /** @throws StoreUnavailable if a partition of the records is stalled; no record is queued then */
   #queue(delivery: Delivery): void {
     const queues = delivery.records.map((record) => {
       const partitions = this.#connection.partitions(record.topic);
       const partition = partitionOf({
         topic: record.topic,
-        // kafkajs reads these two of each partition's fields.
+        // kafkajs reads only these two fields of each partition.
         partitionMetadata: partitions as Parameters<typeof partitionOf>[0]['partitionMetadata'],
         message: { key: record.key, value: record.value },
       });
@@ -172,7 +180,7 @@ export class Sender {
     throw unacknowledged(stalledAfterMs, problem?.error);
   }
 
-  /** Lets everything that arrives in this turn of the event loop join the next requests. */
+  /** Defers sending, so that records that arrive in this turn of the event loop share a request. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -182,7 +190,7 @@ export class Sender {
     });
   }
 
-  /** Sends a request to each leader that has none, with what waits for its partitions. */
+  /** Sends the waiting records of each leader that has no request in flight. */
   #sendReady(): void {
     const ready = new Map<number | undefined, PartitionQueue[]>();
     for (const queue of this.#queues.values()) {
@@ -196,7 +204,7 @@ export class Sender {
     for (const [leader, queues] of ready) void this.#request(leader, queues);
   }
 
-  /** One request, and what it means for each of the queues. */
+  /** Sends one request and applies its outcome to each of the queues. */
   async #request(leader: number | undefined, queues: readonly PartitionQueue[]): Promise<void> {
     const sent = queues.flatMap((queue) => {
       queue.expire(performance.now() - this.#graceMs, () => this.#overdue(queue));
@@ -211,27 +219,30 @@ export class Sender {
       sent.map(({ batch }) => batch),
     );
     if (leader !== undefined) this.#busy.delete(leader);
-    const again = sent.filter(({ queue, batch }, index) => {
+    const retries = sent.filter(({ queue, batch }, index) => {
       const outcome = outcomes[index] ?? new Error('no outcome');
       if (typeof outcome === 'number') {
         queue.acknowledge(outcome);
         queue.isBusy = false;
         return false;
       }
-      return !this.#refused(queue, batch, outcome);
+      return !this.#rejected(queue, batch, outcome);
     });
     this.#schedule();
-    if (again.length === 0) return;
-    await this.#backOff(Math.max(...again.map(({ batch }) => batch.attempts)));
-    for (const { queue, batch } of again) {
+    if (retries.length === 0) return;
+    await this.#backOff(Math.max(...retries.map(({ batch }) => batch.attempts)));
+    for (const { queue, batch } of retries) {
       queue.isBusy = false;
       if (this.#isOver(batch.queuedAt)) this.#giveUp(queue, batch, this.#overdue(queue));
     }
     this.#schedule();
   }
 
-  /** @returns whether the batch was refused for good */
-  #refused(queue: PartitionQueue, batch: Batch, outcome: Error): boolean {
+  /**
+   * Handles a failed attempt.
+   * @returns whether the error is not retriable and the batch was given up
+   */
+  #rejected(queue: PartitionQueue, batch: Batch, outcome: Error): boolean {
     batch.attempts += 1;
     if (isFinal(outcome)) {
       this.#giveUp(queue, batch, outcome);
@@ -239,25 +250,30 @@ export class Sender {
       return true;
     }
     const message = `${queue.topic}/${queue.partition}: ${describeError(outcome)}`;
-    if (queue.problem === undefined) this.#options.onProblem(`${message}; trying again`);
+    if (queue.problem === undefined) this.#options.onProblem(`${message}; retrying`);
     queue.problem = { error: new Error(message, { cause: outcome }), atMs: performance.now() };
     return false;
   }
 
-  /** The broker may have the batch or not: the sequence that goes on from it is in doubt. */
+  /**
+   * Fails a batch that the broker may or may not have, which puts later sequence numbers in doubt.
+   */
   #giveUp(queue: PartitionQueue, batch: Batch, error: Error): void {
     this.#connection.abandon(batch);
     queue.fail(error);
   }
 
-  /** @returns for each batch the offset of its first record, or why it has no acknowledgement */
+  /**
+   * @returns for each batch, the offset of its first record, or the error if it was not
+   *   acknowledged
+   */
   async #attempt(
     leader: number | undefined,
     batches: readonly Batch[],
   ): Promise<(number | Error)[]> {
     try {
       if (leader === undefined) {
-        // Without a connection no leader is known: then the reason for that is what counts.
+        // Without a connection no leader is known; report the connection error in that case.
         await this.#connection.start();
         throw new Error('the partition has no leader');
       }
@@ -267,7 +283,7 @@ export class Sender {
     }
   }
 
-  /** Before another attempt: a pause, and meanwhile the leaders as they are now. */
+  /** Waits before a retry, and refreshes the leaders in the meantime. */
   async #backOff(attempts: number): Promise<void> {
     const topics = (): ReadonlySet<string> =>
       new Set(
@@ -298,7 +314,7 @@ function unacknowledged(ms: number, cause: Error | undefined): StoreUnavailable 
   );
 }
 
-/** Whether trying again cannot help. */
+/** Whether an error is not retriable. */
 function isFinal(error: Error): boolean {
   return !(kafkaError(error) instanceof StoreUnavailable);
 }

@@ -117,7 +117,7 @@ describe.skipIf(tool === '' || 'missing' in services)('a user of Kafka with few 
     const creating = await refusalOf(async () => prepareStores(restricted, undefined));
     expect(creating).toMatchObject({ exit: 'serviceFailed' });
     expect(creating.message).toMatch(
-      'does not let the user "gamemetrics" create player.events.raw',
+      'does not allow the user "gamemetrics" to create player.events.raw',
     );
     expect(creating.cure).toMatch(
       /kafka-topics\.sh --bootstrap-server \S+ --create --topic system\.dlq --partitions 1 --config retention\.ms=2592000000/,
@@ -126,18 +126,22 @@ describe.skipIf(tool === '' || 'missing' in services)('a user of Kafka with few 
     await prepareStores(unrestricted, undefined);
     const unseen = await refusalOf(async () => start('logger'));
     expect(unseen).toMatchObject({ exit: 'serviceFailed' });
-    expect(unseen.message).toMatch('shows the user "gamemetrics" no topic player.events.raw');
+    expect(unseen.message).toMatch(
+      'the user "gamemetrics" cannot see the topics player.events.raw',
+    );
 
     await grant(AclResourceTypes.TOPIC, '*', AclOperationTypes.DESCRIBE);
     const silent = await refusalOf(async () => start('ingest'));
     expect(silent).toMatchObject({ exit: 'serviceFailed' });
-    expect(silent.message).toMatch('refuses the user "gamemetrics" a right on the cluster');
+    expect(silent.message).toMatch('denies the user "gamemetrics" a permission on the cluster');
     expect(silent.cure).toMatch("--allow-principal 'User:gamemetrics' --operation IdempotentWrite");
 
     await grant(AclResourceTypes.TOPIC, '*', AclOperationTypes.READ, AclOperationTypes.WRITE);
     const groupless = await refusalOf(async () => start('logger'));
     expect(groupless).toMatchObject({ exit: 'serviceFailed' });
-    expect(groupless.message).toMatch('refuses the user "gamemetrics" a right on a consumer group');
+    expect(groupless.message).toMatch(
+      'denies the user "gamemetrics" a permission on a consumer group',
+    );
     expect(groupless.cure).toMatch('--operation Read --group');
 
     await grant(AclResourceTypes.GROUP, '*', AclOperationTypes.READ);
