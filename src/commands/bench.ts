@@ -15,9 +15,9 @@ const words = {
 export default class Bench extends BaseCommand {
   static override summary = 'Measure the pipeline against a raw COPY of the same rows.';
   static override description =
-    'Starts an embedded stack of its own. Each round takes two measurements and, right before each, ' +
-    'times a raw COPY of as many rows into a table like events. The ratio of the two times shows the ' +
-    'cost of the pipeline on any machine. Lower is better; quote the medians.';
+    'Starts an embedded stack of its own. Each round takes two measurements and, right before ' +
+    'each, times a raw COPY of as many rows into a table like events. The ratio of the two times ' +
+    'shows the cost of the pipeline on any machine. Lower is better; quote the medians.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --events 20000 --rounds 1 --json',

@@ -14,10 +14,11 @@ import { nameFlag } from './support/flags.js';
 export default class Doctor extends BaseCommand {
   static override summary = 'Find out what keeps the pipeline from working, and how to fix it.';
   static override description =
-    'Checks this machine (Node.js, PostgreSQL, redis-server, Docker, disk, ports) and the running ' +
-    'instance, or the services that the environment names: whether ingest is ready, events reach ' +
-    'Kafka, topics are replicated, each consumer makes progress, PostgreSQL accepts inserts, Redis ' +
-    'is up to date and the clocks agree. Changes nothing. Exits with 99 if a check fails.';
+    'Checks this machine (Node.js, PostgreSQL, redis-server, Docker, disk, ports) and the ' +
+    'running instance, or the services that the environment names: whether ingest is ready, ' +
+    'events reach Kafka, topics are replicated, each consumer makes progress, PostgreSQL accepts ' +
+    'inserts, Redis is up to date and the clocks agree. Changes nothing. Exits with 99 if a ' +
+    'check fails.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',

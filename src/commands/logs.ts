@@ -11,9 +11,9 @@ import { nameFlag } from './support/flags.js';
 export default class Logs extends BaseCommand {
   static override summary = "Print the logs of an instance's processes.";
   static override description =
-    'The logs remain after the instance has stopped. A terminal shows the time and message of each ' +
-    'entry; a pipe gets the lines as they were written (the roles write JSON). With --json, prints ' +
-    'one object per line.';
+    'The logs remain after the instance has stopped. A terminal shows the time and message of ' +
+    'each entry; a pipe gets the lines as they were written (the roles write JSON). With --json, ' +
+    'prints one object per line.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> worker --follow',

@@ -22,11 +22,11 @@ const delivery = { deadlineMs: 10_000, signal: new AbortController().signal };
 export default class Send extends BaseCommand {
   static override summary = 'Send one event, or NDJSON from stdin.';
   static override description =
-    'Prints the event_id of each accepted event. If ingest cannot accept an event now, it is retried ' +
-    'with the same event_id for ten seconds and counts once. With --follow, then prints each stage ' +
-    'of the pipeline as it happens.\n\nExit codes: 0 all accepted, 2 wrong flags, 7 no ingest ' +
-    'server, 17 --follow timed out, 18 not confirmed as stored, 99 some were rejected (the reasons ' +
-    'are on stderr).';
+    'Prints the event_id of each accepted event. If ingest cannot accept an event now, it is ' +
+    'retried with the same event_id for ten seconds and counts once. With --follow, then prints ' +
+    'each stage of the pipeline as it happens.\n\nExit codes: 0 all accepted, 2 wrong flags, 7 ' +
+    'no ingest server, 17 --follow timed out, 18 not confirmed as stored, 99 some were rejected ' +
+    '(the reasons are on stderr).';
   static override examples = [
     `<%= config.bin %> <%= command.id %> --type player_score --player p1 --game g1 --data '{"score":5}'`,
     '<%= config.bin %> <%= command.id %> --type session_start --player p1 --game g1 --follow',

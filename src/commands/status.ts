@@ -42,8 +42,8 @@ const snapshotDeadlineMs = 8_000;
 export default class Status extends BaseCommand {
   static override summary = 'Show an instance: its processes, addresses and lag.';
   static override description =
-    'Exits with 7 if the instance is not running, and with 99 if a --check fails. Checks compare lag ' +
-    '(records, of every group or, as in lag.logger, of one), rate (records per second) or ' +
+    'Exits with 7 if the instance is not running, and with 99 if a --check fails. Checks compare ' +
+    'lag (records, of every group or, as in lag.logger, of one), rate (records per second) or ' +
     'dead_letters. Without an instance, they apply to the services that the environment names.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',

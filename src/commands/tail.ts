@@ -16,9 +16,10 @@ import { nameFlag } from './support/flags.js';
 export default class Tail extends BaseCommand {
   static override summary = 'Watch the pipeline: its stages, lag, leaderboards and problems.';
   static override description =
-    'In a terminal, shows a dashboard: 1 to 5 or Tab change the view, ? shows the keys, q quits. In a ' +
-    'pipe, prints one line per second or, with --view events, one line per event as it is stored. ' +
-    'With --json, each line is a snapshot (or an event) as an object. Ctrl-C ends the command.';
+    'In a terminal, shows a dashboard: 1 to 5 or Tab change the view, ? shows the keys, q quits. ' +
+    'In a pipe, prints one line per second or, with --view events, one line per event as it is ' +
+    'stored. With --json, each line is a snapshot (or an event) as an object. Ctrl-C ends the ' +
+    'command.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --view lag',

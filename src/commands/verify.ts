@@ -27,13 +27,13 @@ export default class Verify extends BaseCommand {
   static override summary =
     'Verify that log and stores agree: nothing lost, nothing counted twice.';
   static override description =
-    'Waits until everything that is in Kafka now has been processed, then compares row by row: the ' +
-    'events with the log, the statistics and scores with the events, Redis with Postgres, and the ' +
-    'top of every leaderboard with the scores. Events may arrive meanwhile. If there are ' +
-    'differences, prints each with its probable cause and exits with 99.\n\n--repair rebuilds what ' +
-    'differs and compares again: events from what the log still holds, statistics and scores from ' +
-    'the events, Redis and the leaderboards from these. Events may arrive meanwhile, but the roles ' +
-    'must be running. An interrupted repair can be started again.';
+    'Waits until everything that is in Kafka now has been processed, then compares row by row: ' +
+    'the events with the log, the statistics and scores with the events, Redis with Postgres, ' +
+    'and the top of every leaderboard with the scores. Events may arrive meanwhile. If there are ' +
+    'differences, prints each with its probable cause and exits with 99.\n\n--repair rebuilds ' +
+    'what differs and compares again: events from what the log still holds, statistics and ' +
+    'scores from the events, Redis and the leaderboards from these. Events may arrive meanwhile, ' +
+    'but the roles must be running. An interrupted repair can be started again.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',

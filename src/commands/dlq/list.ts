@@ -12,8 +12,8 @@ import { letterFlags } from '../support/letterFlags.js';
 export default class DlqList extends BaseCommand {
   static override summary = 'List dead letters, latest first.';
   static override description =
-    'A dead letter is a record that a consumer could not process. The list shows the reason and the ' +
-    'position of each in its topic.';
+    'A dead letter is a record that a consumer could not process. The list shows the reason and ' +
+    'the position of each in its topic.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --error contract --pending',

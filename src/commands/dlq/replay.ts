@@ -20,11 +20,12 @@ const mostLetters = 10_000;
 export default class DlqReplay extends BaseCommand {
   static override summary = 'Send dead letters through the pipeline again.';
   static override description =
-    'Writes each dead letter to player.events.raw again, unchanged. An event that has already been ' +
-    'counted is dropped as a duplicate, so that it counts once. Then waits until every consumer has ' +
-    'reached these records, and prints the outcome of each: one that fails again becomes a new dead ' +
-    'letter. --error, --service and --all select only dead letters that have not been replayed.' +
-    '\n\nExit codes: 0 all were processed, 17 timeout, 99 some failed again or cannot be replayed.';
+    'Writes each dead letter to player.events.raw again, unchanged. An event that has already ' +
+    'been counted is dropped as a duplicate, so that it counts once. Then waits until every ' +
+    'consumer has reached these records, and prints the outcome of each: one that fails again ' +
+    'becomes a new dead letter. --error, --service and --all select only dead letters that have ' +
+    'not been replayed.\n\nExit codes: 0 all were processed, 17 timeout, 99 some failed again or ' +
+    'cannot be replayed.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> 7',
     '<%= config.bin %> <%= command.id %> --error sqlstate_23514',

@@ -15,9 +15,10 @@ import { requireUuid } from '../support/uuid.js';
 export default class GetEvent extends BaseCommand {
   static override summary = 'Show an event and its progress through every stage.';
   static override description =
-    'Shows where and when the event was stored, counted and ranked, which stages are pending, or why ' +
-    'it is missing. With --follow, waits and prints each stage as it happens (with --json, one ' +
-    'object per line). Exits with 99 if no store has the event, and with 17 if --follow times out.';
+    'Shows where and when the event was stored, counted and ranked, which stages are pending, or ' +
+    'why it is missing. With --follow, waits and prints each stage as it happens (with --json, ' +
+    'one object per line). Exits with 99 if no store has the event, and with 17 if --follow ' +
+    'times out.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> 0190f1c2-7b5e-7c33-9d6b-0d6f3b1c2a10',
     '<%= config.bin %> <%= command.id %> 0190f1c2-7b5e-7c33-9d6b-0d6f3b1c2a10 --follow',

@@ -18,8 +18,8 @@ import { readerGone } from '../support/readerGone.js';
 export default class GetEvents extends BaseCommand {
   static override summary = 'List stored events, latest first, or follow new ones.';
   static override description =
-    'With --follow, prints one line per event, oldest first, until Ctrl-C; with --follow --json, one ' +
-    'object per line.';
+    'With --follow, prints one line per event, oldest first, until Ctrl-C; with --follow --json, ' +
+    'one object per line.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --player player-123',
     '<%= config.bin %> <%= command.id %> --type player_score --since 10m --limit 100',

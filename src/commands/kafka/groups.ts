@@ -11,9 +11,9 @@ import { nameFlag } from '../support/flags.js';
 export default class KafkaGroups extends BaseCommand {
   static override summary = "Show Kafka's consumer groups, or the partitions of one.";
   static override description =
-    'The lag is relative to the offsets committed to Kafka. For the groups of the pipeline these can ' +
-    'be a second old: the authoritative offsets are stored with their effects (see "tail" and "wait ' +
-    'drained"). Exits with 99 if there is no such group.';
+    'The lag is relative to the offsets committed to Kafka. For the groups of the pipeline these ' +
+    'can be a second old: the authoritative offsets are stored with their effects (see "tail" ' +
+    'and "wait drained"). Exits with 99 if there is no such group.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> event-logger-group',

@@ -16,9 +16,9 @@ export const stackFlag = Flags.option({
   summary: 'What the pipeline runs on.',
   description:
     'external: the services that KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL and REDIS_URL (or their ' +
-    'DB_* and REDIS_* parts) name. docker: containers. embedded: processes on this machine. auto: ' +
-    'external if one of these variables is set, else docker if an engine answers, else embedded; an ' +
-    'instance that has data keeps its stack.',
+    'DB_* and REDIS_* parts) name. docker: containers. embedded: processes on this machine. ' +
+    'auto: external if one of these variables is set, else docker if an engine answers, else ' +
+    'embedded; an instance that has data keeps its stack.',
   env: 'GAMEMETRICS_STACK',
   default: 'auto' as const,
 })();

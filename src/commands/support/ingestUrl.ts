@@ -6,7 +6,7 @@ import { checkedUrl, ingestUrlOf, urlVariable } from '../../config/ingestUrl.js'
 import { IngestClient } from '../../load/client.js';
 import { Failure } from '../../util/failure.js';
 
-/** Without oclif's `env`, because a --name on the command line takes precedence over the variable. */
+/** Without oclif's `env`: a --name on the command line takes precedence over the variable. */
 export const urlFlag = Flags.string({
   summary: `Address of the ingest server, instead of an instance's; also set by ${urlVariable}.`,
   helpValue: 'URL',

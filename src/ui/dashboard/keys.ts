@@ -11,7 +11,7 @@ export function keysOf(input: string, key: Key): DashboardKey[] {
   return Array.from(input).flatMap(keyOf);
 }
 
-/** A terminal that sends several fast key presses in one chunk encodes them as control characters. */
+/** Several fast key presses that a terminal sends in one chunk arrive as control characters. */
 const controls: Readonly<Record<string, SpecialKey>> = {
   '\u0003': 'interrupt',
   '\b': 'backspace',

@@ -14,7 +14,7 @@ const sequences = {
 } as const;
 
 /**
- * Writes whole frames to a terminal's alternate screen. Each line has a fixed row, and only the lines
+ * Writes frames to a terminal's alternate screen. Each line has a fixed row, and only the lines
  * that have changed are written, so that nothing flickers, or tears when the window is resized. Ink
  * uses it as its stdout.
  */
