@@ -2,12 +2,12 @@ import type { Endpoints } from '../config/endpoints.js';
 import { KafkaBrowser } from '../stores/kafka/browser.js';
 import { withOpened } from './opened.js';
 
-/** Somebody waits for it. */
+/** Short, because a user waits for the result. */
 const requestTimeoutMs = 6_000;
 
 /**
- * Runs `work` with a target's Kafka open for browsing, and closes it.
- * @param stop aborted where the user asks to stop
+ * Runs `work` with a connection to a target's Kafka for browsing, and closes it.
+ * @param stop aborted when the user asks to stop
  * @throws Failure as {@link withOpened}
  */
 export function browsing<T>(

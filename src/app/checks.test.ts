@@ -26,14 +26,14 @@ describe('a check', () => {
     expect(failures('rate.logger>998')).toEqual(['rate.logger>998: rate of logger is 998']);
   });
 
-  it('does not hold where nothing could be read', () => {
+  it('fails if nothing could be read', () => {
     expect(failures('lag<1000', { ...busySnapshot, groups: [] })).toEqual([
       'lag<1000: cannot be read',
     ]);
   });
 
   it.each(['lag', 'lag<', 'lag<x', 'lag=5', 'lags<5', 'lag.nobody<5', 'dead_letters.logger<5', ''])(
-    'is refused: "%s"',
+    'is rejected: "%s"',
     (text) => {
       expect(() => parseCheck(text, consumerRoles)).toThrow(/is not a check/);
     },

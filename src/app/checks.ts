@@ -16,7 +16,7 @@ const operators = {
 export interface Check {
   readonly text: string;
   readonly metric: (typeof metrics)[number];
-  /** Only this group, by its role; every group where left out. */
+  /** Only this group, by its role; undefined: every group. */
   readonly role: string | undefined;
   readonly operator: keyof typeof operators;
   readonly value: number;
@@ -24,7 +24,7 @@ export interface Check {
 
 const pattern = /^\s*([a-z_]+)(?:\.([a-z-]+))?\s*(<=|>=|==|<|>)\s*(\d+(?:\.\d+)?)\s*$/;
 
-/** @throws Failure (usage) where it is none, or of a role that there is not */
+/** Parses a check. @throws Failure (usage) if it is not a check, or names an unknown role */
 export function parseCheck(text: string, roles: readonly string[]): Check {
   const [, name, role, operator, value] = pattern.exec(text) ?? [];
   const metric = metrics.find((each) => each === name);
@@ -36,14 +36,14 @@ export function parseCheck(text: string, roles: readonly string[]): Check {
   throw new Failure(`"${text}" is not a check`, {
     exit: 'usage',
     cure:
-      `Compare ${metrics.join(', ')} by <, <=, >, >= or ==, such as 'lag<1000'; lag and rate also of ` +
-      `one group, such as 'lag.logger<1000' (${roles.join(', ')}).`,
+      `Compare ${metrics.join(', ')} with <, <=, >, >= or ==, such as 'lag<1000'; lag and rate ` +
+      `may name one group, such as 'lag.logger<1000' (${roles.join(', ')}).`,
   });
 }
 
-/** @returns why the check fails, in words; empty where it holds */
+/** Evaluates a check. @returns one message per value that fails it; empty if the check holds */
 export function failuresOf(check: Check, snapshot: PipelineSnapshot): string[] {
-  // What could not be read has not passed.
+  // A check of something that could not be read fails.
   if (snapshot.groups.length === 0) return [`${check.text}: cannot be read`];
   const holds = operators[check.operator];
   return valuesOf(check, snapshot)

@@ -19,23 +19,23 @@ import { watchTarget } from './watchTarget.js';
 export interface DemonstrationOptions {
   /** Events to send. */
   readonly count: number;
-  /** Events a second; 0: as fast as it goes. */
+  /** Events per second; 0 for full speed. */
   readonly rate: number;
   readonly seed: number;
-  /** Whether to show the pipeline on stdout meanwhile. */
+  /** Whether to show the pipeline on stdout during the load. */
   readonly live: boolean;
-  /** What happens to the instance, where that is told. */
+  /** Progress of the instance, if it is reported. */
   readonly progress?: ProgressLines;
   readonly signal: AbortSignal;
 }
 
-/** What a demonstration did and found. */
+/** The results of a demonstration. */
 export interface Demonstration {
   readonly load: LoadSummary;
-  /** Events that were stored meanwhile. */
+  /** Events that were stored during the load. */
   readonly stored: number;
   readonly report: VerifyReport;
-  /** The daily board of the game that scored last; absent where none did. */
+  /** The daily board of the game with the latest score; absent if there are no scores. */
   readonly board?: Leaderboard;
   readonly day: DayStatistics;
 }
@@ -45,7 +45,7 @@ const boardRows = 10;
 
 /**
  * Sends a load through a pipeline, waits until it has drained, and compares the stores.
- * @throws what the signal was aborted with; Failure (timeout) where it does not drain
+ * @throws the abort reason of the signal; Failure (timeout) if the pipeline does not drain
  */
 export async function demonstrate(
   stores: Stores,

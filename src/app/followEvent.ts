@@ -8,14 +8,14 @@ import { reading } from './reading.js';
 
 export interface FollowEventOptions {
   readonly timeoutMs: number;
-  /** An object a line, instead of what a person or a pipe reads. */
+  /** Whether to print one JSON object per line, instead of text. */
   readonly json: boolean;
   readonly print: (line: string) => void;
 }
 
 /**
  * Waits for an event, and prints each of its stages as it happens.
- * @throws Failure (timeout) that says what is pending, and as `reading` does
+ * @throws Failure (timeout) that names the pending stages; the failures of {@link reading}
  */
 export async function followEvent(
   endpoints: Endpoints,

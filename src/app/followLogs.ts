@@ -4,7 +4,7 @@ import { LogReader, logSize, tailLog, type ProcessLog } from '../stack/index.js'
 
 const pollMs = 200;
 
-/** Writes the last lines of each log and, with `follow`, what comes after, as long as it is read. */
+/** Writes the last lines of each log and, with `follow`, new lines until the reader goes away. */
 export async function followLogs(
   logs: readonly ProcessLog[],
   lines: number,

@@ -1,17 +1,16 @@
 import { exitCodes } from '../util/failure.js';
 
-/** How a person or a system asks a command to end. */
+/** Requests by the user or the system to end a command. */
 export interface Interrupts {
-  /** Aborted by the first signal: stop in order. Its reason is the signal's name. */
+  /** Aborted by the first signal: shut down in order. Its reason is the signal's name. */
   readonly stop: AbortSignal;
-  /** Aborted by Ctrl-C after that: stop at once. Another one ends the process as it is. */
+  /** Aborted by the next Ctrl-C: stop at once. One more ends the process immediately. */
   readonly kill: AbortSignal;
 }
 
 /**
- * Handles Ctrl-C, a polite kill and the terminal's end from now on; without it, they end a command
- * as they end any program. Only Ctrl-C is in a hurry when it comes again: two "gamemetrics down" ask
- * for the same.
+ * Handles SIGINT (Ctrl-C), SIGTERM and SIGHUP from now on; by default they end the process. Only a
+ * repeated SIGINT is urgent: a repeated SIGTERM may come from two runs of "gamemetrics down".
  */
 export function handleInterrupts(): Interrupts {
   const stop = new AbortController();

@@ -8,12 +8,12 @@ import { describeActual } from '../ui/load/loadReport.js';
 import { exitCodes, Failure } from '../util/failure.js';
 import type { MeasuredLoad } from './measureLoad.js';
 
-/** How a load came out. */
+/** The outcome of a load. */
 export interface Verdict extends MeasuredLoad {
   readonly thresholds: readonly ThresholdResult[];
 }
 
-/** The exit code of a load: the first reason counts. @param stop aborted where the user ended it */
+/** The exit code of a load: the first reason counts. @param stop aborted if the user ended it */
 export function exitOf(verdict: Verdict, stop: AbortSignal): number {
   const { summary, check, unchecked, thresholds } = verdict;
   if (stop.aborted) return exitCodes.interrupted;
@@ -23,14 +23,14 @@ export function exitOf(verdict: Verdict, stop: AbortSignal): number {
   return unchecked === undefined ? exitCodes.ok : exitCodes[unchecked.exit];
 }
 
-/** Before a load is sent. @throws Failure (usage) where its report could not be written */
+/** To be called before a load is sent. @throws Failure (usage) if its report cannot be written */
 export function checkReport(file: string): void {
   orCannotWrite(() => accessSync(existsSync(file) ? file : dirname(file), constants.W_OK));
 }
 
 /**
- * Writes what a load had to keep, and what it kept, as JUnit XML.
- * @throws Failure (usage) where the file cannot be written
+ * Writes the checks and thresholds of a load, and their results, as JUnit XML.
+ * @throws Failure (usage) if the file cannot be written
  */
 export function writeReport(file: string, verdict: Verdict): void {
   const report = junitReport('gamemetrics load', checksOf(verdict), verdict.summary.seconds);
@@ -43,7 +43,7 @@ function orCannotWrite(work: () => void): void {
   } catch (cause) {
     throw new Failure(`cannot write the report: ${(cause as Error).message}`, {
       exit: 'usage',
-      cure: 'Give --junit a file in a folder that exists.',
+      cure: 'Give --junit a writable file in an existing folder.',
       cause,
     });
   }
@@ -53,12 +53,12 @@ function checksOf({ summary, check, unchecked, thresholds }: Verdict): ReportedC
   const problem = summary.lastProblem ?? 'nothing was sent';
   return [
     {
-      name: 'every event is answered as it should be',
+      name: 'every event gets the expected answer',
       failure: errorRate(summary) === 0 ? undefined : problem,
     },
     ...(check === undefined && unchecked === undefined
       ? []
-      : [{ name: 'the stores hold what is predicted', failure: checkFailure(check, unchecked) }]),
+      : [{ name: 'the stores match the prediction', failure: checkFailure(check, unchecked) }]),
     ...thresholds.map((result) => ({
       name: result.threshold,
       failure: result.ok ? undefined : `it is ${describeActual(result)}`,
@@ -73,7 +73,7 @@ function checkFailure(
   if (check === undefined) return unchecked?.message;
   if (check.ok) return undefined;
   const wrong = check.numbers.filter(({ predicted, actual }) => predicted !== actual);
-  if (wrong.length === 0) return 'numbers of single players differ';
+  if (wrong.length === 0) return 'the numbers of individual players differ';
   return wrong
     .map(({ what, predicted, actual }) => `${what}: ${actual}, not ${predicted}`)
     .join('; ');

@@ -16,22 +16,22 @@ import type { Interrupts } from './interrupts.js';
 export interface MeasureOptions {
   readonly plan: LoadPlan;
   readonly url: string;
-  /** What ingest may ask for. */
+  /** The API key, if ingest requires one. */
   readonly apiKey: string | undefined;
   readonly batch: number;
   readonly connections: number;
-  /** Whether to show the load on stdout meanwhile. */
+  /** Whether to show the progress of the load on stdout. */
   readonly live: boolean;
-  /** Told in a line what is waited for. */
+  /** Prints a line that says what the load is waiting for. */
   readonly tell: (line: string) => void;
   readonly interrupts: Interrupts;
 }
 
-/** What is done with the stores behind ingest, where they are known. */
+/** The measurements in the stores behind ingest, if these are known. */
 export interface StoreMeasures {
   readonly stores: Stores;
   readonly visible: boolean;
-  /** Whether to compare what the stores hold at the end with what is predicted. */
+  /** Whether to compare the stores with the prediction at the end. */
   readonly check: boolean;
   readonly drainTimeoutMs: number;
 }
@@ -39,14 +39,14 @@ export interface StoreMeasures {
 export interface MeasuredLoad {
   readonly summary: LoadSummary;
   readonly check?: LoadCheck;
-  /** Why there is no check although one was asked for. */
+  /** Why the requested check is missing. */
   readonly unchecked?: Failure;
 }
 
 const visibleWithinMs = 10_000;
 const quietMs = 1_000;
 
-/** Sends a load; with stores, measures there how it arrives, and checks them once all has drained. */
+/** Sends a load. With stores, also measures visibility there, and checks them after the drain. */
 export async function measureLoad(
   options: MeasureOptions,
   measures: StoreMeasures | undefined,
@@ -59,14 +59,14 @@ export async function measureLoad(
   const waiting = { timeoutMs: drainTimeoutMs, signal: interrupts.stop };
   const finish = check
     ? await attempt(interrupts, async () => {
-        // What was under way before is not what this load adds.
-        await waitForCut(stores, { ...waiting, onProgress: tellOnce(tell) });
+        // Records that are not processed yet are not part of this load.
+        await waitForCut(stores, { ...waiting, onProgress: reportOnce(tell) });
         return beginCheck(stores, plan);
       })
     : undefined;
   const probe = visible ? { visible: probeOf(stores) } : {};
   const summary = await send({ ...load, ...probe, outcomes }, options);
-  // Who has pressed Ctrl-C wants to go.
+  // After Ctrl-C there is no check.
   if (finish === undefined || isStopped(interrupts)) return { summary };
   if (finish instanceof Failure) return { summary, unchecked: finish };
   const checked = await attempt(interrupts, async () => {
@@ -78,8 +78,8 @@ export async function measureLoad(
 }
 
 /**
- * What was sent and answered is worth a summary although the stores are slow.
- * @returns what `work` does, its Failure, or undefined where the user asked to stop
+ * Runs work on the stores, whose failure must not lose the summary of the load.
+ * @returns the result of `work`, its Failure, or undefined if the user asked to stop
  */
 async function attempt<T>(
   interrupts: Interrupts,
@@ -94,14 +94,14 @@ async function attempt<T>(
   }
 }
 
-/** Tells what a load waits for, if that takes a while. */
-function tellOnce(tell: (line: string) => void): (left: Remaining) => void {
+/** Reports once what a load waits for, if that takes longer than {@link quietMs}. */
+function reportOnce(tell: (line: string) => void): (left: Remaining) => void {
   const begin = performance.now();
-  let told = false;
+  let reported = false;
   return ({ records }) => {
-    if (told || performance.now() - begin < quietMs) return;
-    told = true;
-    tell(`first ${groupedNumber(records)} records of before are processed`);
+    if (reported || performance.now() - begin < quietMs) return;
+    reported = true;
+    tell(`waiting for ${groupedNumber(records)} earlier records to be processed`);
   };
 }
 
@@ -109,7 +109,7 @@ function isStopped({ stop }: Interrupts): boolean {
   return stop.aborted;
 }
 
-/** Runs a load, with a live view on stdout; it ends too where nobody reads that any more. */
+/** Runs a load, with a live view on stdout; the load also ends when the reader goes away. */
 async function send(
   load: Omit<LoadOptions, 'signal'>,
   { live, interrupts: { stop } }: MeasureOptions,
@@ -123,7 +123,7 @@ async function send(
   });
 }
 
-/** Whether PostgreSQL and Redis show an event; a sample that takes longer is missed. */
+/** Polls PostgreSQL and Redis for an event; a sample that takes too long counts as missed. */
 function probeOf(stores: Stores): Visible {
   return (event, signal) => {
     const late = AbortSignal.timeout(visibleWithinMs);

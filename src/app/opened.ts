@@ -5,24 +5,24 @@ import { toFailure } from '../diagnostics/toFailure.js';
 import { Failure } from '../util/failure.js';
 import { within } from '../util/within.js';
 
-/** What a store that hangs may take from who has an answer. */
+/** How long a store that hangs on close may delay a result. */
 const closeGraceMs = 1_000;
 
-/** And from who asked to stop: more than a load takes to end in order. */
+/** How long work may go on after the user asked to stop: longer than a load takes to shut down. */
 const stopGraceMs = 3_000;
 
 export interface Opening<Opened> {
   readonly open: () => Opened;
-  /** Named where a store does not answer. */
+  /** Named in the failure if a store does not answer. */
   readonly endpoints: Endpoints;
-  /** Aborted where the user asks to stop: `work` gets a moment to end by itself. */
+  /** Aborted when the user asks to stop: `work` then has a moment to end by itself. */
   readonly stop: AbortSignal | undefined;
 }
 
 /**
- * Opens connections, works with them, and closes them.
- * @throws Failure (serviceFailed) with a cure where a store does not answer, (interrupted) where
- *   the work did not end otherwise because the user asked to stop
+ * Opens connections, runs `work` with them, and closes them.
+ * @throws Failure (serviceFailed) with a fix if a store does not answer, (interrupted) if the work
+ *   failed or did not end after the user asked to stop
  */
 export async function withOpened<Opened extends AsyncDisposable, T>(
   { open, endpoints, stop }: Opening<Opened>,
@@ -54,11 +54,11 @@ async function openedFor<Opened extends AsyncDisposable, T>(
   }
 }
 
-/** Rejects when `stop` was aborted for long enough. */
+/** Rejects {@link stopGraceMs} after `stop` was aborted. */
 async function stopped(stop: AbortSignal, over: AbortSignal): Promise<never> {
   if (!stop.aborted) {
     await new Promise((resolve) => stop.addEventListener('abort', resolve, { signal: over }));
   }
   await sleep(stopGraceMs, undefined, { signal: over });
-  throw new Error('what was asked to stop did not');
+  throw new Error('the work did not stop in time');
 }

@@ -4,7 +4,7 @@ import { withOpened } from './opened.js';
 
 /**
  * Runs `work` with an instance's stores open for reading, and closes them.
- * @param stop aborted where the user asks to stop
+ * @param stop aborted when the user asks to stop
  * @throws Failure as {@link withOpened}
  */
 export function reading<T>(

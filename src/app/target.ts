@@ -14,23 +14,23 @@ import {
   type ProcessState,
 } from '../stack/index.js';
 
-/** What a command works on that does not run it itself. */
+/** A running pipeline that a command works on. */
 export interface Target {
-  /** Such as `instance default (embedded)`. */
+  /** A title such as `instance default (embedded)`. */
   readonly title: string;
   readonly endpoints: Endpoints;
-  /** Whether it works on services that others run, and may use, too. */
+  /** Whether its stores are external services, which others may use too. */
   readonly isExternal: boolean;
-  /** The base URL of ingest, where it is known. */
+  /** The base URL of ingest, if known. */
   readonly url: string | undefined;
-  /** Its processes as they are now; none of services that others run. */
+  /** The current state of its processes; empty for external services. */
   readonly processes: () => readonly ProcessState[];
 }
 
 /**
- * The instance of a name that runs; where no name was given and none runs, the services that the
- * environment names.
- * @throws Failure (notRunning) where there is neither, (usage) where the environment is wrong
+ * Finds the running instance of a name; if the default instance is not running, the services that
+ * the environment names.
+ * @throws Failure (notRunning) if there is neither, (usage) if the environment is invalid
  */
 export function findTarget(name: string): Target {
   const env = environment();
@@ -39,7 +39,7 @@ export function findTarget(name: string): Target {
   const isExternal = externalVariables.some((variable) => (env[variable] ?? '') !== '');
   if (running === undefined && name === defaultInstance && isExternal) {
     return {
-      title: 'services of the environment',
+      title: 'services from the environment',
       endpoints: endpointsFromEnvironment(env),
       isExternal: true,
       url: ingestUrlOf(env),
@@ -49,7 +49,7 @@ export function findTarget(name: string): Target {
   return instanceTarget(requireRunning(home, name), () => readInstance(home, name));
 }
 
-/** @param now reads the instance's state as it is now */
+/** @param now reads the current state of the instance */
 export function instanceTarget(
   { name, stack, endpoints, url }: InstanceState,
   now: () => InstanceState | undefined,

@@ -13,17 +13,17 @@ import { watchTarget } from './watchTarget.js';
 
 export interface DashboardOptions {
   readonly view: DashboardView;
-  /** A JSON object a snapshot, instead of a view. */
+  /** Print one JSON object per snapshot, instead of a view. */
   readonly json?: boolean;
-  /** End after so many snapshots. */
+  /** End after this many snapshots. */
   readonly count?: number;
   readonly progress?: ProgressLines;
   readonly signal: AbortSignal;
 }
 
 /**
- * Shows the dashboard on stdout: the whole terminal with its keys, or lines where there is none.
- * @returns when the user quits it, nobody reads it any more, or the signal aborts
+ * Shows the dashboard on stdout: full screen with keys in a terminal, lines elsewhere.
+ * @returns when the user quits, the reader goes away, or the signal aborts
  */
 export async function watchDashboard(
   stores: Stores,
@@ -33,7 +33,7 @@ export async function watchDashboard(
   const ended = new AbortController();
   const controls = {
     quit: () => ended.abort(),
-    // As if the terminal had made a signal of it.
+    // In raw mode the terminal does not send this signal itself.
     interrupt: () => void process.kill(process.pid, 'SIGINT'),
   };
   const { stdin, stdout } = process;
@@ -53,7 +53,7 @@ export async function watchDashboard(
   ]);
 }
 
-/** Ends after so many snapshots were shown. */
+/** Calls `end` once `count` snapshots were shown. */
 function counted(live: Live<PipelineFrame>, count: number, end: () => void): Live<PipelineFrame> {
   const shown = new Set<PipelineFrame['snapshot']>();
   return {

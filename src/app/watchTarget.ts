@@ -10,11 +10,11 @@ import type { ProgressLines } from './progressLines.js';
 import type { Target } from './target.js';
 
 export interface TargetWatchOptions {
-  /** Where the target's instance tells what happens to it, which the view takes over. */
+  /** Progress lines of the target's instance, which the view takes over while it is open. */
   readonly progress?: ProgressLines | undefined;
   /**
    * Opens the view; by default the pipeline at a glance on stdout.
-   * @param select what the user wants to see from now on
+   * @param select called with what the user wants to see from now on
    */
   readonly open?: (select: (selection: Selection) => void) => Live<PipelineFrame>;
 }
@@ -22,7 +22,7 @@ export interface TargetWatchOptions {
 /** Problems that the view keeps. */
 const keptProblems = 5;
 
-/** Shows a target's pipeline from now on; close it before anything else is printed. */
+/** Shows a target's pipeline until it is closed, which must precede any other output. */
 export function watchTarget(
   stores: Stores,
   target: Target,
@@ -42,7 +42,7 @@ export function watchTarget(
   });
   const problems: string[] = [];
   progress?.divert((line, type) => {
-    // What goes well shows in the state of the processes.
+    // Other progress shows in the state of the processes.
     if (type !== 'restarting') return;
     problems.push(line);
     watch.set({ problems: problems.slice(-keptProblems) });
@@ -54,7 +54,7 @@ export function watchTarget(
   return { ...watch, close, [Symbol.asyncDispose]: close };
 }
 
-/** The roles' processes that serve; of services that others run, the ingest server that is known. */
+/** Base URLs that serve metrics: the ready role processes or, for external services, ingest. */
 export function metricsUrls({ processes, url }: Target): string[] {
   const known = processes();
   if (known.length === 0) return url === undefined ? [] : [url];

@@ -1,7 +1,7 @@
 import type { Endpoints } from '../config/endpoints.js';
 import { KafkaProducer } from '../stores/kafka/producer.js';
 
-/** Runs `work` with a producer of a target's Kafka, and stops it. */
+/** Runs `work` with a producer for a target's Kafka, and closes it. */
 export async function withProducer<T>(
   { kafka }: Endpoints,
   work: (producer: KafkaProducer) => Promise<T>,

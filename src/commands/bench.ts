@@ -13,18 +13,18 @@ const words = {
 } as const;
 
 export default class Bench extends BaseCommand {
-  static override summary = 'Measure the pipeline beside a raw COPY of the same rows.';
+  static override summary = 'Measure the pipeline against a raw COPY of the same rows.';
   static override description =
-    'It brings up an embedded stack of its own, and in each round times two things and, right before ' +
-    'each, a raw COPY of as many rows into a table like events: their ratio says what the pipeline ' +
-    'costs on any machine. Less is better; quote the medians.';
+    'Starts an embedded stack of its own. Each round takes two measurements and, right before ' +
+    'each, times a raw COPY of as many rows into a table like events. The ratio of the two times ' +
+    'shows the cost of the pipeline on any machine. Lower is better; quote the medians.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --events 20000 --rounds 1 --json',
   ];
   static override flags = {
     events: Flags.integer({
-      summary: 'Events of each measurement.',
+      summary: 'Events per measurement.',
       env: 'GAMEMETRICS_BENCH_EVENTS',
       helpValue: 'N',
       default: 100_000,
@@ -32,7 +32,7 @@ export default class Bench extends BaseCommand {
       max: 10_000_000,
     }),
     rounds: Flags.integer({
-      summary: 'How often each is measured.',
+      summary: 'Number of rounds.',
       env: 'GAMEMETRICS_BENCH_ROUNDS',
       helpValue: 'N',
       default: 3,

@@ -12,12 +12,13 @@ import { BaseCommand } from './support/base.js';
 import { nameFlag } from './support/flags.js';
 
 export default class Doctor extends BaseCommand {
-  static override summary = 'Find out what keeps the pipeline from working, and the cure.';
+  static override summary = 'Find out what keeps the pipeline from working, and how to fix it.';
   static override description =
-    'It looks at this machine (Node.js, PostgreSQL, redis-server, Docker, disk, ports) and at the ' +
-    'instance that runs, or the services that the environment names: is ingest ready, do events ' +
-    'reach Kafka, are topics replicated, does each consumer process, does PostgreSQL take inserts, is Redis up to date, ' +
-    'do the clocks agree. It changes nothing. It exits with 99 where a check failed.';
+    'Checks this machine (Node.js, PostgreSQL, redis-server, Docker, disk, ports) and the ' +
+    'running instance, or the services that the environment names: whether ingest is ready, ' +
+    'events reach Kafka, topics are replicated, each consumer makes progress, PostgreSQL accepts ' +
+    'inserts, Redis is up to date and the clocks agree. Changes nothing. Exits with 99 if a ' +
+    'check fails.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',
@@ -40,7 +41,7 @@ export default class Doctor extends BaseCommand {
   }
 }
 
-/** What runs, or why nothing can be looked at. */
+/** The pipeline to check, or a finding that says why there is none. */
 function targetOr(name: string): Target | Finding {
   try {
     return findTarget(name);

@@ -8,10 +8,10 @@ import { BaseCommand } from './support/base.js';
 import { nameFlag, timeoutFlag } from './support/flags.js';
 
 export default class Down extends BaseCommand {
-  static override summary = 'Stop an instance, or clear what a crashed one has left.';
+  static override summary = 'Stop an instance, or clean up after one that crashed.';
   static override description =
-    'Ingest is stopped first, then the consumers, then the stores. Data stays for the next "up" ' +
-    'unless --wipe removes it.';
+    'Stops ingest first, then the consumers, then the stores. Keeps the data for the next "up" ' +
+    'unless --wipe is given.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --wipe',
@@ -20,11 +20,11 @@ export default class Down extends BaseCommand {
   static override flags = {
     name: nameFlag,
     wipe: Flags.boolean({
-      summary: 'Remove its data, too.',
+      summary: 'Also remove its data.',
       env: 'GAMEMETRICS_WIPE',
     }),
     force: Flags.boolean({
-      summary: 'With --wipe on an external stack: remove what is local, leave its stores alone.',
+      summary: 'With --wipe on an external stack: remove local files only, not data in its stores.',
       env: 'GAMEMETRICS_FORCE',
     }),
     timeout: timeoutFlag,
@@ -40,7 +40,7 @@ export default class Down extends BaseCommand {
         exit: 'usage',
         cure:
           'Use "gamemetrics down" to stop it. --wipe --force also removes its local folder; ' +
-          'topics, tables and keys stay in any case.',
+          'topics, tables and keys stay in either case.',
       });
     }
     const result = await stopInstance(home, name, { wipe, timeoutMs: parseDuration(timeout), env });
@@ -52,9 +52,9 @@ function describe(name: string, { outcome, wiped }: StopResult): string[] {
   const words = {
     stopped: `instance "${name}" is stopped`,
     killed: `instance "${name}" did not stop in time and was killed`,
-    cleared: `instance "${name}" had crashed; what it had left is cleared`,
-    'containers-removed': `instance "${name}" is not running; the containers that it had left are removed`,
+    cleared: `instance "${name}" had crashed; its leftovers were cleaned up`,
+    'containers-removed': `instance "${name}" is not running; its leftover containers were removed`,
     'was-not-running': `instance "${name}" is not running`,
   };
-  return [words[outcome], ...(wiped ? ['its folder is removed'] : [])];
+  return [words[outcome], ...(wiped ? ['its folder was removed'] : [])];
 }

@@ -11,26 +11,29 @@ import { nameFlag } from './support/flags.js';
 export default class Logs extends BaseCommand {
   static override summary = "Print the logs of an instance's processes.";
   static override description =
-    'They stay after it has stopped. In a terminal an entry is its time and message; in a pipe the ' +
-    'line as it was written (the roles write JSON). With --json: one object a line.';
+    'The logs remain after the instance has stopped. A terminal shows the time and message of ' +
+    'each entry; a pipe gets the lines as they were written (the roles write JSON). With --json, ' +
+    'prints one object per line.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> worker --follow',
     '<%= config.bin %> <%= command.id %> postgres --lines 100',
   ];
   static override args = {
-    process: Args.string({ description: 'The process, by its name in status; all without.' }),
+    process: Args.string({
+      description: 'Name of the process, as shown by "status" (all by default).',
+    }),
   };
   static override flags = {
     name: nameFlag,
     follow: Flags.boolean({
       char: 'f',
-      summary: 'Go on with what is written from now on, until Ctrl-C.',
+      summary: 'Continue with new lines as they are written, until Ctrl-C.',
       env: 'GAMEMETRICS_FOLLOW',
     }),
     lines: Flags.integer({
       char: 'l',
-      summary: 'How many of the last lines of each.',
+      summary: 'Number of last lines per process.',
       env: 'GAMEMETRICS_LINES',
       helpValue: 'N',
       default: 20,

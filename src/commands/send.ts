@@ -14,20 +14,19 @@ import { BaseCommand } from './support/base.js';
 import { nameFlag, timeoutFlag } from './support/flags.js';
 import { findIngest, urlFlag } from './support/ingestUrl.js';
 
-const linesCure =
-  'It and those behind it may be stored all the same; each with an event_id of its own counts once.';
+const linesCure = 'It and the lines after it may still be stored; a repeated event_id counts once.';
 
-/** Nothing ends the sending but its deadline; Ctrl-C ends the process. */
+/** Only the deadline ends a send; Ctrl-C ends the process. */
 const delivery = { deadlineMs: 10_000, signal: new AbortController().signal };
 
 export default class Send extends BaseCommand {
   static override summary = 'Send one event, or NDJSON from stdin.';
   static override description =
-    'It prints the event_id of each accepted event. What ingest cannot take now is sent again with ' +
-    'the same event_id for ten seconds and counts once. With --follow it then prints each stage ' +
-    'of the pipeline as it has the event.\n\nExit codes: 0 all accepted, 2 the flags are wrong, 7 ' +
-    'nobody answers, 17 --follow waited in vain, 18 nobody said that it is stored, 99 some were refused (which, ' +
-    'and why, on stderr).';
+    'Prints the event_id of each accepted event. If ingest cannot accept an event now, it is ' +
+    'retried with the same event_id for ten seconds and counts once. With --follow, then prints ' +
+    'each stage of the pipeline as it happens.\n\nExit codes: 0 all accepted, 2 wrong flags, 7 ' +
+    'no ingest server, 17 --follow timed out, 18 not confirmed as stored, 99 some were rejected ' +
+    '(the reasons are on stderr).';
   static override examples = [
     `<%= config.bin %> <%= command.id %> --type player_score --player p1 --game g1 --data '{"score":5}'`,
     '<%= config.bin %> <%= command.id %> --type session_start --player p1 --game g1 --follow',
@@ -42,12 +41,12 @@ export default class Send extends BaseCommand {
     type: Flags.string({ summary: 'The event_type.' }),
     player: Flags.string({ summary: 'The player_id.' }),
     game: Flags.string({ summary: 'The game_id.' }),
-    timestamp: Flags.string({ summary: 'When it happened (RFC 3339); left out: now.' }),
+    timestamp: Flags.string({ summary: 'The event time (RFC 3339; now by default).' }),
     data: Flags.string({ summary: 'The data, a JSON object.', default: '{}' }),
-    'event-id': Flags.string({ summary: 'The event_id, a UUID; left out: a new one.' }),
+    'event-id': Flags.string({ summary: 'The event_id, a UUID (a new one by default).' }),
     follow: Flags.boolean({
       char: 'f',
-      summary: 'Then wait, and print each stage as it happens (with --json: an object a line).',
+      summary: 'Then wait, and print each stage as it happens (with --json, one object per line).',
       env: 'GAMEMETRICS_FOLLOW',
     }),
     timeout: timeoutFlag,
@@ -58,7 +57,7 @@ export default class Send extends BaseCommand {
     const { flags, args } = parsed;
     const { json } = flags;
     const event = args.input === '-' ? undefined : eventOf(flags);
-    // Before anything is sent that could not be followed.
+    // Fails before the event is sent if it cannot be followed.
     const follow = flags.follow ? this.#follower(event, flags) : undefined;
     const apiKey = clientApiKey(environment());
     const client = new IngestClient(await findIngest(parsed), 1, apiKey);
@@ -83,10 +82,10 @@ export default class Send extends BaseCommand {
     const outcome = await client.sendOne(JSON.stringify(event), delivery);
     const { event_id } = event;
     if (!json) {
-      const cure = `It may be stored all the same; with --event-id ${event_id} it counts once.`;
+      const cure = `It may still be stored; sent again with --event-id ${event_id}, it counts once.`;
       this.#printOutcome(outcome, '', cure);
     } else {
-      // The stages are lines that come after it.
+      // The stages follow, one per line.
       const indent = follow === undefined ? 2 : 0;
       this.log('%s', JSON.stringify({ ...resultOf(outcome), event_id }, undefined, indent));
     }
@@ -94,12 +93,12 @@ export default class Send extends BaseCommand {
     return exitOf(outcome);
   }
 
-  /** @throws Failure (usage) where there is not one event, (notRunning) without its stores */
+  /** @throws Failure (usage) if there is not a single event, (notRunning) if no stores are known */
   #follower(event: SentEvent | undefined, { name, timeout, json }: FollowFlags) {
     if (event === undefined) {
-      throw new Failure('--follow follows one event, not those of stdin', {
+      throw new Failure('--follow follows a single event, not events from stdin', {
         exit: 'usage',
-        cure: 'Follow what is stored: gamemetrics get events --follow',
+        cure: 'To follow all stored events: gamemetrics get events --follow',
       });
     }
     const { endpoints } = findTarget(name);
@@ -108,7 +107,7 @@ export default class Send extends BaseCommand {
     return (eventId: string) => followEvent(endpoints, eventId, options);
   }
 
-  /** Prints each line's result as it comes, with --json all of them at the end. */
+  /** Prints the result of each line as it arrives; with --json, all of them at the end. */
   async #sendStdin(client: IngestClient, json: boolean): Promise<number> {
     const results: object[] = [];
     let exit: number = exitCodes.ok;
@@ -118,14 +117,14 @@ export default class Send extends BaseCommand {
       if (json) results.push({ line, ...resultOf(outcome) });
       else this.#printOutcome(outcome, `line ${line}: `, linesCure);
       if (outcome.kind !== 'accepted') exit = exitOf(outcome);
-      // Nobody is there any more: the rest would only wait.
+      // Ingest no longer answers: every further line would only time out.
       if (outcome.kind === 'failed') break;
     }
     if (json) this.log(JSON.stringify(results, undefined, 2));
     return exit;
   }
 
-  /** @param cure what to do where nobody has answered */
+  /** @param cure what to do if the event is not confirmed */
   #printOutcome(outcome: Outcome, where: string, cure: string): void {
     if (outcome.kind === 'accepted') {
       this.log('%s', outcome.eventId);
@@ -158,13 +157,13 @@ interface SentEvent {
   readonly [field: string]: unknown;
 }
 
-/** The event of the flags; whether it keeps the contract is ingest's to say. */
+/** Builds the event from the flags; ingest validates it. */
 function eventOf(flags: EventFlags): SentEvent {
   const missing = (['type', 'player', 'game'] as const).filter((flag) => flags[flag] === undefined);
   if (missing.length > 0) {
     throw new Failure(`missing: ${missing.map((flag) => `--${flag}`).join(', ')}`, {
       exit: 'usage',
-      cure: 'An event has a type, a player and a game; or give - to read NDJSON from stdin.',
+      cure: 'An event needs a type, a player and a game; or give - to read NDJSON from stdin.',
     });
   }
   return {
@@ -202,7 +201,7 @@ function resultOf(outcome: Outcome): object {
 }
 
 function problemsOf(outcome: Exclude<Outcome, { kind: 'accepted' }>): string[] {
-  if (outcome.kind === 'failed') return [`nobody said that it is stored: ${outcome.detail}`];
+  if (outcome.kind === 'failed') return [`not confirmed as stored: ${outcome.detail}`];
   if (outcome.errors.length === 0) return [outcome.detail];
   return outcome.errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
 }

@@ -31,20 +31,20 @@ import { nameFlag, timeoutFlag } from './support/flags.js';
 
 const pollMs = 100;
 
-/** Between the two looks that rates are taken from. */
-const lookMs = 500;
+/** Between the two snapshots that rates are computed from. */
+const rateMs = 500;
 
-const doctorCure = 'See what is wrong: gamemetrics doctor';
+const doctorCure = 'To find out what is wrong: gamemetrics doctor';
 
-/** Redis's first connection, and then some. */
-const lookDeadlineMs = 8_000;
+/** Longer than a first connection to Redis takes. */
+const snapshotDeadlineMs = 8_000;
 
 export default class Status extends BaseCommand {
   static override summary = 'Show an instance: its processes, addresses and lag.';
   static override description =
-    'It exits with 7 where the instance does not run, and with 99 where a --check fails. Checks ' +
-    'compare lag (records, of every group or, as in lag.logger, of one), rate (records a second) and ' +
-    'dead_letters. Without an instance they work on the services that the environment names.';
+    'Exits with 7 if the instance is not running, and with 99 if a --check fails. Checks compare ' +
+    'lag (records, of every group or, as in lag.logger, of one), rate (records per second) or ' +
+    'dead_letters. Without an instance, they apply to the services that the environment names.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     'eval "$(<%= config.bin %> <%= command.id %> --env)"',
@@ -54,18 +54,18 @@ export default class Status extends BaseCommand {
   static override flags = {
     name: nameFlag,
     env: Flags.boolean({
-      summary: 'Print lines for a shell that export its addresses.',
+      summary: 'Print the addresses as export lines for a shell.',
       env: 'GAMEMETRICS_ENV',
       exclusive: ['json', 'check'],
     }),
     check: Flags.string({
-      summary: "Exit with 99 unless this holds, such as 'lag<1000'; may be repeated.",
+      summary: "Exit with 99 unless this condition holds, such as 'lag<1000'; repeatable.",
       helpValue: 'CONDITION',
       multiple: true,
       default: [],
     }),
     wait: Flags.boolean({
-      summary: 'Wait until all of it is ready.',
+      summary: 'Wait until every process is ready.',
       env: 'GAMEMETRICS_WAIT',
     }),
     timeout: timeoutFlag,
@@ -84,10 +84,10 @@ export default class Status extends BaseCommand {
     const target = findTarget(name);
     const state = readInstance(home, name);
     const shown = state && shownState(state);
-    const look = await lookAt(target, state?.status);
-    if (checks.length > 0 && look instanceof Failure) throw look;
-    const snapshot = look instanceof Failure ? undefined : look;
-    const problems = look instanceof Failure ? [look.message] : look.problems;
+    const taken = await takeSnapshot(target, state?.status);
+    if (checks.length > 0 && taken instanceof Failure) throw taken;
+    const snapshot = taken instanceof Failure ? undefined : taken;
+    const problems = taken instanceof Failure ? [taken.message] : taken.problems;
     const failed =
       snapshot === undefined ? [] : checks.flatMap((each) => failuresOf(each, snapshot));
     this.print(json, { ...shown, ...(snapshot && { snapshot }), problems, failed }, () => [
@@ -104,26 +104,26 @@ export default class Status extends BaseCommand {
 }
 
 /**
- * Two looks, for the rates; a part that cannot be read is in the snapshot's problems.
- * @returns the Failure where nothing can be read
+ * Takes two snapshots, for the rates. A store that cannot be read is one of the snapshot's problems.
+ * @returns the second snapshot, or a Failure if nothing can be read
  */
-async function lookAt(
+async function takeSnapshot(
   target: Target,
   status: InstanceStatus | undefined,
 ): Promise<PipelineSnapshot | Failure> {
   if (status === 'starting' || status === 'stopping') {
-    return new Failure(`it is ${status}`, { exit: 'notRunning' });
+    return new Failure(`the instance is ${status}`, { exit: 'notRunning' });
   }
-  const look = reading(target.endpoints, async (stores) => {
+  const reads = reading(target.endpoints, async (stores) => {
     const observer = new Observer(stores, () => metricsUrls(target));
     await observer.snapshot();
-    await sleep(lookMs);
+    await sleep(rateMs);
     return observer.snapshot();
   });
   try {
-    const taken = await within(look, lookDeadlineMs);
+    const taken = await within(reads, snapshotDeadlineMs);
     if (taken !== undefined) return taken;
-    return new Failure(`the stores do not answer within ${lookDeadlineMs / 1000} s`, {
+    return new Failure(`the stores did not answer within ${snapshotDeadlineMs / 1000} s`, {
       exit: 'serviceFailed',
       cure: doctorCure,
     });
@@ -165,7 +165,7 @@ function describe(state: InstanceState): string[] {
         each.name,
         each.roles.join(' '),
         each.state,
-        // Text, since a pid is a name: it has no thousands.
+        // As text: a pid has no thousands separators.
         String(each.pid ?? ''),
         each.restarts,
         each.url ?? '',
@@ -175,7 +175,7 @@ function describe(state: InstanceState): string[] {
   );
   if (!screen.interactive) return [table];
   return [
-    `instance "${state.name}" is ${state.status} since ${state.startedAt}`,
+    `instance "${state.name}" is ${state.status}, started ${state.startedAt}`,
     `stack: ${state.stack} (${state.reason})`,
     renderFacts(addressesOf(state), screen),
     table,

@@ -16,9 +16,10 @@ import { nameFlag } from './support/flags.js';
 export default class Tail extends BaseCommand {
   static override summary = 'Watch the pipeline: its stages, lag, leaderboards and problems.';
   static override description =
-    'In a terminal it is a dashboard: 1 to 5 or Tab change the view, ? shows the keys, q quits. In a ' +
-    'pipe it is a line a second, and with --view events each event that is stored from now on. With ' +
-    '--json each line is a snapshot (or an event) as an object. Ctrl-C ends it.';
+    'In a terminal, shows a dashboard: 1 to 5 or Tab change the view, ? shows the keys, q quits. ' +
+    'In a pipe, prints one line per second or, with --view events, one line per event as it is ' +
+    'stored. With --json, each line is a snapshot (or an event) as an object. Ctrl-C ends the ' +
+    'command.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --view lag',
@@ -29,12 +30,12 @@ export default class Tail extends BaseCommand {
     name: nameFlag,
     view: Flags.option({
       options: dashboardViews,
-      summary: 'What to watch.',
+      summary: 'The view to show.',
       env: 'GAMEMETRICS_VIEW',
       default: 'pipeline' as const,
     })(),
     count: Flags.integer({
-      summary: 'Print lines, and end after so many snapshots (or events).',
+      summary: 'Print lines, and end after this many snapshots (or events).',
       env: 'GAMEMETRICS_TAIL_COUNT',
       helpValue: 'N',
       min: 1,
@@ -60,7 +61,7 @@ export default class Tail extends BaseCommand {
             }),
       signal,
     );
-    // Without a message: to end by Ctrl-C is what one does with it.
+    // No message: Ctrl-C is the usual way to end this command.
     if (signal.aborted) this.exit(exitCodes.interrupted);
   }
 

@@ -14,7 +14,7 @@ import { repairedText, verifyReportText } from '../ui/verifyReport.js';
 import { parseDuration } from '../util/duration.js';
 import { exitCodes } from '../util/failure.js';
 import { BaseCommand } from './support/base.js';
-import { confirm, requirePerson } from './support/confirm.js';
+import { confirm, requireTerminal } from './support/confirm.js';
 import { nameFlag, timeoutFlag } from './support/flags.js';
 import { VerifyProgress } from './support/verifyProgress.js';
 
@@ -24,15 +24,16 @@ interface Outcome {
 }
 
 export default class Verify extends BaseCommand {
-  static override summary = 'Prove that log and stores agree: nothing lost, nothing counted twice.';
+  static override summary =
+    'Verify that log and stores agree: nothing lost, nothing counted twice.';
   static override description =
-    'It waits until what is in Kafka now has been processed, then compares, row by row: what the ' +
-    'log holds with the events, the statistics and scores with the events, Redis with Postgres, and ' +
-    'the top of every leaderboard. Events may flow meanwhile. It exits with 99 and the differences, ' +
-    'each with its probable cause, where they differ.\n\n--repair rebuilds what differs and compares ' +
-    'again: events from what the log still holds, statistics and scores from the events, Redis ' +
-    'and the tops from these. Events may flow then, too; the roles must run. One that was ' +
-    'interrupted can be started again.';
+    'Waits until everything that is in Kafka now has been processed, then compares row by row: ' +
+    'the events with the log, the statistics and scores with the events, Redis with Postgres, ' +
+    'and the top of every leaderboard with the scores. Events may arrive meanwhile. If there are ' +
+    'differences, prints each with its probable cause and exits with 99.\n\n--repair rebuilds ' +
+    'what differs and compares again: events from what the log still holds, statistics and ' +
+    'scores from the events, Redis and the leaderboards from these. Events may arrive meanwhile, ' +
+    'but the roles must be running. An interrupted repair can be started again.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',
@@ -47,7 +48,7 @@ export default class Verify extends BaseCommand {
     }),
     yes: Flags.boolean({
       char: 'y',
-      summary: 'With --repair on an external stack: do not ask first.',
+      summary: 'With --repair on an external stack: do not ask for confirmation.',
       env: 'GAMEMETRICS_YES',
     }),
   };
@@ -56,8 +57,8 @@ export default class Verify extends BaseCommand {
     const { flags } = await this.parse(Verify);
     const timeoutMs = parseDuration(flags.timeout);
     const target = findTarget(flags.name);
-    const asks = flags.repair && target.isExternal && !flags.yes;
-    if (asks) requirePerson();
+    const needsConfirmation = flags.repair && target.isExternal && !flags.yes;
+    if (needsConfirmation) requireTerminal();
     const { stop } = handleInterrupts();
     const progress = new VerifyProgress(process.stderr);
     const compare = async (stores: Stores): Promise<VerifyReport> => {
@@ -73,7 +74,7 @@ export default class Verify extends BaseCommand {
       async (stores): Promise<Outcome> => {
         const report = await compare(stores);
         if (report.ok || !flags.repair) return { report };
-        if (asks) {
+        if (needsConfirmation) {
           this.logToStderr('%s', verifyReportText(report, screenOf(process.stderr)));
           await confirm(`Rebuild what differs on ${target.title}?`, stop);
         }
@@ -100,7 +101,7 @@ async function repairWith(
   progress: VerifyProgress,
   signal: AbortSignal,
 ): Promise<Repaired> {
-  const onProgress = (repaired: Repaired): void => progress.sayNow(repairedText(repaired));
+  const onProgress = (repaired: Repaired): void => progress.printThrottled(repairedText(repaired));
   const { onRepairStep: onStep } = progress;
   return withProducer(endpoints, async (producer) =>
     repair(stores, { producer, onStep, onProgress, signal }),

@@ -18,7 +18,7 @@ function fileOf(text: string): string {
 }
 
 describe('API keys', () => {
-  it('are none, one or several, from a variable or a file', () => {
+  it('are read from a variable or a file, and may be none', () => {
     expect(apiKeysFromEnvironment({})).toEqual([]);
     expect(apiKeysFromEnvironment({ GAMEMETRICS_API_KEYS: '' })).toEqual([]);
     expect(apiKeysFromEnvironment({ GAMEMETRICS_API_KEYS: first })).toEqual([first]);
@@ -35,7 +35,7 @@ describe('API keys', () => {
     { GAMEMETRICS_API_KEYS: 'with a space 0123456789' },
     { GAMEMETRICS_API_KEYS: first, GAMEMETRICS_API_KEYS_FILE: '/tmp/keys' },
     { GAMEMETRICS_API_KEYS_FILE: '/nowhere/keys' },
-  ])('that cannot be used are refused without being shown: %j', (env) => {
+  ])('are rejected without being shown if they are invalid: %j', (env) => {
     const read = (): unknown => apiKeysFromEnvironment(env);
     expect(read).toThrow(Failure);
     expect(read).toThrow(expect.objectContaining({ exit: 'usage' }));
@@ -43,14 +43,14 @@ describe('API keys', () => {
     expect(read).not.toThrow(/0123456789|short/);
   });
 
-  it('in a file without any are a mistake, not an open door', () => {
+  it('are required in a file: an empty one is an error, not an open server', () => {
     const file = fileOf('# none yet\n');
     expect(() => apiKeysFromEnvironment({ GAMEMETRICS_API_KEYS_FILE: file })).toThrow(/no key/);
   });
 });
 
-describe('the warning of an open server', () => {
-  it('is for addresses beyond this machine, without a key', () => {
+describe('the warning about an open server', () => {
+  it('is given for addresses other than loopback, without a key', () => {
     for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) {
       expect(exposureWarning(host, [])).toBeUndefined();
     }

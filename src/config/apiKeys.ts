@@ -6,19 +6,19 @@ import { valueOf, type Environment } from './endpoints/variables.js';
 const keysVariable = 'GAMEMETRICS_API_KEYS';
 const fileVariable = 'GAMEMETRICS_API_KEYS_FILE';
 
-/** The variables that hold, or name a file with, what opens ingest. */
+/** The variables that hold the API keys of ingest, or name a file with them. */
 export const apiKeyVariables = [keysVariable, fileVariable] as const;
 
-/** What a header can carry without quoting, and long enough not to be guessed. */
+/** Characters that a header carries without quoting; long enough to resist guessing. */
 const keyPattern = /^[\w.~+/=-]{16,512}$/;
 
 /**
- * The keys of which ingest asks one: from GAMEMETRICS_API_KEYS, with commas between, or the file
- * that GAMEMETRICS_API_KEYS_FILE names, one a line, `#` before a comment. Several, so that they can
- * be changed without an interruption.
- * @returns none where neither variable is set: ingest asks for no key
- * @throws Failure (usage) for a key that is too weak, both variables, or a file that gives none; it
- *   shows no key
+ * Reads the API keys that ingest accepts: comma-separated in GAMEMETRICS_API_KEYS, or one per line
+ * in the file that GAMEMETRICS_API_KEYS_FILE names, with `#` before a comment. Several keys allow
+ * rotation without downtime.
+ * @returns none if neither variable is set: ingest then requires no key
+ * @throws Failure (usage) if a key is invalid, both variables are set, or the file has no key; the
+ *   message contains no key
  */
 export function apiKeysFromEnvironment(env: Environment): readonly string[] {
   const list = valueOf(env, keysVariable);
@@ -30,20 +30,20 @@ export function apiKeysFromEnvironment(env: Environment): readonly string[] {
   return file === undefined ? [] : checked(fileVariable, linesOf(file));
 }
 
-/** The key that our own clients show, where one is set. @throws as {@link apiKeysFromEnvironment} */
+/** The key that our own clients send, if one is set. @throws as {@link apiKeysFromEnvironment} */
 export function clientApiKey(env: Environment): string | undefined {
   return apiKeysFromEnvironment(env)[0];
 }
 
 /**
- * What to tell whoever lets ingest listen there; undefined where there is nothing to tell.
+ * The warning about an ingest server that others can reach without a key; undefined if none is due.
  * @param host the address that it listens on
  */
 export function exposureWarning(host: string, apiKeys: readonly string[]): string | undefined {
   if (apiKeys.length > 0 || /^(127\.\d+\.\d+\.\d+|::1|localhost)$/i.test(host)) return undefined;
   return (
-    `ingest listens on ${host}, and whoever reaches it may write events and read players' data: ` +
-    `set ${keysVariable}, or let it listen on 127.0.0.1`
+    `ingest listens on ${host} without API keys: any client that can reach it can write events ` +
+    `and read players' data; set ${keysVariable}, or listen on 127.0.0.1`
   );
 }
 
@@ -56,7 +56,7 @@ function linesOf(file: string): string[] {
     const { code = 'an error' } = cause as NodeJS.ErrnoException;
     throw refusal(
       `${fileVariable}: cannot read ${file} (${code})`,
-      'Name a file with one key a line that this user may read.',
+      'Name a readable file with one key per line.',
       cause,
     );
   }
@@ -68,9 +68,9 @@ function checked(variable: string, given: readonly string[]): readonly string[] 
   if (keys.length > 0 && wrong === -1) return keys;
   throw refusal(
     keys.length === 0
-      ? `${variable} gives no key`
-      : `${variable}: key ${wrong + 1} is not one: it takes 16 to 512 letters, digits or ._~+/=-`,
-    'Make one: openssl rand -hex 24',
+      ? `${variable} has no key`
+      : `${variable}: key ${wrong + 1} is invalid: a key has 16 to 512 letters, digits or ._~+/=-`,
+    'Generate a key: openssl rand -hex 24',
   );
 }
 

@@ -10,13 +10,13 @@ function refusal(text: string): Failure {
     if (error instanceof Failure) return error;
     throw error;
   }
-  throw new Error('it is taken');
+  throw new Error('the file was accepted');
 }
 
 describe('variablesFrom', () => {
-  it('is a variable for each field', () => {
+  it('returns a variable for each field', () => {
     const text = [
-      '# Whatever our cluster has.',
+      '# As on our cluster.',
       'stack: docker',
       'port: 8088',
       'isolate: false',
@@ -42,12 +42,12 @@ describe('variablesFrom', () => {
     });
   });
 
-  it('is none for a file that says nothing', () => {
+  it('returns none for an empty file', () => {
     expect(variablesFrom('', 'gamemetrics.yaml')).toEqual({});
     expect(variablesFrom('# stack: docker\n', 'gamemetrics.yaml')).toEqual({});
   });
 
-  it('refuses what is wrong by line and field, all of it at once', () => {
+  it('rejects all invalid fields at once, by line and name', () => {
     const { exit, message, cure } = refusal('port: 0\nstak: docker\nredis-image: [redis]\n');
     expect(exit).toBe('usage');
     expect(message).toMatch(/^gamemetrics.yaml:1: port: Too small/);
@@ -56,7 +56,7 @@ describe('variablesFrom', () => {
     expect(cure).toContain('kafka-image');
   });
 
-  it('refuses what is no YAML, and YAML of another kind', () => {
+  it('rejects a file that is not YAML, or not a mapping', () => {
     expect(refusal('stack: [docker').message).toMatch(/^gamemetrics.yaml:1: /);
     expect(refusal('docker').message).toMatch(/^gamemetrics.yaml:1: Invalid input/);
   });

@@ -9,8 +9,8 @@ const image = z.string().regex(/^\S+$/, 'must be the name of an image, such as r
 const { partitions, replicationFactor, minInsyncReplicas } = topicSettingDefinitions;
 
 /**
- * What a project decides once for everyone: how an instance is set up. What is decided anew each
- * time (a load, a query, a wipe) has its flags and variables alone.
+ * The settings that a project makes once for everyone: how an instance is set up. Settings of a
+ * single run (a load, a query, a wipe) have flags and variables only.
  */
 const schema = z.strictObject({
   stack: z.enum(stackChoices).optional(),
@@ -26,14 +26,14 @@ const schema = z.strictObject({
 });
 
 /**
- * The variables that a config file stands for: a field is a flag without its hyphens in front, and
- * does what that flag's variable does.
- * @param file its name, for the messages
- * @throws Failure (usage) that names the file, the line and the field that is wrong
+ * The variables that a config file sets: a field has the name of a flag, without the leading
+ * hyphens, and sets that flag's variable.
+ * @param file its name, for error messages
+ * @throws Failure (usage) that names the file, the line and the invalid field
  */
 export function variablesFrom(text: string, file: string): Record<string, string> {
-  const cure = `It may say: ${Object.keys(schema.shape).join(', ')}. See docs/configuration.md.`;
-  // A file of nothing but comments is null.
+  const cure = `Valid fields: ${Object.keys(schema.shape).join(', ')}. See docs/configuration.md.`;
+  // A file that contains only comments is null.
   const fields = readYaml(text, file, schema.nullable(), cure) ?? {};
   return Object.fromEntries(
     Object.entries(fields).map(([field, value]) => [

@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { Failure } from '../util/failure.js';
 import { setDefaults } from './environment.js';
 
-/** The file in which a project says how its instances are set up, in the folder of its commands. */
+/** The file with a project's settings, in the folder in which its commands run. */
 export const configFileName = 'gamemetrics.yaml';
 
 /**
- * Lets a folder's config file, where there is one, stand in for the variables that are not set. So
- * a flag wins over its variable, that over the file, and that over the default.
- * @throws Failure (usage) where it cannot be read, or names the line and the field that is wrong
+ * Sets the variables that are not set from a folder's config file, if there is one. A flag thus
+ * overrides its variable, a variable the file, and the file the default.
+ * @throws Failure (usage) if the file cannot be read, or that names the line and the invalid field
  */
 export async function applyConfigFile(directory: string): Promise<void> {
   const text = readIfThere(join(directory, configFileName));
   if (text === undefined) return;
-  // What checks it takes as long to load as the rest of a small command.
+  // Imported only if needed: it takes as long to load as the rest of a small command.
   const { variablesFrom } = await import('./configFields.js');
   setDefaults(variablesFrom(text, configFileName));
 }
@@ -27,7 +27,7 @@ function readIfThere(path: string): string | undefined {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new Failure(`cannot read ${path}: ${(cause as Error).message}`, {
       exit: 'usage',
-      cure: 'Make it a file that you may read, or move it away.',
+      cure: 'Make it a readable file, or remove it.',
       cause,
     });
   }

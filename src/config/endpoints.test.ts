@@ -23,7 +23,7 @@ const plain: Endpoints = {
   namespace: '',
 };
 
-/** What is awkward in a URL, in a shell or in a list. */
+/** Values that need quoting in a URL, in a shell or in a list. */
 const secrets = ['s3cret', 'p@ss:w/rd?#%', 'quote\'and "quote"', 'ünïcödé 🎮', '%41', '$(id)', ' '];
 
 const tlsVariants = [
@@ -34,7 +34,7 @@ const tlsVariants = [
   { certFile: '/c', keyFile: '/k' },
 ] as const;
 
-/** Every combination of what endpoints may hold, a secret each in turn. */
+/** Every combination of what endpoints may hold, with each secret in turn. */
 function* variants(): Generator<Endpoints> {
   let turn = 0;
   const secret = (): string => secrets[(turn += 1) % secrets.length] ?? '';
@@ -87,13 +87,13 @@ function* variants(): Generator<Endpoints> {
 }
 
 describe('endpoints as variables', () => {
-  it('read back as the same endpoints, whatever they hold', () => {
+  it('are read back as the same endpoints, whatever they hold', () => {
     for (const endpoints of variants()) {
       expect(endpointsFromEnvironment(endpointsToEnvironment(endpoints))).toEqual(endpoints);
     }
   });
 
-  it('win over the variables of another stack', () => {
+  it('override the variables of another stack', () => {
     const all = [...variants()];
     for (const [index, endpoints] of all.entries()) {
       const before = endpointsToEnvironment(all[(index * 7 + 3) % all.length] ?? plain);
@@ -102,7 +102,7 @@ describe('endpoints as variables', () => {
     }
   });
 
-  it('are all known by name', () => {
+  it('are all listed in endpointVariables', () => {
     for (const endpoints of variants()) {
       for (const name of Object.keys(endpointsToEnvironment(endpoints))) {
         expect(endpointVariables).toContain(name);
@@ -110,7 +110,7 @@ describe('endpoints as variables', () => {
     }
   });
 
-  it('show no secret once that is asked for', () => {
+  it('contain no secret after withoutSecrets', () => {
     const url = 'redis://u:redis-secret@h:1';
     const endpoints = endpointsFromEnvironment({
       KAFKA_USERNAME: 'u',
@@ -129,7 +129,7 @@ describe('endpoints as variables', () => {
 });
 
 describe('variables', () => {
-  it('that are not set, or empty, are the usual local addresses', () => {
+  it('default to the usual local addresses if they are unset or empty', () => {
     expect(endpointsFromEnvironment({})).toEqual(plain);
     const empty = Object.fromEntries(endpointVariables.map((name) => [name, '']));
     expect(endpointsFromEnvironment(empty)).toEqual(plain);
@@ -158,12 +158,12 @@ describe('variables', () => {
       { tls: {}, sasl: { mechanism: 'PLAIN', username: 'u', password: 'p' } },
     ],
     [{ KAFKA_SECURITY_PROTOCOL: 'PLAINTEXT', KAFKA_USERNAME: 'u', KAFKA_SSL_CA_FILE: '/ca' }, {}],
-  ])('of Kafka: %j', (env, expected) => {
+  ])('configure Kafka: %j', (env, expected) => {
     const { kafka } = endpointsFromEnvironment(env);
     expect(kafka).toEqual({ brokers: ['127.0.0.1:9092'], ...expected });
   });
 
-  it('of PostgreSQL: those in the URL win, the others count', () => {
+  it('configure PostgreSQL: the URL overrides DB_SSL*, which apply otherwise', () => {
     const tls = (env: Environment): object | undefined =>
       endpointsFromEnvironment(env).postgres.tls;
     expect(tls({ DATABASE_URL: 'postgres://h/d', DB_SSLMODE: 'require' })).toEqual({
@@ -201,14 +201,14 @@ describe('variables', () => {
     ['REDIS_DB', { REDIS_DB: '-1' }],
     ['REDIS_TLS', { REDIS_TLS: 'maybe' }],
     ['REDIS_SENTINELS', { REDIS_SENTINELS: 'one' }],
-  ])('that cannot be used are named: %s %j', (name, env) => {
+  ])('are named in the error if they are invalid: %s %j', (name, env) => {
     const read = (): unknown => endpointsFromEnvironment(env);
     expect(read).toThrow(Failure);
     expect(read).toThrow(name);
     expect(read).toThrow(expect.objectContaining({ exit: 'usage' }));
   });
 
-  it('that hold a password are not shown where they are wrong', () => {
+  it('are not shown in an error if they may hold a password', () => {
     for (const name of ['DATABASE_URL', 'REDIS_URL']) {
       for (const scheme of ['ftp', 'postgres', 'redis']) {
         try {

@@ -14,9 +14,9 @@ export { redisName, redisUrl, type RedisEndpoint, type RedisSentinel } from './e
 export { splitAddress, type Environment, type TlsFiles } from './endpoints/variables.js';
 
 /**
- * The one thing that the pipeline knows of the stack it runs on.
- * `namespace` goes before every topic, consumer group and Redis key (empty for the plain names),
- * so that several pipelines share one Kafka and one Redis; a database is a pipeline's own.
+ * All that the pipeline knows about the stack that it runs on.
+ * `namespace` prefixes every topic, consumer group and Redis key (empty for the plain names), so that
+ * several pipelines can share one Kafka and one Redis; each pipeline has its own database.
  */
 export interface Endpoints {
   readonly kafka: KafkaEndpoint;
@@ -25,7 +25,7 @@ export interface Endpoints {
   readonly namespace: string;
 }
 
-/** The variables that select an external stack: any one of them is a decision of the user's. */
+/** The variables that select an external stack: setting any one of them is enough. */
 export const externalVariables = [
   'KAFKA_BOOTSTRAP_SERVERS',
   'DATABASE_URL',
@@ -37,7 +37,7 @@ export const externalVariables = [
 
 const namespaceVariable = 'GAMEMETRICS_NAMESPACE';
 
-/** Every variable that says where the services are or how to get in. */
+/** Every variable that holds an address or the credentials of a service. */
 export const endpointVariables: readonly string[] = [
   ...kafkaVariables,
   ...postgresVariables,
@@ -46,9 +46,9 @@ export const endpointVariables: readonly string[] = [
 ];
 
 /**
- * Reads the addresses of an external stack, and what it takes to get in, from the usual variables;
- * what is not set is the service's usual local address, without encryption. See docs/external.md.
- * @throws Failure (usage) that names the variable whose value cannot be used
+ * Reads the addresses and credentials of an external stack from the usual variables. The default is
+ * the service's usual local address, without encryption. See docs/external.md.
+ * @throws Failure (usage) that names the variable with an invalid value
  */
 export function endpointsFromEnvironment(env: Environment): Endpoints {
   return {
@@ -60,8 +60,8 @@ export function endpointsFromEnvironment(env: Environment): Endpoints {
 }
 
 /**
- * The same as variables, secrets included: the inverse of {@link endpointsFromEnvironment}. Set
- * over variables of another stack they still win.
+ * Converts endpoints to variables, with secrets: the inverse of {@link endpointsFromEnvironment}.
+ * They override all variables of another stack.
  */
 export function endpointsToEnvironment(endpoints: Endpoints): Record<string, string> {
   const { kafka, postgres, redis, namespace } = endpoints;
@@ -73,7 +73,7 @@ export function endpointsToEnvironment(endpoints: Endpoints): Record<string, str
   };
 }
 
-/** Endpoints that may be shown to anybody: every password is replaced by stars. */
+/** Endpoints that are safe to print: every password is replaced by stars. */
 export function withoutSecrets({ kafka, postgres, redis, namespace }: Endpoints): Endpoints {
   const password = '***';
   const { sasl } = kafka;

@@ -3,7 +3,7 @@ export const stackKinds = ['external', 'docker', 'embedded'] as const;
 
 export type StackKind = (typeof stackKinds)[number];
 
-/** What a user can ask for. */
+/** The stacks that a user can choose. */
 export const stackChoices = ['auto', ...stackKinds] as const;
 
 export type StackChoice = (typeof stackChoices)[number];

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { topicSettingsFromEnvironment, topicSettingsToEnvironment } from './topicSettings.js';
 
 describe('topicSettingsFromEnvironment', () => {
-  it('reads what is set; what is empty is not', () => {
+  it('reads the variables that are set and not empty', () => {
     const all = {
       GAMEMETRICS_PARTITIONS: '12',
       GAMEMETRICS_REPLICATION_FACTOR: '5',
@@ -21,12 +21,12 @@ describe('topicSettingsFromEnvironment', () => {
     ...[...numbers, '1001'].map((value) => ['GAMEMETRICS_PARTITIONS', value]),
     ...[...numbers, '101'].map((value) => ['GAMEMETRICS_REPLICATION_FACTOR', value]),
     ...[...numbers, '101'].map((value) => ['GAMEMETRICS_MIN_INSYNC_REPLICAS', value]),
-  ])('refuses %s=%s', (variable = '', value = '') => {
+  ])('rejects %s=%s', (variable = '', value = '') => {
     const read = (): unknown => topicSettingsFromEnvironment({ [variable]: value });
     expect(read).toThrow(`${variable}: "${value}"`);
   });
 
-  it('refuses more replicas in sync than there are replicas', () => {
+  it('rejects more in-sync replicas than there are replicas', () => {
     const read = (): unknown =>
       topicSettingsFromEnvironment({
         GAMEMETRICS_REPLICATION_FACTOR: '2',

@@ -1,9 +1,9 @@
 import { Failure } from '../util/failure.js';
 import { valueOf, type Environment } from './endpoints/variables.js';
 
-/** How topics are created; what is not set is decided by the cluster that they are created on. */
+/** How topics are created; the defaults of the cluster apply to what is not set. */
 export interface TopicSettings {
-  /** Of the topics whose key is a player's: as many processes can share a consumer's work. */
+  /** Of the topics keyed by player; the limit of the processes that share a consumer's work. */
   readonly partitions?: number;
   readonly replicationFactor?: number;
   /** How many replicas must have a record before it is acknowledged. */
@@ -14,7 +14,7 @@ type Setting = keyof TopicSettings;
 
 interface Definition {
   readonly variable: string;
-  /** What a value is called in a message. */
+  /** The noun for a value in a message. */
   readonly noun: string;
   readonly most: number;
 }
@@ -23,7 +23,7 @@ export const topicSettingDefinitions: Readonly<Record<Setting, Definition>> = {
   partitions: {
     variable: 'GAMEMETRICS_PARTITIONS',
     noun: 'a number of partitions',
-    // More than that is no sensible number of processes of one consumer.
+    // No consumer has a sensible use for more processes.
     most: 1_000,
   },
   replicationFactor: {
@@ -40,8 +40,8 @@ export const topicSettingDefinitions: Readonly<Record<Setting, Definition>> = {
 
 /**
  * Reads the settings of topics.
- * @throws Failure (usage) for a value that is no such number, and where more replicas must be in
- *   sync than there are to be
+ * @throws Failure (usage) if a value is not such a number, or more replicas must be in sync than
+ *   there will be
  */
 export function topicSettingsFromEnvironment(env: Environment): TopicSettings {
   const partitions = numberFrom(env, 'partitions');

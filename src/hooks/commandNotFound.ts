@@ -5,7 +5,7 @@ import { environment } from '../config/environment.js';
 import { exitCodes } from '../util/failure.js';
 import { nearest } from './nearest.js';
 
-/** Says what was probably meant where there is no such command. */
+/** Suggests the command that the user probably meant. */
 const commandNotFound: Hook.CommandNotFound = function ({ id, argv = [], config }) {
   const typed = id.replaceAll(':', ' ');
   const known = config.commands.filter(({ hidden }) => !hidden).map((command) => command.id);

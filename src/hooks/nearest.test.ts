@@ -13,10 +13,10 @@ it.each([
   ['get evnt 0190f1c2-7b5e', 'get event'],
   ['tial --view lag', 'tail'],
   ['stauts of it', 'status'],
-])('takes %s for %s', (typed, meant) => {
+])('the nearest command to "%s" is "%s"', (typed, meant) => {
   expect(nearest(typed, commands)).toBe(meant);
 });
 
-it('does not guess wildly', () => {
+it('an unrelated word has no nearest command', () => {
   expect(nearest('kubernetes', commands)).toBeUndefined();
 });

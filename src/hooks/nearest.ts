@@ -1,7 +1,7 @@
 /**
- * The command that was probably meant: the one of the most words, then of the fewest typing mistakes,
- * with which a command line begins; undefined where none is near.
- * @param typed the command line's words, arguments perhaps among them
+ * Finds the command that the user probably meant: of those that resemble the start of the command
+ * line, the one with the most words, then the fewest typing mistakes; undefined if there is none.
+ * @param typed the words of the command line, which may include arguments
  */
 export function nearest(typed: string, commands: readonly string[]): string | undefined {
   const words = typed.toLowerCase().split(' ');
@@ -15,7 +15,7 @@ export function nearest(typed: string, commands: readonly string[]): string | un
   return first?.command;
 }
 
-/** undefined where some word is another one rather than mistyped. */
+/** @returns undefined if a word is a different one rather than a mistyped one */
 function mistakesIn(typed: readonly string[], wanted: readonly string[]): number | undefined {
   let sum = 0;
   for (const [index, word] of wanted.entries()) {
@@ -27,8 +27,8 @@ function mistakesIn(typed: readonly string[], wanted: readonly string[]): number
 }
 
 /**
- * Characters to insert, delete, replace or swap with the next one to get from one word to another:
- * the optimal string alignment distance.
+ * The optimal string alignment distance: how many characters to insert, delete, replace or swap
+ * with the next one to turn one word into another.
  */
 function distance(from: string, to: string): number {
   const rows = [Array.from({ length: to.length + 1 }, (_, index) => index)];

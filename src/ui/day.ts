@@ -3,7 +3,7 @@ import { renderTable } from './terminal/table.js';
 import type { Screen } from './terminal/terminal.js';
 import { groupedNumber } from './terminal/text.js';
 
-/** Such as `statistics of 2026-11-24: 1,000 events of 100 players in 5 games`. */
+/** A title such as `statistics of 2026-11-24: 1,000 events of 100 players in 5 games`. */
 export function dayTitle({ day, events, players, games }: DayStatistics): string {
   return (
     `statistics of ${day}: ${groupedNumber(events)} events of ${groupedNumber(players)} players ` +
@@ -11,7 +11,7 @@ export function dayTitle({ day, events, players, games }: DayStatistics): string
   );
 }
 
-/** What happened on a day as a table: a row an event type. */
+/** A day's statistics as a table, one row per event type. */
 export function dayText({ types }: DayStatistics, screen: Screen): string {
   return renderTable(
     {

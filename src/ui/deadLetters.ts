@@ -3,7 +3,7 @@ import type { StoredLetter } from '../pipeline/deadLetters/stored.js';
 import { renderFacts, renderTable } from './terminal/table.js';
 import type { Screen } from './terminal/terminal.js';
 
-/** Dead letters, a row each. */
+/** Dead letters as a table, one row each. */
 export function lettersText(letters: readonly StoredLetter[], screen: Screen): string {
   const rows = letters.map((letter) => [
     String(letter.id),
@@ -16,11 +16,11 @@ export function lettersText(letters: readonly StoredLetter[], screen: Screen): s
     sourceOf(letter),
     letter.replayed_at?.toISOString() ?? '',
   ]);
-  const head = ['id', 'failed', 'service', 'error', 'because', 'source', 'replayed'];
+  const head = ['id', 'failed', 'service', 'error', 'reason', 'source', 'replayed'];
   return renderTable({ head, rows }, screen);
 }
 
-/** One dead letter with its original, as names and values. */
+/** One dead letter and its original record as names and values. */
 export function letterText(letter: StoredLetter, screen: Screen): string {
   const { original, original_value: bytes, replayed_at: replayed } = letter;
   return renderFacts(
@@ -29,7 +29,7 @@ export function letterText(letter: StoredLetter, screen: Screen): string {
       ['failed', letter.failed_at.toISOString()],
       ['service', letter.consumer_service],
       ['error', letter.error_code],
-      ['because', letter.error_message],
+      ['reason', letter.error_message],
       ['source', `${letter.source_topic} ${sourceOf(letter)}`],
       ['written', letter.source_timestamp.toISOString()],
       ['attempts', letter.attempts],
@@ -42,7 +42,7 @@ export function letterText(letter: StoredLetter, screen: Screen): string {
   );
 }
 
-/** What became of replayed letters, a row each. */
+/** The outcomes of a replay as a table, one row per dead letter. */
 export function replayText(results: readonly ReplayResult[], screen: Screen): string {
   const rows = results.map((result) => [
     String(result.id),
@@ -51,7 +51,7 @@ export function replayText(results: readonly ReplayResult[], screen: Screen): st
     'letter' in result ? String(result.letter) : '',
     'because' in result ? result.because : '',
   ]);
-  const head = ['id', 'outcome', 'written to', 'new id', 'because'];
+  const head = ['id', 'outcome', 'written to', 'new id', 'reason'];
   return renderTable({ head, rows }, screen);
 }
 

@@ -4,7 +4,7 @@ import { printable } from './terminal/text.js';
 
 const columns = { type: 22, player: 20, game: 16 } as const;
 
-/** A stored event as one line: aligned and cut for a terminal, tab-separated for a pipe. */
+/** A stored event as one line: aligned and truncated for a terminal, tab-separated for a pipe. */
 export function eventLine(event: EventRow, screen: Screen): string {
   const { event_type: type, player_id: player, game_id: game } = event;
   const data = JSON.stringify(event.data);

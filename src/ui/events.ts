@@ -2,10 +2,10 @@ import type { EventRow } from '../pipeline/read/event.js';
 import { renderTable } from './terminal/table.js';
 import type { Screen } from './terminal/terminal.js';
 
-/** Columns of a terminal that has room for the player, and for the game. */
+/** Least widths of a terminal, in columns, that has room for the player and for the game. */
 const room = [70, 100];
 
-/** Stored events, a row each. */
+/** Stored events as a table, one row each. */
 export function eventsText(events: readonly EventRow[], screen: Screen): string {
   const rows = events.map((event) => [
     event.created_at.toISOString(),
@@ -18,7 +18,7 @@ export function eventsText(events: readonly EventRow[], screen: Screen): string 
   ]);
   const head = ['stored', 'event_id', 'type', 'player', 'game', 'happened', 'data'];
   if (!screen.interactive) return renderTable({ head, rows }, screen);
-  // The rest is what "get event" shows, to which the id is copied.
+  // "get event" shows the rest of an event; its id is there to be copied.
   const columns = 3 + room.filter((least) => screen.columns >= least).length;
   const short = rows.map(([stored = '', ...others]) => [stored.slice(11, 19), ...others]);
   const shown = short.map((row) => row.slice(0, columns));

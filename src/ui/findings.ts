@@ -5,7 +5,7 @@ import { printable } from './terminal/text.js';
 
 const marks = { ok: '✓', warning: '!', failed: '✗', skipped: '-' } as const;
 
-/** Findings: a line each with its cure below for a person, a row each in a pipe. */
+/** Findings as text: one line each with the fix below it for a terminal, one row each for a pipe. */
 export function findingsText(findings: readonly Finding[], screen: Screen): string {
   if (!screen.interactive) {
     const rows = findings.map(({ check, state, detail, cure = '' }) => [
@@ -14,7 +14,7 @@ export function findingsText(findings: readonly Finding[], screen: Screen): stri
       detail,
       cure,
     ]);
-    return renderTable({ head: ['state', 'check', 'found', 'cure'], rows }, screen);
+    return renderTable({ head: ['state', 'check', 'found', 'fix'], rows }, screen);
   }
   return findings
     .flatMap(({ check, state, detail, cure }) => [

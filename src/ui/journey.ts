@@ -7,7 +7,7 @@ import { fitText, printable } from './terminal/text.js';
 const marks = { done: '✓', pending: '…', failed: '✖', none: '-' } as const;
 const widths = { name: 15, time: 14 } as const;
 
-/** An event and its way through every stage: a block for each player and dead letter. */
+/** An event and its progress through every stage: one block per player and per dead letter. */
 export function journeyText({ events, deadLetters }: Journey, screen: Screen): string {
   return [
     ...events.map((event) => eventBlock(event, screen)),
@@ -31,8 +31,8 @@ function eventBlock(event: EventJourney, screen: Screen): string {
 }
 
 /**
- * A stage as one line: tab-separated for a pipe (state, stage, time, place, what); for a terminal,
- * what does not fit its width goes on in a second line.
+ * A stage as one line: tab-separated for a pipe (state, stage, time, place, detail); for a terminal,
+ * a detail that does not fit continues on a second line.
  */
 export function stageLine({ state, name, at, place, detail }: Stage, screen: Screen): string {
   if (!screen.interactive) return [state, name, at ?? '', place, detail].map(printable).join('\t');
@@ -45,7 +45,7 @@ export function stageLine({ state, name, at, place, detail }: Stage, screen: Scr
     : `${head}${where}\n${' '.repeat(head.length)}${what}`;
 }
 
-/** A dead letter as the last stage of a way. */
+/** A dead letter as the last stage of a journey. */
 export function deadLetterStage(letter: EventDeadLetter): Stage {
   return {
     name: 'dead letter',

@@ -9,7 +9,7 @@ function lastRow(table: string): string[] {
   return (table.trimEnd().split('\n').at(-1) ?? '').trim().split(/\s+/);
 }
 
-it('what is unknown of a topic is not 0, nor is a sum of it', () => {
+it('an unknown offset of a topic is not shown as 0, nor is a sum of it', () => {
   const known = { partition: 0, leader: 1, start: 2, end: 7 };
   const offline = { partition: 1, leader: -1, start: null, end: null };
   const topic = { name: 't', partitions: [known, offline] };
@@ -19,7 +19,7 @@ it('what is unknown of a topic is not 0, nor is a sum of it', () => {
   expect(lastRow(topicsText([whole], screen))).toEqual(['t', '1', '5', '7']);
 });
 
-it('nor is an unknown lag', () => {
+it('an unknown lag is not shown as 0', () => {
   const offset = { topic: 't', partition: 0, committed: 5, end: null, lag: null };
   const group = { group: 'g', state: 'Stable', members: [], offsets: [offset] };
   expect(lastRow(groupsText([group], screen))).toEqual(['g', 'Stable', '0', 't', '?']);

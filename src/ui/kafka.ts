@@ -39,7 +39,7 @@ interface ShownRecord {
   readonly headers: readonly (readonly [name: string, value: Buffer])[];
 }
 
-/** Topics with what they hold, a row each. */
+/** Topics and their record counts as a table, one row each. */
 export function topicsText(topics: readonly Topic[], screen: Screen): string {
   const rows = topics.map(({ name, partitions }) => [
     name,
@@ -50,7 +50,7 @@ export function topicsText(topics: readonly Topic[], screen: Screen): string {
   return renderTable({ head: ['topic', 'partitions', 'records', 'ever written'], rows }, screen);
 }
 
-/** The partitions of one topic, a row each. */
+/** The partitions of one topic as a table, one row each. */
 export function partitionsText({ partitions }: Topic, screen: Screen): string {
   const rows = partitions.map((each) => [
     each.partition,
@@ -65,7 +65,7 @@ export function partitionsText({ partitions }: Topic, screen: Screen): string {
   );
 }
 
-/** Groups with their lag by Kafka's own commits, a row each. */
+/** Groups and their lag, by the offsets committed to Kafka, as a table, one row each. */
 export function groupsText(groups: readonly Group[], screen: Screen): string {
   const rows = groups.map(({ group, state, members, offsets }) => [
     group,
@@ -77,21 +77,21 @@ export function groupsText(groups: readonly Group[], screen: Screen): string {
   return renderTable({ head: ['group', 'state', 'members', 'topics', 'lag'], rows }, screen);
 }
 
-/** One group's partitions, a row each, and who consumes them. */
+/** One group's partitions as a table, one row each; for a terminal, also the group's members. */
 export function groupText({ offsets, members }: Group, screen: Screen): string {
   const rows = offsets.map(({ topic, partition, committed, end, lag }) => {
     return [topic, partition, committed, known(end), known(lag)];
   });
   const head = ['topic', 'partition', 'committed', 'log end', 'lag'];
-  const who = members.map(
+  const lines = members.map(
     ({ client, host }) => `member ${printable(client)} on ${printable(host)}`,
   );
-  return [renderTable({ head, rows }, screen), ...(screen.interactive ? who : [])].join('\n');
+  return [renderTable({ head, rows }, screen), ...(screen.interactive ? lines : [])].join('\n');
 }
 
 /**
- * A record: a block for a terminal; in a pipe partition, offset, time, key, headers as JSON and
- * value, separated by tabs. What is no text is base64 behind a mark.
+ * A record as text: a block for a terminal; for a pipe, partition, offset, time, key, headers (JSON)
+ * and value, separated by tabs. Bytes that are not text are base64 with the prefix `base64:`.
  */
 export function recordText(record: ShownRecord, screen: Screen): string {
   const { partition, offset, timestampMs, headers } = record;
@@ -111,7 +111,7 @@ export function recordText(record: ShownRecord, screen: Screen): string {
   ].join('\n');
 }
 
-/** What is unknown is not 0. */
+/** An unknown value is shown as `?`, not as 0. */
 function known(value: number | null): number | string {
   return value ?? '?';
 }
@@ -124,7 +124,7 @@ function recordsOf({ start, end }: Topic['partitions'][number]): number | null {
   return start === null || end === null ? null : end - start;
 }
 
-/** JSON as it was written, since to parse it would round its numbers. */
+/** Returns JSON unparsed, because parsing would round large numbers. */
 function valueText(bytes: Buffer | null): string {
   const decoded = decodeBytes(bytes);
   return decoded.as === 'json' ? (bytes ?? '').toString() : decodedText(decoded);

@@ -3,7 +3,7 @@ import { renderTable } from './terminal/table.js';
 import type { Screen } from './terminal/terminal.js';
 import { printable } from './terminal/text.js';
 
-/** Such as `daily leaderboard of game-1, 2026-11-24`. */
+/** A title such as `daily leaderboard of game-1, 2026-11-24`. */
 export function leaderboardTitle({ period, game_id, window, rows }: Leaderboard): string {
   const when = period === window ? '' : `, ${window}`;
   return (

@@ -2,7 +2,7 @@ import { isJsonObject } from '../pipeline/contract/json.js';
 import type { Screen } from './terminal/terminal.js';
 import { printable } from './terminal/text.js';
 
-/** pino's levels that a reader must not overlook. */
+/** pino's levels that are shown, because a reader must not overlook them. */
 const levels = new Map([
   [40, 'warn'],
   [50, 'error'],
@@ -10,8 +10,8 @@ const levels = new Map([
 ]);
 
 /**
- * A line of a process's log: for a terminal, a JSON line of ours as `time level message`; anything
- * else, and all of it in a pipe, as it was written.
+ * A line of a process's log. For a terminal, a JSON line that a role wrote becomes
+ * `time level message`; every other line, and every line for a pipe, is returned unchanged.
  */
 export function logLine(line: string, screen: Screen): string {
   if (!screen.interactive) return line;
@@ -43,7 +43,7 @@ function parse(line: string): Entry | undefined {
   try {
     value = JSON.parse(line);
   } catch {
-    // It is not of ours, or was cut off.
+    // The line is from another program, or incomplete.
     return undefined;
   }
   if (!isJsonObject(value)) return undefined;

@@ -8,7 +8,7 @@ import { repairedText, verifyReportText } from './verifyReport.js';
 const terminal: Screen = { interactive: true, colour: false, columns: 80, rows: 24 };
 const pipe: Screen = { ...terminal, interactive: false };
 
-it('sums a load up', () => {
+it('a load summary lists the counts, the latency and the last problem', () => {
   const summary = {
     seed: 42,
     count: 1000,
@@ -40,10 +40,10 @@ it('sums a load up', () => {
     'last problem\tdata.score must be an integer',
   ]);
   expect(loadSummaryText(summary, terminal)).toMatch(/^sent +1,000$/m);
-  // What was refused on purpose is no problem.
+  // A rejection that was expected is not a problem.
   const trouble = { duplicates: 0, late: 0, invalid: { bad_score: 2 }, unexpected: 0 };
-  const meant = { ...summary, retried: 0, failed: 0, trouble };
-  expect(loadSummaryText(meant, pipe)).not.toContain('last problem');
+  const expected = { ...summary, retried: 0, failed: 0, trouble };
+  expect(loadSummaryText(expected, pipe)).not.toContain('last problem');
 });
 
 describe('a verify report', () => {
@@ -61,19 +61,19 @@ describe('a verify report', () => {
     not_compared: [],
   };
 
-  it('is one line where all agree', () => {
+  it('is one line if the stores agree', () => {
     const report = { ok: true, compared, differences: [], not_compared: [] };
     expect(verifyReportText(report, terminal)).toBe(
       'verify: ok: 1,000 events, 100 players, 300 scores, 15 boards, 2 dead letters agree in Postgres and Redis',
     );
   });
 
-  it('says what there was nothing to compare with', () => {
+  it('names what could not be compared', () => {
     const report = { ok: true, compared, differences: [], not_compared: ['an old log'] };
     expect(verifyReportText(report, pipe).split('\n')[1]).toBe('not compared: an old log');
   });
 
-  it('names every difference in a pipe', () => {
+  it('lists every difference in a pipe', () => {
     const lines = verifyReportText(broken, pipe).split('\n');
     expect(lines).toHaveLength(62);
     expect(lines.slice(0, 4)).toEqual([
@@ -84,7 +84,7 @@ describe('a verify report', () => {
     ]);
   });
 
-  it('shows a person the first fifty, and says that there are more', () => {
+  it('lists the first fifty differences in a terminal, and says how many more there are', () => {
     const text = verifyReportText(broken, terminal);
     expect(text).toContain('player-49 ');
     expect(text).not.toContain('player-50 ');
@@ -92,10 +92,10 @@ describe('a verify report', () => {
   });
 });
 
-it('tells what a repair has rebuilt', () => {
+it('a repair summary counts what was rebuilt', () => {
   const nothing = { events: 0, players: 0, scorers: 0, redis: 0, boards: 0 };
-  expect(repairedText(nothing)).toBe('repair: there was nothing to rebuild');
+  expect(repairedText(nothing)).toBe('repair: nothing to rebuild');
   expect(repairedText({ ...nothing, players: 1200, boards: 3 })).toBe(
-    'repair: rebuilt 1,200 players’ statistics, 3 tops',
+    'repair: rebuilt 1,200 players’ statistics, 3 leaderboards',
   );
 });

@@ -4,10 +4,10 @@ import { renderTable, type Cell } from './terminal/table.js';
 import type { Screen } from './terminal/terminal.js';
 import { groupedNumber } from './terminal/text.js';
 
-/** Rows shown to a person; a pipe and `--json` get them all. */
+/** Rows shown in a terminal; a pipe and `--json` get all of them. */
 const shownDifferences = 50;
 
-/** The report as text: one line where all agree, else that line and a row a difference. */
+/** The report as text: one line if the stores agree, else that line and one row per difference. */
 export function verifyReportText(report: VerifyReport, screen: Screen): string {
   const { differences } = report;
   const compared = Object.entries(report.compared)
@@ -40,22 +40,22 @@ export function verifyReportText(report: VerifyReport, screen: Screen): string {
   ].join('\n');
 }
 
-/** What a repair has rebuilt, in one line. */
+/** What a repair rebuilt, in one line. */
 export function repairedText({ events, players, scorers, redis, boards }: Repaired): string {
   const parts: (readonly [count: number, what: string])[] = [
     [events, 'events from the log'],
     [players, 'players’ statistics'],
     [scorers, 'players’ scores'],
     [redis, 'keys and members in Redis'],
-    [boards, 'tops'],
+    [boards, 'leaderboards'],
   ];
   const rebuilt = parts.filter(([count]) => count > 0);
-  if (rebuilt.length === 0) return 'repair: there was nothing to rebuild';
+  if (rebuilt.length === 0) return 'repair: nothing to rebuild';
   const words = rebuilt.map(([count, what]) => `${groupedNumber(count)} ${what}`);
   return `repair: rebuilt ${words.join(', ')}`;
 }
 
-/** Missing is a value of its own: it is what most differences are about. */
+/** An absent value is shown as `missing`, which is what most differences are about. */
 function cell(value: unknown): Cell {
   if (value === undefined || value === null) return 'missing';
   return typeof value === 'number' || typeof value === 'string' ? value : JSON.stringify(value);

@@ -6,7 +6,7 @@ import { packageFile } from '../../src/util/paths.js';
 import { CliFolder } from '../support/cli.js';
 import { noTerminal, Terminal } from '../support/terminal.js';
 
-const question = 'Rebuild what differs on services of the environment? [y/N] ';
+const question = 'Rebuild what differs on services from the environment? [y/N] ';
 
 let gm: GameMetrics;
 let folder: CliFolder;

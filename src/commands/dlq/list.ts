@@ -10,9 +10,10 @@ import { nameFlag } from '../support/flags.js';
 import { letterFlags } from '../support/letterFlags.js';
 
 export default class DlqList extends BaseCommand {
-  static override summary = 'List dead letters, the latest first.';
+  static override summary = 'List dead letters, latest first.';
   static override description =
-    'A dead letter is a record that a consumer could not process: why, and where it was read.';
+    'A dead letter is a record that a consumer could not process. The list shows the reason and ' +
+    'the position of each in its topic.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --error contract --pending',
@@ -21,12 +22,12 @@ export default class DlqList extends BaseCommand {
     name: nameFlag,
     ...letterFlags,
     pending: Flags.boolean({
-      summary: 'Only those that were not replayed.',
+      summary: 'Only dead letters that have not been replayed.',
       env: 'GAMEMETRICS_PENDING',
     }),
     limit: Flags.integer({
       char: 'l',
-      summary: 'Rows at most.',
+      summary: 'Maximum number of rows.',
       env: 'GAMEMETRICS_LIMIT',
       helpValue: 'N',
       default: 20,

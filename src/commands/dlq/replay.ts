@@ -14,17 +14,18 @@ import { BaseCommand } from '../support/base.js';
 import { nameFlag, timeoutFlag } from '../support/flags.js';
 import { letterFlags, requireFound, requireLetterId } from '../support/letterFlags.js';
 
-/** As many are replayed at once; more are for a next time. */
+/** Dead letters per run; the next run takes the rest. */
 const mostLetters = 10_000;
 
 export default class DlqReplay extends BaseCommand {
   static override summary = 'Send dead letters through the pipeline again.';
   static override description =
-    'Each is written to player.events.raw again, as it was; an event that had counted already is ' +
-    'dropped as a duplicate, so that it counts once. It waits until every consumer has come to ' +
-    'them, and tells what became of each: what fails again is a new dead letter. --error, ' +
-    '--service and --all take only those that were not replayed yet.\n\nExit codes: 0 all were ' +
-    'taken, 17 not in time, 99 some failed again or cannot be replayed.';
+    'Writes each dead letter to player.events.raw again, unchanged. An event that has already ' +
+    'been counted is dropped as a duplicate, so that it counts once. Then waits until every ' +
+    'consumer has reached these records, and prints the outcome of each: one that fails again ' +
+    'becomes a new dead letter. --error, --service and --all select only dead letters that have ' +
+    'not been replayed.\n\nExit codes: 0 all were processed, 17 timeout, 99 some failed again or ' +
+    'cannot be replayed.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> 7',
     '<%= config.bin %> <%= command.id %> --error sqlstate_23514',
@@ -32,13 +33,13 @@ export default class DlqReplay extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    id: Args.string({ description: 'Ids of dead letters, as "dlq list" shows them.' }),
+    id: Args.string({ description: 'Ids of dead letters, as shown by "dlq list".' }),
   };
   static override flags = {
     name: nameFlag,
     ...letterFlags,
     all: Flags.boolean({
-      summary: 'All that were not replayed yet.',
+      summary: 'All dead letters that have not been replayed.',
       env: 'GAMEMETRICS_ALL',
     }),
     timeout: timeoutFlag,
@@ -50,9 +51,9 @@ export default class DlqReplay extends BaseCommand {
     const { all, error, service, json } = flags;
     const byFilter = all || error !== undefined || service !== undefined;
     if (byFilter === ids.length > 0) {
-      throw new Failure('which dead letters?', {
+      throw new Failure('select dead letters either by id or by filter', {
         exit: 'usage',
-        cure: 'Give their ids, or --error, --service or --all, but not both.',
+        cure: 'Give ids, or --error, --service or --all, but not both.',
       });
     }
     const timeoutMs = parseDuration(flags.timeout);

@@ -10,15 +10,17 @@ import { nameFlag } from '../support/flags.js';
 import { requireFound, requireLetterId } from '../support/letterFlags.js';
 
 export default class DlqShow extends BaseCommand {
-  static override summary = 'Show a dead letter with its original.';
+  static override summary = 'Show a dead letter with its original record.';
   static override description =
-    'It exits with 99 where there is none with this id. To send a mended event: take original_event ' +
-    'from --json, mend it, and give it to "gamemetrics send -" without ingested_at.';
+    'Exits with 99 if there is no dead letter with this id. To send a corrected event: take ' +
+    'original_event from --json, fix it, remove ingested_at, and pass it to "gamemetrics send -".';
   static override examples = [
     '<%= config.bin %> <%= command.id %> 7',
     '<%= config.bin %> <%= command.id %> 7 --json',
   ];
-  static override args = { id: Args.string({ description: 'Its id.', required: true }) };
+  static override args = {
+    id: Args.string({ description: 'Id of the dead letter.', required: true }),
+  };
   static override flags = { name: nameFlag };
 
   async run(): Promise<void> {

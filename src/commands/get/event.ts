@@ -13,11 +13,12 @@ import { nameFlag, timeoutFlag } from '../support/flags.js';
 import { requireUuid } from '../support/uuid.js';
 
 export default class GetEvent extends BaseCommand {
-  static override summary = 'Show an event and its way through every stage.';
+  static override summary = 'Show an event and its progress through every stage.';
   static override description =
-    'Where it was stored, counted and ranked, and when; what is pending; or why it is not there. ' +
-    'With --follow it waits, and prints each stage as it happens (with --json: one object a line). ' +
-    'It exits with 99 where no store knows the event, and with 17 where --follow waits in vain.';
+    'Shows where and when the event was stored, counted and ranked, which stages are pending, or ' +
+    'why it is missing. With --follow, waits and prints each stage as it happens (with --json, ' +
+    'one object per line). Exits with 99 if no store has the event, and with 17 if --follow ' +
+    'times out.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> 0190f1c2-7b5e-7c33-9d6b-0d6f3b1c2a10',
     '<%= config.bin %> <%= command.id %> 0190f1c2-7b5e-7c33-9d6b-0d6f3b1c2a10 --follow',
@@ -59,13 +60,13 @@ function unknown({ event_id: id, unread }: Journey): Failure {
   const isPending = unread > 0;
   return new Failure(
     isPending
-      ? `event ${id} is not stored yet: the logger has ${unread} records before it to read`
-      : `no event ${id} is stored, and every record in Kafka has been read`,
+      ? `event ${id} is not stored yet: the logger still has ${unread} records to read`
+      : `event ${id} is not stored, and the logger has read every record in Kafka`,
     {
       exit: 'checkFailed',
       cure: isPending
         ? `Wait for it: gamemetrics get event ${id} --follow`
-        : 'It never reached Kafka: only what ingest answered 202 to has.',
+        : 'It never reached Kafka: only events that ingest answered with 202 have.',
     },
   );
 }

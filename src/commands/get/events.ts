@@ -16,10 +16,10 @@ import { nameFlag } from '../support/flags.js';
 import { readerGone } from '../support/readerGone.js';
 
 export default class GetEvents extends BaseCommand {
-  static override summary = 'List stored events, the latest first; or follow them as they come.';
+  static override summary = 'List stored events, latest first, or follow new ones.';
   static override description =
-    'With --follow an event is a line, the oldest first, until Ctrl-C; with --json too, an object a ' +
-    'line.';
+    'With --follow, prints one line per event, oldest first, until Ctrl-C; with --follow --json, ' +
+    'one object per line.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --player player-123',
     '<%= config.bin %> <%= command.id %> --type player_score --since 10m --limit 100',
@@ -27,17 +27,17 @@ export default class GetEvents extends BaseCommand {
   ];
   static override flags = {
     name: nameFlag,
-    player: Flags.string({ summary: 'Only of this player.', env: 'GAMEMETRICS_PLAYER' }),
-    game: Flags.string({ summary: 'Only in this game.', env: 'GAMEMETRICS_GAME' }),
-    type: Flags.string({ summary: 'Only of this event_type.', env: 'GAMEMETRICS_TYPE' }),
+    player: Flags.string({ summary: "Only this player's events.", env: 'GAMEMETRICS_PLAYER' }),
+    game: Flags.string({ summary: "Only this game's events.", env: 'GAMEMETRICS_GAME' }),
+    type: Flags.string({ summary: 'Only events of this event_type.', env: 'GAMEMETRICS_TYPE' }),
     since: Flags.string({
-      summary: 'Only those stored since a time, or how long ago, such as 10m.',
+      summary: 'Only events stored since a time, or a duration ago such as 10m.',
       env: 'GAMEMETRICS_SINCE',
       helpValue: 'TIME',
     }),
     limit: Flags.integer({
       char: 'l',
-      summary: 'Events at most; with --follow, of those before.',
+      summary: 'Maximum number of events; with --follow, of those already stored.',
       env: 'GAMEMETRICS_LIMIT',
       helpValue: 'N',
       default: 20,
@@ -46,7 +46,7 @@ export default class GetEvents extends BaseCommand {
     }),
     follow: Flags.boolean({
       char: 'f',
-      summary: 'Go on with what is stored later.',
+      summary: 'Continue with events as they are stored.',
       env: 'GAMEMETRICS_FOLLOW',
     }),
   };
@@ -71,7 +71,7 @@ export default class GetEvents extends BaseCommand {
     const screen = screenOf(process.stdout);
     this.print(json, events, () =>
       events.length === 0 && screen.interactive
-        ? ['no such event is stored']
+        ? ['no stored event matches']
         : [eventsText(events, screen)],
     );
   }
@@ -88,7 +88,7 @@ export default class GetEvents extends BaseCommand {
   }
 }
 
-/** A time, or how long before now. @returns epoch milliseconds */
+/** Parses a time, or a duration before now. @returns epoch milliseconds */
 function parseSince(text: string, nowMs: number): number {
   return /^\d{4}-/.test(text) ? parseInstant(text) : nowMs - parseDuration(text);
 }

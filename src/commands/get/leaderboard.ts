@@ -13,7 +13,7 @@ import { nameFlag } from '../support/flags.js';
 export default class GetLeaderboard extends BaseCommand {
   static override summary = "Show a game's leaderboard.";
   static override description =
-    'Days and weeks are UTC, by event time. The same score shares a rank.';
+    'Days and weeks are in UTC, by event time. Players with equal scores share a rank.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> game-1',
     '<%= config.bin %> <%= command.id %> game-1 --period weekly --at 2026-11-23',
@@ -26,17 +26,17 @@ export default class GetLeaderboard extends BaseCommand {
     name: nameFlag,
     period: Flags.option({
       options: periods,
-      summary: 'Which of its boards.',
+      summary: 'Period of the leaderboard.',
       env: 'GAMEMETRICS_PERIOD',
       default: 'daily' as const,
     })(),
     at: Flags.string({
-      summary: 'A day or an RFC 3339 time in the window; now when left out.',
+      summary: 'A day or an RFC 3339 time in the window (now by default).',
       env: 'GAMEMETRICS_AT',
       helpValue: 'TIME',
     }),
     limit: Flags.integer({
-      summary: 'Rows at most.',
+      summary: 'Maximum number of rows.',
       env: 'GAMEMETRICS_LIMIT',
       helpValue: 'N',
       default: 10,
@@ -44,7 +44,7 @@ export default class GetLeaderboard extends BaseCommand {
       max: 1000,
     }),
     around: Flags.string({
-      summary: 'The rows around this player instead of the top.',
+      summary: 'Show the rows around this player instead of the top.',
       env: 'GAMEMETRICS_AROUND',
       helpValue: 'PLAYER',
     }),

@@ -12,7 +12,7 @@ import { nameFlag } from '../support/flags.js';
 
 export default class GetPlayer extends BaseCommand {
   static override summary = "Show a player's statistics and last session.";
-  static override description = 'It exits with 99 where no event of the player is counted.';
+  static override description = 'Exits with 99 if no event of the player has been counted.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> player-123',
     '<%= config.bin %> <%= command.id %> player-123 --json',
@@ -29,9 +29,9 @@ export default class GetPlayer extends BaseCommand {
       getPlayerStatistics(database, args.player),
     );
     if (player === undefined) {
-      throw new Failure(`no event of player "${printable(args.player)}" is counted`, {
+      throw new Failure(`no event of player "${printable(args.player)}" has been counted`, {
         exit: 'checkFailed',
-        cure: 'Where one was just sent, wait for it: gamemetrics wait drained',
+        cure: 'If you have just sent one, wait for it: gamemetrics wait drained',
       });
     }
     this.print(flags.json, player, () => [playerText(player, screenOf(process.stdout))]);

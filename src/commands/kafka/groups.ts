@@ -11,14 +11,16 @@ import { nameFlag } from '../support/flags.js';
 export default class KafkaGroups extends BaseCommand {
   static override summary = "Show Kafka's consumer groups, or the partitions of one.";
   static override description =
-    'The lag is by what the groups have committed to Kafka: up to a second old for those of the ' +
-    'pipeline, whose true offsets are stored with their effects (see "tail" and "wait drained"). ' +
-    'It exits with 99 where there is no such group.';
+    'The lag is relative to the offsets committed to Kafka. For the groups of the pipeline these ' +
+    'can be a second old: the authoritative offsets are stored with their effects (see "tail" ' +
+    'and "wait drained"). Exits with 99 if there is no such group.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> event-logger-group',
   ];
-  static override args = { group: Args.string({ description: 'Only this one, by partition.' }) };
+  static override args = {
+    group: Args.string({ description: 'Show only this group, by partition.' }),
+  };
   static override flags = { name: nameFlag };
 
   async run(): Promise<void> {

@@ -16,13 +16,13 @@ import { readerGone } from '../support/readerGone.js';
 import { written } from '../support/written.js';
 
 export default class KafkaRead extends BaseCommand {
-  static override summary = "Read a topic's records: keys, headers, and values as what they are.";
+  static override summary = "Read a topic's records: keys, headers and decoded values.";
   static override description =
-    'It joins no consumer group and leaves nothing behind. In a pipe a record is a line: ' +
-    'partition, offset, time, key, headers (JSON) and value, separated by tabs; with --json an ' +
-    'object a line. What is neither JSON nor text is base64.\n\n--from: start (the default), end ' +
-    '(the default of --follow), an offset, -N for the last N of each partition, a time such as ' +
-    '2026-11-24T12:00:00Z, or how long ago, such as 10m.';
+    'Joins no consumer group and commits no offsets. In a pipe, each record is one line: ' +
+    'partition, offset, time, key, headers (JSON) and value, separated by tabs; with --json, one ' +
+    'object per line. Bytes that are neither JSON nor text are base64.\n\n--from: start (the ' +
+    'default), end (the default of --follow), an offset, -N for the last N records of each ' +
+    'partition, a time such as 2026-11-24T12:00:00Z, or a duration ago, such as 10m.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> player.events.raw --from -5',
     '<%= config.bin %> <%= command.id %> player.events.raw --from 10m --key player-123',
@@ -35,7 +35,7 @@ export default class KafkaRead extends BaseCommand {
   static override flags = {
     name: nameFlag,
     from: Flags.string({
-      summary: 'Where to begin: start, end, OFFSET, -N, TIME or how long ago.',
+      summary: 'Where to begin: start, end, OFFSET, -N, TIME or DURATION.',
       env: 'GAMEMETRICS_FROM',
       helpValue: 'WHERE',
     }),
@@ -48,14 +48,14 @@ export default class KafkaRead extends BaseCommand {
     key: Flags.string({ summary: 'Only records with this key.', env: 'GAMEMETRICS_KEY' }),
     limit: Flags.integer({
       char: 'l',
-      summary: 'End after so many records.',
+      summary: 'End after this many records.',
       env: 'GAMEMETRICS_LIMIT',
       helpValue: 'N',
       min: 1,
     }),
     follow: Flags.boolean({
       char: 'f',
-      summary: 'Go on with what is written later, until Ctrl-C.',
+      summary: 'Continue with new records as they are written, until Ctrl-C.',
       env: 'GAMEMETRICS_FOLLOW',
     }),
   };
@@ -90,15 +90,15 @@ export default class KafkaRead extends BaseCommand {
   }
 }
 
-/** @param nowMs what a time ago is counted from */
+/** @param nowMs the time from which a duration is counted back */
 function parseFrom(text: string, nowMs: number): ReadOptions['from'] {
   if (text === 'start' || text === 'end') return { kind: text };
   if (/^\d{1,15}$/.test(text)) return { kind: 'offset', offset: Number(text) };
   if (/^-\d{1,15}$/.test(text)) return { kind: 'last', records: Number(text.slice(1)) };
   if (/^[\d.]+(ms|s|m|h)$/.test(text)) return { kind: 'time', atMs: nowMs - parseDuration(text) };
   if (/^\d{4}-/.test(text)) return { kind: 'time', atMs: parseInstant(text) };
-  throw new Failure(`--from: "${text}" is no place in a topic`, {
+  throw new Failure(`--from: "${text}" is not a position in a topic`, {
     exit: 'usage',
-    cure: 'Use start, end, an offset, -N for the last N, a time, or how long ago, such as 10m.',
+    cure: 'Use start, end, an offset, -N for the last N, a time, or a duration such as 10m.',
   });
 }

@@ -10,12 +10,14 @@ import { nameFlag } from '../support/flags.js';
 
 export default class KafkaTopics extends BaseCommand {
   static override summary = "Show Kafka's topics, or the partitions of one.";
-  static override description = 'It exits with 99 where there is no such topic.';
+  static override description = 'Exits with 99 if there is no such topic.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> player.events.raw',
   ];
-  static override args = { topic: Args.string({ description: 'Only this one, by partition.' }) };
+  static override args = {
+    topic: Args.string({ description: 'Show only this topic, by partition.' }),
+  };
   static override flags = { name: nameFlag };
 
   async run(): Promise<void> {

@@ -1,7 +1,7 @@
 import { databaseUrl, redisName, withoutSecrets } from '../../config/endpoints.js';
 import type { InstanceState } from '../../stack/index.js';
 
-/** Where an instance serves, for people: names and addresses, without an external password. */
+/** The services of an instance for display: names and addresses, without external passwords. */
 export function addressesOf({ url, endpoints, stack }: InstanceState): [string, string][] {
   const { kafka, postgres, redis } = endpoints;
   const shown = stack === 'external' ? { ...postgres, password: '' } : postgres;
@@ -13,7 +13,7 @@ export function addressesOf({ url, endpoints, stack }: InstanceState): [string, 
   ];
 }
 
-/** An instance's state as it may be printed: the passwords of an external stack are its owner's. */
+/** An instance's state for display, without the passwords of an external stack. */
 export function shownState(state: InstanceState): InstanceState {
   if (state.stack !== 'external') return state;
   return { ...state, endpoints: withoutSecrets(state.endpoints) };

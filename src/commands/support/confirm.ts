@@ -4,11 +4,11 @@ import { createInterface, type Interface } from 'node:readline/promises';
 import { Failure } from '../../util/failure.js';
 
 /**
- * Asks a person at the terminal whether to go on.
- * @throws Failure (usage) where there is no person to ask, or the answer is not yes
+ * Asks the user at the terminal for confirmation.
+ * @throws Failure (usage) if there is no terminal, or the answer is not yes
  */
 export async function confirm(question: string, signal: AbortSignal): Promise<void> {
-  requirePerson();
+  requireTerminal();
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = await ask(terminal, `${question} [y/N] `, signal);
@@ -19,27 +19,24 @@ export async function confirm(question: string, signal: AbortSignal): Promise<vo
   throw new Failure('not confirmed: nothing was changed', { exit: 'usage' });
 }
 
-/** What a person answers: nothing where they end the input (Ctrl-D). */
+/** Returns the answer, which is empty if the user ends the input (Ctrl-D). */
 async function ask(terminal: Interface, question: string, signal: AbortSignal): Promise<string> {
-  // While a line is read, Ctrl-C is a character, not yet a signal.
+  // While readline reads a line, Ctrl-C is a character and not a signal.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   const ended = once(terminal, 'close').then(() => '');
   const answered = terminal.question(question, { signal }).catch((error: unknown) => {
-    // Newer versions of Node reject where the input ends.
+    // Newer versions of Node.js reject if the input ends.
     if (!signal.aborted) return '';
     throw error;
   });
   return Promise.race([answered, ended]);
 }
 
-/** @throws Failure (usage) where stdin and stderr are not a terminal */
-export function requirePerson(): void {
+/** @throws Failure (usage) if stdin or stderr is not a terminal */
+export function requireTerminal(): void {
   if (process.stdin.isTTY && process.stderr.isTTY) return;
-  throw new Failure(
-    'these services are not an instance of its own, and nobody is here to be asked',
-    {
-      exit: 'usage',
-      cure: 'Say --yes if that is meant.',
-    },
-  );
+  throw new Failure('a change to external services needs confirmation, and there is no terminal', {
+    exit: 'usage',
+    cure: 'To confirm without a terminal, give --yes.',
+  });
 }

@@ -2,8 +2,8 @@ import { databaseUrl, redisUrl } from '../../config/endpoints.js';
 import type { InstanceState } from '../../stack/index.js';
 
 /**
- * What a person may want to type next, each line as it works in a shell: an event in, and what became
- * of it in each store. None for an external stack, whose passwords are not ours to print.
+ * Shell commands to try next: one sends an event, the others show its effect in each store. None for
+ * an external stack, whose passwords must not be printed.
  */
 export function copyLines({ url, endpoints, stack }: InstanceState): string[] {
   if (stack === 'external' || url === undefined) return [];

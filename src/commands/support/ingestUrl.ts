@@ -6,23 +6,24 @@ import { checkedUrl, ingestUrlOf, urlVariable } from '../../config/ingestUrl.js'
 import { IngestClient } from '../../load/client.js';
 import { Failure } from '../../util/failure.js';
 
-/** Without oclif's `env`: a --name that is typed wins over the variable. */
+/** Without oclif's `env`: a --name on the command line takes precedence over the variable. */
 export const urlFlag = Flags.string({
-  summary: `Address of the ingest server, instead of an instance's; ${urlVariable} sets it too.`,
+  summary: `Address of the ingest server, instead of an instance's; also set by ${urlVariable}.`,
   helpValue: 'URL',
 });
 
-/** Which flags say where ingest is, as oclif has parsed them. */
+/** The flags that select the ingest server, as parsed by oclif. */
 export interface IngestFlags {
   readonly flags: { readonly url?: string | undefined; readonly name: string };
-  /** What was typed. */
+  /** The tokens of the command line. */
   readonly raw: readonly { readonly type: string; readonly flag?: string }[];
 }
 
 /**
- * The address of the ingest server: --url, else a --name that was typed, else GAMEMETRICS_URL, else
- * the instance. A server answers there.
- * @throws Failure (usage) where it is no URL, (notRunning) where nobody is there
+ * Finds the ingest server: --url, else a --name on the command line, else GAMEMETRICS_URL, else the
+ * default instance.
+ * @returns the address of a server that answers
+ * @throws Failure (usage) if the address is not a URL, (notRunning) if no server answers
  */
 export async function findIngest({ flags, raw }: IngestFlags): Promise<string> {
   const named = raw.some((token) => token.flag === 'name');
@@ -35,7 +36,7 @@ export async function findIngest({ flags, raw }: IngestFlags): Promise<string> {
     if (problem === undefined) return found;
     throw new Failure(`no ingest server at ${found}: ${problem}`, {
       exit: 'notRunning',
-      cure: 'Start one: gamemetrics up --detach, or correct --url.',
+      cure: 'Start one with "gamemetrics up --detach", or correct --url.',
     });
   } finally {
     await client.close();
@@ -45,8 +46,8 @@ export async function findIngest({ flags, raw }: IngestFlags): Promise<string> {
 function urlOfInstance(name: string): string {
   const { url } = findTarget(name);
   if (url !== undefined) return url;
-  throw new Failure('the address of ingest is not known', {
+  throw new Failure('the address of the ingest server is unknown', {
     exit: 'notRunning',
-    cure: `Give it with --url or ${urlVariable}; an instance that starts has it once it runs.`,
+    cure: `Give it with --url or ${urlVariable}; an instance has an address once it runs.`,
   });
 }

@@ -11,6 +11,6 @@ it.each([
   [[], { GAMEMETRICS_JSON: '0' }, false],
   [[], { GAMEMETRICS_JSON: '' }, false],
   [[], {}, false],
-])('of %j with %j: %s', (argv, env, expected) => {
+])('jsonWanted(%j, %j) is %s', (argv, env, expected) => {
   expect(jsonWanted(argv, env)).toBe(expected);
 });

@@ -1,10 +1,10 @@
 import type { Environment } from '../../config/endpoints.js';
 
-/** The values that oclif takes for a flag that is set by its variable. */
+/** The values of a variable with which oclif sets a boolean flag. */
 const truthy = ['1', 'true', 'y', 'yes'];
 
 /**
- * Whether --json or its variable is set, read from the raw arguments, for where parsing them is what
+ * Whether --json or its variable is set. Reads the raw arguments, because parsing them may be what
  * failed.
  */
 export function jsonWanted(argv: readonly string[], env: Environment): boolean {

@@ -17,14 +17,14 @@ import { parseThreshold, type Threshold } from '../../load/thresholds.js';
 import { limits } from '../../pipeline/contract/event.js';
 import { Failure } from '../../util/failure.js';
 
-/** A seed that is printed and typed again: 32 bits. */
+/** Seeds have 32 bits, so that a printed one is short enough to type again. */
 const seeds = 2 ** 32;
 
-/** The flags that decide what is sent and when; a scenario's own values are their defaults. */
+/** The flags that decide what is sent and when. A scenario's values are their defaults. */
 export const planFlags = {
   count: Flags.integer({
     char: 'c',
-    summary: 'Events to send; 1,000 where nothing else ends the load.',
+    summary: 'Events to send (1,000 if nothing else ends the load).',
     env: 'GAMEMETRICS_COUNT',
     helpValue: 'N',
     min: 1,
@@ -32,79 +32,79 @@ export const planFlags = {
   }),
   duration: Flags.string({
     char: 'd',
-    summary: 'Send for so long, such as 30s or 5m.',
+    summary: 'Send for this long, such as 30s or 5m.',
     env: 'GAMEMETRICS_DURATION',
     helpValue: 'TIME',
   }),
   rate: Flags.string({
     char: 'r',
-    summary: 'Events a second (100 by default), a ramp such as 10..500/30s, or 0: at full speed.',
+    summary: 'Events per second (100 by default), a ramp such as 10..500/30s, or 0 for full speed.',
     env: 'GAMEMETRICS_RATE',
     helpValue: 'RATE',
   }),
   arrivals: Flags.option({
     options: arrivalKinds,
-    summary: 'Evenly spaced, or as a Poisson process.',
+    summary: 'Spacing of the events: even, or as in a Poisson process.',
     env: 'GAMEMETRICS_ARRIVALS',
   })(),
   seed: Flags.integer({
-    summary: 'Seed of the events; left out, a random one is taken and printed.',
+    summary: 'Seed of the events (by default a random one, which is printed).',
     env: 'GAMEMETRICS_SEED',
     helpValue: 'N',
     min: 0,
     max: seeds - 1,
   }),
   start: Flags.string({
-    summary: 'Event time of the first event; now when left out.',
+    summary: 'Event time of the first event (now by default).',
     env: 'GAMEMETRICS_START',
     helpValue: 'TIME',
   }),
   players: Flags.integer({
-    summary: 'Players (100 by default).',
+    summary: 'Number of players (100 by default).',
     env: 'GAMEMETRICS_PLAYERS',
     helpValue: 'N',
     min: 1,
     max: 1_000_000,
   }),
   games: Flags.integer({
-    summary: 'Games (5 by default).',
+    summary: 'Number of games (5 by default).',
     env: 'GAMEMETRICS_GAMES',
     helpValue: 'N',
     min: 1,
     max: 100_000,
   }),
   skew: Flags.string({
-    summary: 'How uneven players and games are: the exponent of Zipf (1 by default); 0: all alike.',
+    summary: 'Zipf exponent of players and games (1 by default; 0: all equally active).',
     env: 'GAMEMETRICS_SKEW',
     helpValue: 'NUMBER',
   }),
   mix: Flags.string({
-    summary: 'What players do, such as player_score=70,item_purchase=20,session_end=10.',
+    summary: 'Weights of event types, such as player_score=70,item_purchase=20,session_end=10.',
     env: 'GAMEMETRICS_MIX',
     helpValue: 'TYPE=WEIGHT,…',
   }),
   duplicates: Flags.string({
-    summary: 'Share of the events that repeat an earlier one, byte for byte.',
+    summary: 'Share of events that repeat an earlier one, byte for byte.',
     env: 'GAMEMETRICS_DUPLICATES',
     helpValue: '1%',
   }),
   invalid: Flags.string({
-    summary: 'Share of the events that break the contract and must be refused.',
+    summary: 'Share of events that violate the contract and must be rejected.',
     env: 'GAMEMETRICS_INVALID',
     helpValue: '0.5%',
   }),
   late: Flags.string({
-    summary: 'Share of the events that happened earlier than they should have.',
+    summary: 'Share of events with an event time in the past.',
     env: 'GAMEMETRICS_LATE',
     helpValue: '2%',
   }),
   'late-by': Flags.string({
-    summary: 'By how much at most (1h by default).',
+    summary: 'Maximum lateness of late events (1h by default).',
     env: 'GAMEMETRICS_LATE_BY',
     helpValue: 'TIME',
   }),
   threshold: Flags.string({
-    summary: "What the load must keep, such as 'p99<20ms' or 'error_rate<0.1%'; repeatable.",
+    summary: "Condition to meet, such as 'p99<20ms' or 'error_rate<0.1%'; repeatable.",
     multiple: true,
     helpValue: 'METRIC<VALUE',
   }),
@@ -135,9 +135,9 @@ export interface LoadRequest {
 }
 
 /**
- * What the flags ask for, over what a scenario says.
- * @param scenario a file or a name, where one is given
- * @throws Failure (usage) that names what is wrong
+ * Plans a load from the flags, which take precedence over the values of a scenario.
+ * @param scenario a file or a name, if given
+ * @throws Failure (usage) that names the invalid value
  */
 export function readLoadRequest(flags: PlanFlags, scenario: string | undefined): LoadRequest {
   const given = scenario === undefined ? undefined : loadScenario(scenario);
@@ -145,7 +145,7 @@ export function readLoadRequest(flags: PlanFlags, scenario: string | undefined):
   const own = base?.trouble ?? noTrouble;
   const startMs = valueOf('--start', flags.start, parseInstant) ?? base?.startMs ?? Date.now();
   if (startMs > Date.now() + limits.futureMs) {
-    throw new Failure('the load would start more than 5 minutes ahead: ingest refuses its events', {
+    throw new Failure('the load would start more than 5 minutes ahead: ingest would reject it', {
       exit: 'usage',
       cure: 'Give --start a time that is not in the future.',
     });
@@ -172,7 +172,7 @@ export function readLoadRequest(flags: PlanFlags, scenario: string | undefined):
   return { plan, thresholds: thresholds ?? given?.thresholds ?? [] };
 }
 
-/** Reads a flag's value; its name goes before what is wrong. */
+/** Parses a flag's value; the flag's name precedes the message of a Failure. */
 function valueOf<T>(
   flag: string,
   text: string | undefined,
@@ -193,6 +193,6 @@ function parseSkew(text: string): number {
   if (skew <= 10) return skew;
   throw new Failure(`"${text}" is not a skew`, {
     exit: 'usage',
-    cure: 'Use a number from 0 (all alike) to 10; 1 is usual.',
+    cure: 'Use a number from 0 (all equally active) to 10; 1 is typical.',
   });
 }

@@ -8,22 +8,22 @@ export interface CommandOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Environment;
-  /** Passes the reason, a signal's name, on to the command. */
+  /** Its reason, the name of a signal, is sent to the command. */
   readonly stop: AbortSignal;
-  /** Kills it. */
+  /** Kills the command. */
   readonly kill: AbortSignal;
 }
 
 /**
- * Runs a command with this process's own input and output.
- * @returns its exit code, or 128 + the number of the signal that ended it, as a shell has it
- * @throws Failure (usage) where it cannot be started
+ * Runs a command with this process's stdin, stdout and stderr.
+ * @returns its exit code, or 128 + the number of the signal that ended it, as in a shell
+ * @throws Failure (usage) if it cannot be started
  */
 export function runCommand({ command, args, env, stop, kill }: CommandOptions): Promise<number> {
   const child = spawn(command, args, { env, stdio: 'inherit' });
   stop.addEventListener('abort', () => {
     const signal = stop.reason as NodeJS.Signals;
-    // At a terminal, Ctrl-C has reached the command already; twice may mean another thing to it.
+    // At a terminal, Ctrl-C has already reached the command; it may treat a second one differently.
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
   });
   kill.addEventListener('abort', () => child.kill('SIGKILL'));

@@ -4,11 +4,11 @@ import { groupedNumber } from '../../ui/terminal/text.js';
 const quietMs = 2_000;
 const everyMs = 1_000;
 
-/** Tells on a stream how a long verification goes on; of a short one, nothing. */
+/** Prints the progress of a verification to a stream, unless the verification is short. */
 export class VerifyProgress implements Required<Pick<VerifyOptions, 'onStep' | 'onProgress'>> {
   readonly #stream: { write(text: string): unknown };
   readonly #startedMs = performance.now();
-  #saidMs = 0;
+  #printedMs = 0;
   #step = '';
 
   constructor(stream: { write(text: string): unknown }) {
@@ -17,26 +17,26 @@ export class VerifyProgress implements Required<Pick<VerifyOptions, 'onStep' | '
 
   readonly onStep = (what: string, step: number, of: number): void => {
     this.#step = `${step}/${of} ${what}`;
-    if (performance.now() - this.#startedMs > quietMs) this.#say(`verify: ${this.#step}`);
+    if (performance.now() - this.#startedMs > quietMs) this.#print(`verify: ${this.#step}`);
   };
 
   readonly onProgress = (done: number, of?: number): void => {
     if (performance.now() - this.#startedMs < quietMs) return;
     const total = of === undefined ? '' : ` of ${groupedNumber(of)}`;
-    this.sayNow(`verify: ${this.#step}: ${groupedNumber(done)}${total}`);
+    this.printThrottled(`verify: ${this.#step}: ${groupedNumber(done)}${total}`);
   };
 
   readonly onRepairStep = (what: string, step: number, of: number): void => {
-    this.#say(`repair: ${step}/${of} ${what}`);
+    this.#print(`repair: ${step}/${of} ${what}`);
   };
 
-  /** Says a line, if none was said for a second. */
-  readonly sayNow = (line: string): void => {
-    if (performance.now() - this.#saidMs > everyMs) this.#say(line);
+  /** Prints a line, unless one was printed within the last second. */
+  readonly printThrottled = (line: string): void => {
+    if (performance.now() - this.#printedMs > everyMs) this.#print(line);
   };
 
-  #say(line: string): void {
-    this.#saidMs = performance.now();
+  #print(line: string): void {
+    this.#printedMs = performance.now();
     this.#stream.write(`${line}\n`);
   }
 }

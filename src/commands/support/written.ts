@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
 
 /**
- * Resolves once a reader has taken what was written to a stream, or is gone. A pipe takes 64 KiB at
- * once: the rest waits in this process, and is lost with it.
+ * Resolves when everything written to a stream has reached its reader, or the reader went away. A
+ * pipe holds 64 KiB: the rest waits in this process, and is lost if the process exits.
  */
 export async function written(stream: Writable): Promise<void> {
   if (stream.writableLength === 0) return;

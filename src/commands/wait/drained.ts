@@ -7,10 +7,10 @@ import { BaseCommand } from '../support/base.js';
 import { nameFlag, timeoutFlag } from '../support/flags.js';
 
 export default class WaitDrained extends BaseCommand {
-  static override summary = 'Wait until every consumer has processed all that Kafka holds.';
+  static override summary = 'Wait until every consumer has processed everything in Kafka.';
   static override description =
-    'Drained means: the offsets stored with the effects are the log ends, and the top of every ' +
-    'leaderboard is written. It exits with 17 where that does not happen in time.';
+    'Drained means that the offsets stored with the effects have reached the log ends, and that ' +
+    'the top of every leaderboard is written. Exits with 17 if that does not happen in time.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --timeout 5m',

@@ -13,9 +13,9 @@ import { nameFlag, timeoutFlag } from '../support/flags.js';
 import { requireUuid } from '../support/uuid.js';
 
 export default class WaitEvent extends BaseCommand {
-  static override summary = 'Wait until every stage has an event.';
+  static override summary = 'Wait until every stage has processed an event.';
   static override description =
-    'It exits with 17 where the event does not arrive in time, and with 99 where it is a dead letter.';
+    'Exits with 17 if the event does not arrive in time, and with 99 if it is a dead letter.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> 0190f1c2-7b5e-7c33-9d6b-0d6f3b1c2a10 --timeout 10s',
   ];

@@ -21,13 +21,13 @@ export interface KafkaSasl {
   readonly password: string;
 }
 
-/** Where Kafka is, and how to get in. */
+/** The addresses of Kafka, and the credentials for it. */
 export interface KafkaEndpoint {
   /** `host:port` pairs. */
   readonly brokers: readonly string[];
-  /** Present where connections are encrypted. */
+  /** Present if connections are encrypted. */
   readonly tls?: TlsFiles;
-  /** Present where Kafka asks who one is. */
+  /** Present if Kafka requires authentication. */
   readonly sasl?: KafkaSasl;
 }
 
@@ -47,9 +47,9 @@ export const kafkaVariables = [
 ];
 
 /**
- * KAFKA_SECURITY_PROTOCOL decides; where it is not set, a username means SASL and a file of
- * authorities or a certificate means TLS.
- * @throws Failure (usage)
+ * Reads the endpoint. If KAFKA_SECURITY_PROTOCOL is not set, a username implies SASL, and a CA or
+ * certificate file implies TLS.
+ * @throws Failure (usage) if a value is invalid
  */
 export function kafkaFrom(env: Environment): KafkaEndpoint {
   const brokers = addressesFrom(
@@ -64,7 +64,7 @@ export function kafkaFrom(env: Environment): KafkaEndpoint {
   };
 }
 
-/** The inverse of {@link kafkaFrom}, whatever the variables held before. */
+/** The inverse of {@link kafkaFrom}; overrides all earlier values. */
 export function kafkaTo({ brokers, tls, sasl }: KafkaEndpoint): Record<string, string> {
   return {
     KAFKA_BOOTSTRAP_SERVERS: brokers.join(','),
@@ -80,7 +80,7 @@ export function kafkaTo({ brokers, tls, sasl }: KafkaEndpoint): Record<string, s
   };
 }
 
-/** What Kafka itself calls this way of connecting. */
+/** The `security.protocol` of an endpoint, as Kafka's clients name it. */
 export function securityProtocolOf({
   tls,
   sasl,
@@ -105,7 +105,7 @@ function saslFrom(env: Environment, protocol: SecurityProtocol): KafkaSasl {
   const password = valueOf(env, 'KAFKA_PASSWORD');
   if (username === undefined || password === undefined) {
     const missing = username === undefined ? 'KAFKA_USERNAME' : 'KAFKA_PASSWORD';
-    throw new Failure(`${missing} is not set, and ${protocol} needs it`, {
+    throw new Failure(`${missing} is not set, and ${protocol} requires it`, {
       exit: 'usage',
       cure: 'Set KAFKA_USERNAME and KAFKA_PASSWORD, or another KAFKA_SECURITY_PROTOCOL.',
     });

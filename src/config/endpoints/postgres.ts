@@ -17,8 +17,8 @@ import {
 } from './variables.js';
 
 /**
- * libpq's words: `require` encrypts and believes any server (unless a file of authorities is given),
- * `verify-ca` checks who signed the server's certificate, `verify-full` its name, too.
+ * libpq's modes: `require` encrypts but trusts any server (unless a CA file is given), `verify-ca`
+ * verifies the CA of the server's certificate, `verify-full` also the host name.
  */
 export const sslModes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 
@@ -30,13 +30,13 @@ export interface PostgresEndpoint {
   readonly database: string;
   readonly user: string;
   readonly password: string;
-  /** Present where connections are encrypted. */
+  /** Present if connections are encrypted. */
   readonly tls?: TlsFiles & { readonly mode: Exclude<SslMode, 'disable'> };
 }
 
 const tlsVariables = { ca: 'DB_SSLROOTCERT', cert: 'DB_SSLCERT', key: 'DB_SSLKEY' };
 
-/** The parameters of a URL that say the same, as libpq names them. */
+/** The equivalent URL parameters, as libpq names them. */
 const parameters = {
   sslmode: 'DB_SSLMODE',
   sslrootcert: tlsVariables.ca,
@@ -54,7 +54,7 @@ export const postgresVariables = [
   ...Object.values(parameters),
 ];
 
-/** A URL wins over the single parts; its `sslmode` and files over those of DB_SSL*. @throws Failure (usage) */
+/** DATABASE_URL overrides DB_HOST etc.; its `sslmode` and files DB_SSL*. @throws Failure (usage) */
 export function postgresFrom(env: Environment): PostgresEndpoint {
   const url = valueOf(env, 'DATABASE_URL');
   if (url === undefined) {
@@ -79,7 +79,7 @@ export function postgresFrom(env: Environment): PostgresEndpoint {
   };
 }
 
-/** The inverse of {@link postgresFrom}, whatever the variables held before. */
+/** The inverse of {@link postgresFrom}; overrides all earlier values. */
 export function postgresTo(postgres: PostgresEndpoint): Record<string, string> {
   return {
     DATABASE_URL: databaseUrl(postgres),
@@ -93,7 +93,7 @@ export function postgresTo(postgres: PostgresEndpoint): Record<string, string> {
   };
 }
 
-/** `postgres://user:password@host:port/database`; it holds the password, so never log it. */
+/** `postgres://user:password@host:port/database`; it contains the password, so never log it. */
 export function databaseUrl(postgres: PostgresEndpoint): string {
   const url = new URL(`postgres://${bracketed(postgres.host)}:${postgres.port}`);
   url.username = encodeURIComponent(postgres.user);
@@ -127,7 +127,7 @@ function tlsFrom(env: Environment): Pick<PostgresEndpoint, 'tls'> {
   }
   const mode = choiceFrom('DB_SSLMODE', given ?? 'disable', sslModes);
   if (mode === 'disable') return {};
-  // libpq's word for the system's authorities, which are ours where no file is given.
+  // `system` is libpq's name for the system's CAs, which are our default.
   const files = tlsFilesFrom(env, tlsVariables);
   const { caFile, ...others } = files;
   return { tls: { mode, ...(caFile === resolve('system') ? others : files) } };

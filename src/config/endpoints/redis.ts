@@ -16,25 +16,25 @@ import {
   type TlsFiles,
 } from './variables.js';
 
-/** The Sentinels that know where a master is. They are reached with TLS where Redis is. */
+/** The Sentinels of a master. Connections to them use TLS if those to Redis do. */
 export interface RedisSentinel {
   /** `host:port` pairs. */
   readonly addresses: readonly string[];
-  /** What they call the master. */
+  /** Their name for the master. */
   readonly master: string;
   readonly username?: string;
   readonly password?: string;
 }
 
 export interface RedisEndpoint {
-  /** The server's host and port; with Sentinel those of the first one. */
+  /** The server's host and port; with Sentinel, those of the first Sentinel. */
   readonly host: string;
   readonly port: number;
   readonly username?: string;
   readonly password?: string;
-  /** The number of the database; 0 where it is not given. */
+  /** The number of the database; 0 by default. */
   readonly database?: number;
-  /** Present where connections are encrypted. */
+  /** Present if connections are encrypted. */
   readonly tls?: TlsFiles;
   readonly sentinel?: RedisSentinel;
 }
@@ -56,7 +56,7 @@ export const redisVariables = [
   ...Object.values(tlsVariables),
 ];
 
-/** A URL wins over the single parts, Sentinels over a host. @throws Failure (usage) */
+/** REDIS_URL overrides the other variables, REDIS_SENTINELS the host. @throws Failure (usage) */
 export function redisFrom(env: Environment): RedisEndpoint {
   const url = valueOf(env, 'REDIS_URL');
   if (url !== undefined) return fromUrl(url, env);
@@ -72,7 +72,7 @@ export function redisFrom(env: Environment): RedisEndpoint {
   };
 }
 
-/** The inverse of {@link redisFrom}, whatever the variables held before. */
+/** The inverse of {@link redisFrom}; overrides all earlier values. */
 export function redisTo(redis: RedisEndpoint): Record<string, string> {
   const { host, port, username, password, tls, sentinel, database } = redis;
   const access = {
@@ -84,7 +84,7 @@ export function redisTo(redis: RedisEndpoint): Record<string, string> {
     return { REDIS_URL: redisUrl(redis), REDIS_HOST: host, REDIS_PORT: String(port), ...access };
   }
   return {
-    // There is no URL of Sentinels that clients agree on.
+    // Clients have no common URL format for Sentinels.
     REDIS_URL: '',
     REDIS_SENTINELS: sentinel.addresses.join(','),
     REDIS_SENTINEL_MASTER: sentinel.master,
@@ -99,8 +99,8 @@ export function redisTo(redis: RedisEndpoint): Record<string, string> {
 }
 
 /**
- * `redis://user:password@host:port/database`, or `rediss://` where it is encrypted; it holds the
- * password, so never log it. With Sentinel it is the URL of the first one.
+ * `redis://user:password@host:port/database`, or `rediss://` if it is encrypted; it contains the
+ * password, so never log it. With Sentinel, it is the URL of the first Sentinel.
  */
 export function redisUrl(redis: RedisEndpoint): string {
   const scheme = redis.tls === undefined ? 'redis' : 'rediss';
@@ -111,7 +111,7 @@ export function redisUrl(redis: RedisEndpoint): string {
   return url.href;
 }
 
-/** Where it is, for people: without a password, and with Sentinel by the master's name. */
+/** The address for display: without a password and, with Sentinel, by the master's name. */
 export function redisName({ host, port, database, tls, sentinel }: RedisEndpoint): string {
   if (sentinel !== undefined) {
     return `${sentinel.master} of Sentinel ${sentinel.addresses.join(', ')}`;
@@ -152,7 +152,7 @@ function databaseFrom(variable: string, text: string | undefined): Pick<RedisEnd
   if (/^\d{1,5}$/.test(text)) return Number(text) === 0 ? {} : { database: Number(text) };
   throw new Failure(`${variable}: "${text}" is not the number of a Redis database`, {
     exit: 'usage',
-    cure: 'Give a whole number, such as redis://127.0.0.1:6379/1, or none.',
+    cure: 'Give a whole number, as in redis://127.0.0.1:6379/1, or none.',
   });
 }
 

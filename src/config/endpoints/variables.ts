@@ -5,22 +5,22 @@ import { Failure } from '../../util/failure.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** PEM files of a TLS connection, by absolute path; authorities that are not given are the system's. */
+/** Absolute paths of the PEM files of a TLS connection. */
 export interface TlsFiles {
-  /** The authorities that may have signed the server's certificate. */
+  /** The CAs that may have signed the server's certificate; the system's CAs by default. */
   readonly caFile?: string;
-  /** The client's own certificate, where the server asks for one, and its key. */
+  /** The client's certificate, if the server requires one, and its key. */
   readonly certFile?: string;
   readonly keyFile?: string;
 }
 
-/** A variable's value; what is empty counts as not set. */
+/** A variable's value; an empty one counts as unset. */
 export function valueOf(env: Environment, variable: string): string | undefined {
   const value = env[variable];
   return value === undefined || value === '' ? undefined : value;
 }
 
-/** @throws Failure (usage) where it is no port */
+/** Parses a port. @throws Failure (usage) if it is not a port */
 export function portFrom(variable: string, value: string | undefined, fallback: number): number {
   if (value === undefined) return fallback;
   const port = Number(value);
@@ -31,17 +31,17 @@ export function portFrom(variable: string, value: string | undefined, fallback: 
   });
 }
 
-/** The name or the IP address of a host. @throws Failure (usage) for a socket's path, a URL, `host:port` */
+/** A host name or IP address. @throws Failure (usage) for a socket path, a URL or `host:port` */
 export function hostFrom(variable: string, value: string): string {
   const host = value.replace(/^\[|\]$/g, '');
   if (/^[\w.-]+$/.test(host) || isIP(host) !== 0) return host;
   throw new Failure(`${variable}: "${value}" is not the name or address of a host`, {
     exit: 'usage',
-    cure: 'Set it to something like 127.0.0.1 or db.example.com; the port has a variable of its own.',
+    cure: 'Set it to a host such as 127.0.0.1 or db.example.com; the port has its own variable.',
   });
 }
 
-/** One of a few words, whatever its case. @throws Failure (usage) where it is none of them */
+/** The choice that equals the value, ignoring case. @throws Failure (usage) if none does */
 export function choiceFrom<Choice extends string>(
   variable: string,
   value: string,
@@ -55,7 +55,7 @@ export function choiceFrom<Choice extends string>(
   });
 }
 
-/** `host:port` pairs with commas between. @throws Failure (usage) that names the wrong one */
+/** Parses comma-separated `host:port` pairs. @throws Failure (usage) that names an invalid one */
 export function addressesFrom(variable: string, value: string): string[] {
   const addresses = value.split(',').map((address) => address.trim());
   const wrong = addresses.find(
@@ -64,7 +64,7 @@ export function addressesFrom(variable: string, value: string): string[] {
   if (wrong === undefined) return addresses;
   throw new Failure(`${variable}: "${wrong}" is not host:port`, {
     exit: 'usage',
-    cure: 'Set it to one or more host:port pairs with commas between, such as 127.0.0.1:9092.',
+    cure: 'Set it to one or more comma-separated host:port pairs, such as 127.0.0.1:9092.',
   });
 }
 
@@ -75,7 +75,7 @@ export function splitAddress(address: string): { host: string; port: number } {
   return { host, port: Number(address.slice(colon + 1)) };
 }
 
-/** @throws Failure (usage) for a URL of another kind; its value is not shown: it may hold a password */
+/** @throws Failure (usage) for another kind of URL; without its value, which may hold a password */
 export function urlFrom(variable: string, value: string, protocols: readonly string[]): URL {
   if (URL.canParse(value)) {
     const url = new URL(value);
@@ -87,12 +87,12 @@ export function urlFrom(variable: string, value: string, protocols: readonly str
   });
 }
 
-/** A part of a URL, without its percent signs. @throws Failure (usage) where they encode nothing */
+/** Percent-decodes a part of a URL. @throws Failure (usage) if its encoding is invalid */
 export function decoded(variable: string, part: string): string {
   try {
     return decodeURIComponent(part);
   } catch (cause) {
-    throw new Failure(`${variable} has a percent sign that begins no encoded character`, {
+    throw new Failure(`${variable} has a percent sign that does not begin an encoded character`, {
       exit: 'usage',
       cure: 'Write a percent sign in a user or a password as %25.',
       cause,
@@ -104,7 +104,7 @@ export function hostFromUrl(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1';
 }
 
-/** A host as it stands before `:port`. */
+/** A host as written before `:port`: an IPv6 address in brackets. */
 export function bracketed(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
@@ -137,7 +137,7 @@ export function tlsFilesFrom(env: Environment, variables: TlsVariables): TlsFile
   };
 }
 
-/** The files as variables; one that is not given is empty, so that an older value does not stay. */
+/** Converts files to variables. A missing one becomes empty, which overrides an earlier value. */
 export function tlsFilesTo(files: TlsFiles, variables: TlsVariables): Record<string, string> {
   return {
     [variables.ca]: files.caFile ?? '',

@@ -24,7 +24,7 @@ function screenOfSize(size: keyof typeof sizes): Screen {
 
 function open(frame: PipelineFrame, view: DashboardView, screen: Screen, given = controls) {
   const shown = render(<Dashboard frame={frame} screen={screen} view={view} controls={given} />);
-  // The library's own stdout has 100 columns: Ink lays out to the dashboard's own width in it.
+  // The library's stdout has 100 columns; the dashboard sets its own width inside it.
   return { ...shown, text: () => shown.lastFrame() ?? '' };
 }
 
@@ -69,13 +69,13 @@ describe('the busy views at 80x24', () => {
     expect(text).toContain('gamemetrics get event 01a20ed4');
   });
 
-  it('show the lag of each partition, and when it is gone', () => {
+  it('show the lag of each partition, and when it catches up', () => {
     const text = draw(busyFrame, 'lag', '80x24');
     expect(text).toMatch(/› logger +1,234,566 +1,234,000 +567 +1,235 +1,300 +in 9 s/);
     expect(text).toMatch(/partition 2 +411,522 +411,333 +189 +1,235 +1,300 +in 9 s/);
   });
 
-  it('show a whole screen of a leaderboard, and its game among the games', () => {
+  it('show a screenful of a leaderboard, and its game in the list of games', () => {
     const text = draw(busyFrame, 'leaderboard', '80x24');
     expect(text).toContain('games (50)');
     expect(text).toContain('› game-456');
@@ -90,8 +90,8 @@ describe('the busy views at 80x24', () => {
   });
 });
 
-describe('at 200x60', () => {
-  it('shows more than at 80x24: histories, names, dead letters, partitions', () => {
+describe('the busy views at 200x60', () => {
+  it('show more than at 80x24: histories, names, dead letters, partitions', () => {
     const text = draw(busyFrame, 'pipeline', '200x60');
     expect(text).toContain('last dead letters');
     expect(text).toMatch(/statistics-group +1,234,566/);
@@ -105,7 +105,7 @@ describe('the empty views', () => {
     ['events', 'no events yet'],
     ['leaderboard', 'leaderboard: no scores yet'],
     ['dlq', 'no dead letters'],
-  ] as const)('say so: %s', (view, words) => {
+  ] as const)('say that they are empty: %s', (view, words) => {
     expect(draw(emptyFrame, view, '80x24')).toContain(words);
   });
 
@@ -113,32 +113,32 @@ describe('the empty views', () => {
     expect(draw(emptyFrame, 'lag', '80x24')).toMatch(/logger +0 +0 +0 +0\.0 +0\.0 +now/);
   });
 
-  it('know nothing before the first look', () => {
+  it('show no numbers before the first snapshot', () => {
     expect(draw(unknownFrame, 'pipeline', '80x24')).toMatch(/ingest +- +-/);
     expect(draw(unknownFrame, 'lag', '80x24')).toContain('no groups yet');
   });
 });
 
 describe('the broken views', () => {
-  it('say what is wrong, wherever one looks', () => {
+  it('show the problems in every view', () => {
     const text = draw(brokenFrame, 'pipeline', '80x24');
     expect(text).toContain('! worker ended: signal SIGKILL');
-    expect(text).toContain('! the stores do not answer, for 4 s now');
+    expect(text).toContain('! the stores have not answered for 4 s');
     expect(text).toContain('✖ postgres failed, 5 restarts');
     expect(draw(brokenFrame, 'pipeline', '120x40')).toContain(
       '17:20:29 postgres is unavailable: refused',
     );
     for (const view of ['events', 'lag', 'leaderboard', 'dlq'] as const) {
-      expect(draw(brokenFrame, view, '120x40')).toContain('! the stores do not answer');
+      expect(draw(brokenFrame, view, '120x40')).toContain('! the stores have not answered');
     }
   });
 
-  it('tell a group that stands still', () => {
+  it('mark a stalled group', () => {
     expect(draw(brokenFrame, 'lag', '80x24')).toMatch(/logger .* stalled/);
   });
 });
 
-describe('its keys', () => {
+describe('the keys', () => {
   async function typed(
     keys: readonly string[],
     frame = busyFrame,
@@ -179,7 +179,7 @@ describe('its keys', () => {
     expect((await typed([down, down, 'k', down], emptyFrame, 'dlq')).text).toContain('no dead');
   });
 
-  it('ask for the events that hold the filter, and for none in another view', async () => {
+  it('select the events that match the filter, and none in another view', async () => {
     const { select, text } = await typed(['2', '/', 'ab', 'q', backspace, enter]);
     expect(text).toContain('filter "ab"');
     const selection = { gameId: undefined, period: 'daily', events: 'ab' };
@@ -189,17 +189,17 @@ describe('its keys', () => {
     await vi.waitFor(() => expect(after.select).toHaveBeenLastCalledWith(none));
   });
 
-  it('filter lists, and show all again', async () => {
+  it('filter lists, and clear the filter', async () => {
     expect((await typed(['/', 'statis', enter], busyFrame, 'lag')).text).not.toContain('logger');
-    expect((await typed(['/', 'zzz', enter], busyFrame, 'lag')).text).toContain('no group of that');
+    expect((await typed(['/', 'zzz', enter], busyFrame, 'lag')).text).toContain('no group matches');
     expect((await typed(['/', 'zzz', escape], busyFrame, 'lag')).text).toContain('logger');
   });
 
   it.each([
     ['the next game', ['g'], busyFrame, { gameId: 'game-457' }],
-    ['no game where there is none', ['g', right], emptyFrame, { gameId: undefined }],
+    ['no game if there is none', ['g', right], emptyFrame, { gameId: undefined }],
     ['the next period', [right], busyFrame, { period: 'weekly' }],
-    ['all time before the day', [left], busyFrame, { period: 'alltime' }],
+    ['the all-time period before the daily one', [left], busyFrame, { period: 'alltime' }],
   ])('choose %s', async (_, keys, frame, selection) => {
     const { select } = await typed(keys, frame);
     const expected = expect.objectContaining(selection) as object;
@@ -219,7 +219,7 @@ describe('its keys', () => {
     expect((await typed(['/ab\u0003'])).interrupt).toHaveBeenCalledOnce();
   });
 
-  it('hold the picture while the pipeline goes on', async () => {
+  it('pause the view while the pipeline runs on', async () => {
     const screen = screenOfSize('80x24');
     const shown = open(busyFrame, 'pipeline', screen);
     shown.stdin.write('p');

@@ -22,19 +22,19 @@ import {
   type DashboardView,
 } from './state.js';
 
-/** What the dashboard asks of who shows it. */
+/** The callbacks of the dashboard. */
 export interface DashboardControls {
-  /** The user wants to see this from now on. */
+  /** Called with what the user wants to see from now on. */
   readonly select: (selection: Selection) => void;
   readonly quit: () => void;
-  /** Ctrl-C, which a terminal in raw mode makes no signal of. */
+  /** Called on Ctrl-C, for which a terminal in raw mode sends no signal. */
   readonly interrupt: () => void;
 }
 
 interface Props {
   readonly frame: PipelineFrame;
   readonly screen: Screen;
-  /** The view that it opens with. */
+  /** The initial view. */
   readonly view: DashboardView;
   readonly controls: DashboardControls;
 }
@@ -42,10 +42,10 @@ interface Props {
 const headLines = 2;
 const footLines = 1;
 
-/** The live view of a pipeline with its keys. */
+/** The live view of a pipeline, controlled by keys. */
 export function Dashboard({ frame, screen, view, controls }: Props) {
   const [state, setState] = useState(() => initialState(view));
-  // Keys may come faster than what they change is drawn.
+  // Keys may arrive faster than React applies the state that they change.
   const latest = useRef(state);
   const { isRawModeSupported } = useStdin();
   useInput(

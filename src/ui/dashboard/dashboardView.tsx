@@ -4,7 +4,7 @@ import { Dashboard, type DashboardControls } from './dashboard.js';
 import { plainOf } from './plain.js';
 import type { DashboardView } from './state.js';
 
-/** The dashboard as a live view; its plain twin is that of the view that it opens with. */
+/** The dashboard as a live view; its plain form is that of the initial view. */
 export function dashboardView(
   view: DashboardView,
   controls: DashboardControls,

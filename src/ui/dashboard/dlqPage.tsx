@@ -10,7 +10,7 @@ import { matches, type PageProps } from './page.js';
 const widths = { id: 8, time: 10, service: 21, code: 20 } as const;
 const detailLines = 5;
 
-/** The newest dead letters; the selected one in full. */
+/** The newest dead letters, and the selected one in full. */
 export function DlqPage({ frame, state, rows, screen }: PageProps) {
   const letters = (frame.snapshot?.latestDeadLetters ?? []).filter((letter) =>
     matches(state.filter, letter.service, letter.code, letter.message, letter.original ?? ''),
@@ -23,7 +23,7 @@ export function DlqPage({ frame, state, rows, screen }: PageProps) {
         lines={letters.map((letter) => ({ key: String(letter.id), text: letterText(letter) }))}
         line={state.line}
         rows={rows - detailLines}
-        empty={state.filter === '' ? 'no dead letters' : 'no dead letter holds that'}
+        empty={state.filter === '' ? 'no dead letters' : 'no dead letter matches'}
         screen={screen}
       />
       {selected !== undefined && <Detail letter={selected} screen={screen} />}

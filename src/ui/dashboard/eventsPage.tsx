@@ -8,7 +8,7 @@ import type { PageProps } from './page.js';
 
 const widths = { time: 13, type: 20, player: 18, game: 16 } as const;
 
-/** The events that were stored last; the selected one in full. */
+/** The latest stored events, and where to find the selected one. */
 export function EventsPage({ frame, state, rows, screen }: PageProps) {
   const events = frame.snapshot?.latestEvents ?? [];
   const selected = events[selectedLine(events, state.line)];
@@ -19,7 +19,7 @@ export function EventsPage({ frame, state, rows, screen }: PageProps) {
         lines={events.map((event) => ({ key: placeOf(event), text: eventText(event) }))}
         line={state.line}
         rows={rows - 2}
-        empty={state.filter === '' ? 'no events yet' : 'no stored event holds that'}
+        empty={state.filter === '' ? 'no events yet' : 'no stored event matches'}
         screen={screen}
       />
       {selected !== undefined && (

@@ -1,7 +1,7 @@
 import { problemsOf, type PipelineFrame } from '../pipeline/frame.js';
 import type { View } from '../terminal/live.js';
 
-/** A JSON object a snapshot, one a line: docs/views.md says what is in it. */
+/** One JSON object per snapshot, each on its own line; docs/views.md describes the fields. */
 export const jsonView: View<PipelineFrame> = {
   render: () => null,
   plain: (frame, previous) => {

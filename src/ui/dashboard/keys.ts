@@ -2,7 +2,7 @@ import type { Key } from 'ink';
 
 import type { DashboardKey, SpecialKey } from './state.js';
 
-/** The keys in what a terminal sent at once: a special key, or characters, perhaps pasted. */
+/** The key presses in one chunk of terminal input: a special key, or typed or pasted characters. */
 export function keysOf(input: string, key: Key): DashboardKey[] {
   const name = specialName(key);
   if (name !== undefined) return [{ name }];
@@ -11,7 +11,7 @@ export function keysOf(input: string, key: Key): DashboardKey[] {
   return Array.from(input).flatMap(keyOf);
 }
 
-/** Keys that came so fast that the terminal sent them together are their control characters. */
+/** Several fast key presses that a terminal sends in one chunk arrive as control characters. */
 const controls: Readonly<Record<string, SpecialKey>> = {
   '\u0003': 'interrupt',
   '\b': 'backspace',
@@ -39,6 +39,6 @@ function specialName(key: Key): SpecialKey | undefined {
   if (key.end) return 'end';
   if (key.return) return 'return';
   if (key.escape) return 'escape';
-  // Terminals disagree on which of the two the backspace key is.
+  // Terminals disagree on which of the two the backspace key sends.
   return key.backspace || key.delete ? 'backspace' : undefined;
 }

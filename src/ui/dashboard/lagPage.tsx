@@ -8,13 +8,13 @@ import { fitText, groupedNumber, rateText } from '../terminal/text.js';
 import { List, type ListLine } from './list.js';
 import { matches, type PageProps } from './page.js';
 
-/** Narrow enough for 80 columns; a group's role stands for its name there. */
+/** These fit 80 columns, where a group's role replaces its name. */
 const widths = { name: 20, number: 10, rate: 8, eta: 12 } as const;
 const wideName = 28;
 const wideFrom = 100;
 const marginColumns = 4;
 
-/** Every group and partition: how far behind, and when it will have caught up. */
+/** The lag of every group and partition, and when each catches up. */
 export function LagPage({ frame, state, rows, screen }: PageProps) {
   const groups = (frame.snapshot?.groups ?? []).filter((group) =>
     matches(state.filter, group.group, group.topic),
@@ -30,14 +30,14 @@ export function LagPage({ frame, state, rows, screen }: PageProps) {
         lines={groups.flatMap((group) => groupLines(group, frame, name, spark))}
         line={state.line}
         rows={rows}
-        empty={state.filter === '' ? 'no groups yet' : 'no group of that name'}
+        empty={state.filter === '' ? 'no groups yet' : 'no group matches'}
         screen={screen}
       />
     </Box>
   );
 }
 
-/** Lines of the whole list, its head among them. */
+/** Lines of the whole list, including its header. */
 export function lagLines(groups: readonly GroupSnapshot[]): number {
   return groups.reduce((lines, { partitions }) => lines + 1 + partitions.length, 1);
 }

@@ -7,7 +7,7 @@ import { matches, type PageProps } from './page.js';
 
 const gamesWidth = 26;
 
-/** One board, as much of it as there is room for, and the games that have one. */
+/** As much of one board as fits, and the games that have boards. */
 export function LeaderboardPage({ frame, state, rows, screen }: PageProps) {
   const { board, games = [] } = frame.snapshot ?? {};
   const found =

@@ -6,11 +6,11 @@ import { Tone, type ToneName } from '../terminal/tone.js';
 interface Props {
   readonly head: string;
   readonly lines: readonly ListLine[];
-  /** The selected line, or one beyond the last. */
+  /** Index of the selected line; may exceed the last one. */
   readonly line: number;
-  /** Lines to take, the head's among them. */
+  /** Lines available, including the header. */
   readonly rows: number;
-  /** Shown instead of lines where there are none. */
+  /** Shown if there are no lines. */
   readonly empty: string;
   readonly screen: Screen;
 }
@@ -21,7 +21,7 @@ export interface ListLine {
   readonly tone?: ToneName | undefined;
 }
 
-/** Lines of which as many show as there is room for, the selected one among them, marked. */
+/** A list that scrolls to the selected line, and marks it. */
 export function List({ head, lines, line, rows, empty, screen }: Props) {
   const room = Math.max(1, rows - 1);
   const selected = selectedLine(lines, line);
@@ -43,7 +43,7 @@ export function List({ head, lines, line, rows, empty, screen }: Props) {
   );
 }
 
-/** The line that is selected of a list, which may have become shorter; -1 in an empty one. */
+/** Index of the selected line of a list that may have become shorter; -1 if it is empty. */
 export function selectedLine(lines: readonly unknown[], line: number): number {
   return Math.min(line, lines.length - 1);
 }

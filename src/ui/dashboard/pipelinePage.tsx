@@ -77,7 +77,7 @@ export function PipelinePage({ frame, rows, screen }: Omit<PageProps, 'state'>) 
   );
 }
 
-/** Every line but the board and what is below it. */
+/** The number of lines that are neither the board nor below it. */
 function linesBesideBoard(frame: PipelineFrame, problems: readonly string[]): number {
   const gaps = 2;
   const load = frame.load === undefined ? 0 : loadBarLines(frame.load) + 1;
@@ -104,7 +104,7 @@ function Addresses({ frame, screen }: PartProps) {
   );
 }
 
-/** The newest dead letters, one a line. */
+/** The newest dead letters, one per line. */
 function Latest({ frame, rows, width, screen }: PartProps & { rows: number; width: number }) {
   const letters = frame.snapshot?.latestDeadLetters ?? [];
   return (
@@ -121,7 +121,7 @@ function Latest({ frame, rows, width, screen }: PartProps & { rows: number; widt
   );
 }
 
-/** What went wrong so far, the newest first. */
+/** The errors so far, newest first. */
 function Errors({ frame, rows, screen }: PartProps & { rows: number }) {
   const errors = [...frame.errors].reverse().slice(0, rows - 2);
   return (

@@ -9,7 +9,7 @@ type Plain = (frame: PipelineFrame, previous: PipelineFrame | undefined) => read
 
 const boardTop = 10;
 
-/** A view's lines where they only follow each other: one a second and what is wrong. */
+/** The plain lines of a view: its state at each snapshot, and each new problem. */
 export function plainOf(view: DashboardView): Plain {
   switch (view) {
     case 'lag':
@@ -52,7 +52,7 @@ function boardLine({ snapshot }: PipelineFrame): string[] {
   return [[clockText(at), `${board.period} ${board.gameId} ${board.window}`, ...rows].join('  ')];
 }
 
-/** The letters that were not there before, the oldest first, tab-separated. */
+/** The number of dead letters, then one line per new dead letter, oldest first. */
 function newLetters({ snapshot }: PipelineFrame, previous: PipelineFrame | undefined): string[] {
   if (snapshot === undefined) return [];
   const known = previous?.snapshot?.latestDeadLetters[0]?.id ?? 0;

@@ -6,19 +6,19 @@ export const dashboardViews = ['pipeline', 'events', 'lag', 'leaderboard', 'dlq'
 
 export type DashboardView = (typeof dashboardViews)[number];
 
-/** What the user has chosen by keys. */
+/** What the user has selected with the keys. */
 export interface DashboardState {
   readonly view: DashboardView;
   readonly help: boolean;
-  /** The frame that stays on the screen while it is paused. */
+  /** The frame that is shown while the dashboard is paused. */
   readonly paused: PipelineFrame | undefined;
-  /** What a line must hold to be shown. */
+  /** Text that a line must contain to be shown. */
   readonly filter: string;
-  /** Whether keys go into the filter. */
+  /** Whether key presses edit the filter. */
   readonly editing: boolean;
   /** The selected line of a list, from 0. */
   readonly line: number;
-  /** The game whose board is shown; the first one where none is chosen. */
+  /** The game whose board is shown; undefined until the user selects one. */
   readonly gameId: string | undefined;
   readonly period: Period;
 }
@@ -58,13 +58,13 @@ export function initialState(view: DashboardView): DashboardState {
   };
 }
 
-/** What a key asks of who shows the dashboard. */
+/** How a key press closes the dashboard. */
 export type Leave = 'quit' | 'interrupt';
 
 /**
- * The state after a key.
- * @param latest the frame that the pipeline is at
- * @returns how to leave, where the key ends the dashboard
+ * Applies a key press to the state.
+ * @param latest the newest frame, on which pausing stops
+ * @returns the new state, or how to leave if the key closes the dashboard
  */
 export function press(
   state: DashboardState,

@@ -6,7 +6,7 @@ import { groupedNumber } from '../terminal/text.js';
 
 const differencesShown = 10;
 
-/** Predicted and actual numbers of the stores after a load, and what differs, as lines. */
+/** Predicted and actual numbers in the stores after a load, and the differences, as lines. */
 export function loadCheckLines(check: LoadCheck, screen: Screen): string[] {
   const { alreadyStored, foreign, differences } = check;
   const numbers = renderTable(
@@ -20,18 +20,18 @@ export function loadCheckLines(check: LoadCheck, screen: Screen): string[] {
   );
   const shown = differences.slice(0, differencesShown);
   const table = {
-    head: ['differs', 'of', 'predicted', 'actual'],
+    head: ['where', 'what', 'predicted', 'actual'],
     rows: shown.map(({ where, what, predicted, actual }) => [where, what, predicted, actual]),
   };
   const more = differences.length - shown.length;
   return [
     numbers,
     ...(alreadyStored > 0
-      ? [`${groupedNumber(alreadyStored)} events had been stored before: they are duplicates`]
+      ? [`${groupedNumber(alreadyStored)} events were already stored and count as duplicates`]
       : []),
     ...(foreign > 0
       ? [
-          `${groupedNumber(foreign)} records of others came meanwhile; they may be among the numbers`,
+          `${groupedNumber(foreign)} records came from other producers; the numbers may include them`,
         ]
       : []),
     ...(shown.length > 0 ? [renderTable(table, screen)] : []),
@@ -40,7 +40,7 @@ export function loadCheckLines(check: LoadCheck, screen: Screen): string[] {
   ];
 }
 
-/** Each threshold and how it came out, as lines. */
+/** The result of each threshold, one line each. */
 export function thresholdLines(results: readonly ThresholdResult[]): string[] {
   return results.map((result) => {
     const actual = describeActual(result);
@@ -48,7 +48,7 @@ export function thresholdLines(results: readonly ThresholdResult[]): string[] {
   });
 }
 
-/** A measured value in the threshold's own kind of unit. */
+/** A measured value in the threshold's unit. */
 export function describeActual({ threshold, actual }: ThresholdResult): string {
   if (actual === undefined) return 'no samples';
   if (actual === Infinity) return 'a sample was never visible';

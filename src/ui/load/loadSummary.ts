@@ -5,12 +5,12 @@ import { renderFacts, type Cell } from '../terminal/table.js';
 import type { Screen } from '../terminal/terminal.js';
 import { millisecondsText, secondsText } from '../terminal/text.js';
 
-/** A load's summary as text: names and values, one a line. */
+/** A load's summary as text: one name and value per line. */
 export function loadSummaryText(summary: LoadSummary, screen: Screen): string {
   const rejected = Object.entries(summary.rejected);
   const { latencyMs, visible, lastProblem, trouble } = summary;
-  // What was refused on purpose is no problem.
-  const isAsMeant = summary.retried === 0 && errorRate(summary) === 0;
+  // A rejection that was expected is not a problem.
+  const isExpected = summary.retried === 0 && errorRate(summary) === 0;
   return renderFacts(
     [
       ['sent', summary.sent],
@@ -26,13 +26,13 @@ export function loadSummaryText(summary: LoadSummary, screen: Screen): string {
       ...latencyFacts('visible after', visible?.latencyMs),
       ...(visible === undefined ? [] : [['not visible in time', visible.missed] as const]),
       ['seed', String(summary.seed)],
-      ...(lastProblem === undefined || isAsMeant ? [] : [['last problem', lastProblem] as const]),
+      ...(lastProblem === undefined || isExpected ? [] : [['last problem', lastProblem] as const]),
     ],
     screen,
   );
 }
 
-/** What was trouble on purpose, and what was answered otherwise than it was meant. */
+/** The trouble that was sent on purpose, and the answers that were not as expected. */
 function troubleFacts(trouble: TroubleCounts | undefined): [string, Cell][] {
   if (trouble === undefined) return [];
   const { duplicates, late, invalid, unexpected } = trouble;

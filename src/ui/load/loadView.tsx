@@ -7,7 +7,7 @@ import type { Screen } from '../terminal/terminal.js';
 import { groupedNumber, millisecondsText, printable, rateText } from '../terminal/text.js';
 import { Tone } from '../terminal/tone.js';
 
-/** A load that is being sent. */
+/** The live view of a load that is being sent. */
 export const loadView: View<LoadProgress> = {
   render: (load, screen) => <LoadBar load={load} screen={screen} />,
   plain: (load) => [loadLine(load)],
@@ -47,7 +47,7 @@ export function LoadBar({ load, screen }: Props) {
   );
 }
 
-/** The same in one line. */
+/** The progress of a load in one line. */
 export function loadLine(load: LoadProgress): string {
   return (
     `load  sent ${load.sent}/${load.count}  ${load.rate.toFixed(1)}/s  ` +

@@ -9,13 +9,13 @@ interface Props {
   readonly board: BoardSnapshot | undefined;
   /** Rows of players to show. */
   readonly rows: number;
-  /** The first of them, counted from 0. */
+  /** Index of the first one, from 0. */
   readonly from?: number;
   readonly width?: number;
   readonly screen: Screen;
 }
 
-/** The top of a leaderboard, with who rose and fell. */
+/** The top of a leaderboard, with the players' movements. */
 export function Board({ board, rows, from = 0, width = 46, screen }: Props) {
   return (
     <Box flexDirection="column" width={width} marginRight={2}>
@@ -31,7 +31,7 @@ export function Board({ board, rows, from = 0, width = 46, screen }: Props) {
   );
 }
 
-/** Such as `daily leaderboard  game-1  2026-11-24`. */
+/** A title such as `daily leaderboard  game-1  2026-11-24`. */
 export function boardTitle(board: BoardSnapshot | undefined): string {
   if (board === undefined) return 'leaderboard: no scores yet';
   const window = board.window === board.period ? '' : `  ${board.window}`;

@@ -3,27 +3,27 @@ import type { PipelineSnapshot } from '../../pipeline/observe/snapshot.js';
 
 /** What the pipeline's live view shows at one moment. */
 export interface PipelineFrame {
-  /** Such as `gamemetrics default (embedded)`. */
+  /** A title such as `gamemetrics default (embedded)`. */
   readonly title: string;
   readonly addresses: readonly { readonly name: string; readonly address: string }[];
   readonly snapshot: PipelineSnapshot | undefined;
-  /** How long the next snapshot has been waited for, where that is unusual; seconds. */
+  /** How long the next snapshot has been pending, in seconds; set if that is unusually long. */
   readonly waitingSeconds?: number | undefined;
-  /** Events a second by stage (`ingest`, each group's role, `dead letters`). */
+  /** Events per second by stage (`ingest`, each group's role, `dead letters`). */
   readonly rates: History;
-  /** The lag by group's role. */
+  /** The lag by the group's role. */
   readonly lags: History;
   readonly processes: readonly ProcessStatus[];
-  /** A load that is being sent, if one is. */
+  /** The load that is being sent, if any. */
   readonly load?: LoadProgress;
-  /** What went wrong beside the snapshot's own problems, the newest last. */
+  /** Problems other than those of the snapshot, newest last. */
   readonly problems: readonly string[];
-  /** What went wrong so far, also where it is well again; the newest last. */
+  /** All problems so far, including resolved ones, newest last. */
   readonly errors: readonly ErrorEntry[];
 }
 
 export interface ErrorEntry {
-  /** RFC 3339; when it was first seen. */
+  /** When it was first seen (RFC 3339). */
   readonly at: string;
   readonly text: string;
 }
@@ -34,14 +34,14 @@ export interface ProcessStatus {
   readonly restarts: number;
 }
 
-/** Samples by name, the newest last. */
+/** Samples by name, newest last. */
 export type History = ReadonlyMap<string, readonly number[]>;
 
-/** Samples kept: as many as a wide terminal can draw. */
+/** Samples kept: as many as a wide terminal can show. */
 const keptSamples = 160;
 const keptErrors = 50;
 
-/** The frame with a new snapshot, and its rates and lags added to the histories. */
+/** Puts a new snapshot into a frame, and adds its rates and lags to the histories. */
 export function withSnapshot(frame: PipelineFrame, snapshot: PipelineSnapshot): PipelineFrame {
   const { producedPerSecond, deadLettersPerSecond, groups } = snapshot;
   return {
@@ -72,7 +72,7 @@ function addSamples(
   );
 }
 
-/** The frame, with what is wrong in it but was not in the one before added to its errors. */
+/** Adds the problems that are new since the frame before to the errors. @param at RFC 3339 */
 export function withErrors(frame: PipelineFrame, before: PipelineFrame, at: string): PipelineFrame {
   const known = new Set(problemsOf({ ...before, waitingSeconds: undefined }));
   const fresh = problemsOf({ ...frame, waitingSeconds: undefined }).filter(
@@ -83,14 +83,14 @@ export function withErrors(frame: PipelineFrame, before: PipelineFrame, at: stri
   return { ...frame, errors };
 }
 
-/** All that is wrong, in words, the newest last. */
+/** All current problems as text, newest last. */
 export function problemsOf({ snapshot, waitingSeconds, problems }: PipelineFrame): string[] {
   const waiting =
-    waitingSeconds === undefined ? [] : [`the stores do not answer, for ${waitingSeconds} s now`];
+    waitingSeconds === undefined ? [] : [`the stores have not answered for ${waitingSeconds} s`];
   return [...new Set([...(snapshot?.problems ?? []), ...problems, ...waiting])];
 }
 
-/** What is wrong in a frame and was not in the one that was shown before it. */
+/** The problems of a frame that the frame shown before it did not have. */
 export function newProblems(frame: PipelineFrame, previous: PipelineFrame | undefined): string[] {
   const before = new Set(previous === undefined ? [] : problemsOf(previous));
   return problemsOf(frame).filter((problem) => !before.has(problem));

@@ -3,7 +3,7 @@ import { renderTable } from '../terminal/table.js';
 import type { Screen } from '../terminal/terminal.js';
 import { etaText } from './eta.js';
 
-/** The groups' lag as a table, a row a group. */
+/** The lag as a table, one row per group. */
 export function lagTable(groups: readonly GroupSnapshot[], screen: Screen): string {
   return renderTable(
     {

@@ -4,8 +4,8 @@ import { newProblems, type PipelineFrame } from './frame.js';
 import { processText } from './processes.js';
 
 /**
- * A frame as lines: the addresses at first, the numbers in one line where there are new ones, and
- * what changed of the processes and problems.
+ * A frame as lines: the addresses for the first frame, one line of numbers per new snapshot, and the
+ * processes and problems that changed.
  */
 export function pipelinePlain(
   frame: PipelineFrame,

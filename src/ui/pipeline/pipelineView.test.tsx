@@ -55,46 +55,46 @@ describe('the live view of the pipeline', () => {
     expect(text).toContain('! worker: exited with code 1');
   });
 
-  it('shows the top ten where there is room for them', () => {
+  it('shows the top ten if there is room for them', () => {
     expect(
       drawn(idle, { ...screen, rows: 40 }).filter((line) => line.includes('player-')),
     ).toHaveLength(9);
   });
 
-  it.each([1, 10, 24, 50])('leaves a row of a terminal with %d rows free', (rows) => {
+  it.each([1, 10, 24, 50])('leaves one row of a terminal with %d rows free', (rows) => {
     const least = 15;
     expect(drawn(busy, { ...screen, rows }).length).toBeLessThan(Math.max(rows, least + 6));
   });
 
-  it('gives way in a narrow terminal instead of wrapping', () => {
+  it('truncates lines in a narrow terminal instead of wrapping them', () => {
     for (const line of drawn(busy, { ...screen, columns: 50 })) {
       expect(textColumns(line)).toBeLessThanOrEqual(50);
     }
   });
 
-  it('claims nothing before it knows', () => {
+  it('shows no numbers before the first snapshot', () => {
     const text = drawn(unknownFrame).join('\n');
     expect(text).toContain('reading…');
     expect(text).not.toMatch(/no scores|no metrics/);
     expect(text).toMatch(/ingest +- +-/);
   });
 
-  it('says when the stores do not answer', () => {
+  it('reports that the stores do not answer', () => {
     const waiting = { ...idle, problems: [], waitingSeconds: 4 };
-    expect(drawn(waiting).join('\n')).toContain('! the stores do not answer, for 4 s now');
+    expect(drawn(waiting).join('\n')).toContain('! the stores have not answered for 4 s');
     expect(pipelineView.plain(waiting, idle)).toEqual([
-      'problem: the stores do not answer, for 4 s now',
+      'problem: the stores have not answered for 4 s',
     ]);
   });
 
-  it('keeps showing what it can when the stores are away', () => {
+  it('keeps showing what it can if the stores are unavailable', () => {
     const text = drawn({ ...brokenFrame, problems: [], waitingSeconds: undefined }).join('\n');
     expect(text).toContain('! postgres is unavailable: refused');
     expect(text).toContain('! redis is unavailable: evil�[2J');
   });
 });
 
-describe('its plain form', () => {
+describe('the plain form of the pipeline view', () => {
   it('begins with the addresses, and has one line of numbers', () => {
     expect(pipelineView.plain(busy, undefined)).toEqual([
       'gamemetrics: instance default (embedded)',
@@ -116,7 +116,7 @@ describe('its plain form', () => {
     ]);
   });
 
-  it('then prints only what is new', () => {
+  it('then prints only the changes', () => {
     expect(pipelineView.plain(busy, busy)).toEqual([]);
     const next: PipelineFrame = {
       ...busy,

@@ -15,7 +15,7 @@ export const pipelineView: View<PipelineFrame> = {
 };
 
 const titleLines = 1;
-/** Ink clears a screen that is full, which flickers. */
+/** Ink clears the terminal for a frame that fills it, which flickers. */
 const freeLines = 1;
 
 function Pipeline({ frame, screen }: { readonly frame: PipelineFrame; readonly screen: Screen }) {

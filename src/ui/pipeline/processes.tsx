@@ -19,7 +19,7 @@ interface Props {
   readonly screen: Screen;
 }
 
-/** The instance's processes, one a line. */
+/** The instance's processes, one per line. */
 export function Processes({ processes, rows, screen }: Props) {
   return (
     <Box flexDirection="column" width={32}>

@@ -20,7 +20,7 @@ interface Props {
   readonly screen: Screen;
 }
 
-/** How much each stage has processed, how fast, and how far it is behind. */
+/** How many events each stage has processed, how fast, and its lag. */
 export function Stages({ frame: { snapshot, rates }, screen }: Props) {
   const spark = Math.max(0, Math.min(120, screen.columns - fixedColumns));
   const sparkOf = (stage: string) => sparkline(rates.get(stage) ?? [], spark);
@@ -69,17 +69,17 @@ function counts(count: number | undefined, perSecond: number | undefined): [stri
   ];
 }
 
-/** What clients of ingest notice: `http  p50 1.2 ms  p99 8.1 ms  rejected 2 (0.0/s)  queue 0 KiB`. */
+/** Ingest as its clients see it: `http  p50 1.2 ms  p99 8.1 ms  rejected 2 (0.0/s)  queue 0 KiB`. */
 export function ingestText(ingest: IngestSnapshot | undefined): string {
-  if (ingest === undefined) return 'http  no metrics of ingest';
+  if (ingest === undefined) return 'http  no metrics from ingest';
   const { latencyMs, rejected, rejectedPerSecond, queuedBytes } = ingest;
   const latency =
     latencyMs === undefined
       ? 'p50 -  p99 -'
       : `p50 ${millisecondsText(latencyMs.p50)}  p99 ${millisecondsText(latencyMs.p99)}`;
-  const refused = `${rejected > 0 ? '! ' : ''}rejected ${groupedNumber(rejected)}`;
+  const rejections = `${rejected > 0 ? '! ' : ''}rejected ${groupedNumber(rejected)}`;
   const queue = `queue ${groupedNumber(Math.ceil(queuedBytes / 1024))} KiB`;
-  return `http  ${latency}  ${refused} (${rateText(rejectedPerSecond)}/s)  ${queue}`;
+  return `http  ${latency}  ${rejections} (${rateText(rejectedPerSecond)}/s)  ${queue}`;
 }
 
 interface RowProps {

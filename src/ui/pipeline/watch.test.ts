@@ -35,7 +35,7 @@ function fakeLive() {
 const worker = { name: 'worker', state: 'ready', restarts: 0 } as const;
 const shown = { title: 'gamemetrics', addresses: [], processes: () => [worker] };
 
-it('shows a snapshot at each interval, with the rates before it', async () => {
+it('a watch shows a snapshot at each interval, with the rates so far', async () => {
   const { live, frames, close } = fakeLive();
   const take = vi.fn(() => Promise.resolve(snapshot));
   const watch = watchPipeline({ ...shown, live, snapshot: take, intervalMs: 1 });
@@ -52,7 +52,7 @@ it('shows a snapshot at each interval, with the rates before it', async () => {
   expect(close).toHaveBeenCalledOnce();
 });
 
-it('tells that a snapshot takes long, until it is there', async () => {
+it('a watch reports that a snapshot takes long, until it arrives', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
   const { live, frames } = fakeLive();
   let arrive: (taken: PipelineSnapshot) => void = () => undefined;
@@ -67,7 +67,7 @@ it('tells that a snapshot takes long, until it is there', async () => {
   await watch.close();
 });
 
-it('closes without a snapshot that hangs, and shows nothing more', async () => {
+it('a watch closes without waiting for a snapshot that hangs, and shows nothing more', async () => {
   const { live, frames, close } = fakeLive();
   let arrive: (taken: PipelineSnapshot) => void = () => undefined;
   const hanging = new Promise<PipelineSnapshot>((resolve) => (arrive = resolve));
@@ -79,7 +79,7 @@ it('closes without a snapshot that hangs, and shows nothing more', async () => {
   expect(frames).toHaveLength(1);
 });
 
-it('gives the terminal back when a snapshot throws, and tells', async () => {
+it('a watch reports that a snapshot threw, and restores the terminal', async () => {
   const { live, close } = fakeLive();
   const bug = new Error('bug');
   const take = vi.fn(() => Promise.reject(bug));

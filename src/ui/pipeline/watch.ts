@@ -5,19 +5,19 @@ import { deferred } from '../../util/deferred.js';
 import type { Live } from '../terminal/live.js';
 import { withErrors, withSnapshot, type PipelineFrame, type ProcessStatus } from './frame.js';
 
-/** A live view that is fed: the numbers by themselves, the rest by `set`. */
+/** A live view of the pipeline. It polls the snapshots itself; `set` supplies the rest. */
 export interface Watch extends AsyncDisposable {
-  /** Changes what is not read at each interval. */
+  /** Changes the parts of the frame that are not polled. */
   set(change: Partial<Pick<PipelineFrame, 'load' | 'problems'>>): void;
-  /** Changes parts of the snapshot that is shown, until the next one. */
+  /** Changes parts of the current snapshot, until the next one replaces it. */
   amend(change: Partial<PipelineSnapshot>): void;
-  /** Takes and shows one more snapshot now: the state that stays on the screen. */
+  /** Takes and shows one more snapshot now, so that the final state stays on the screen. */
   refresh(): Promise<void>;
-  /** Aborted when nobody reads the view any more. */
+  /** Aborted when the reader of the view goes away. */
   readonly readerGone: AbortSignal;
-  /** Rejects with what `snapshot` or the view threw, which is a bug; it never resolves. */
+  /** Rejects with the error that `snapshot` or the view threw, which is a bug; never resolves. */
   readonly failed: Promise<never>;
-  /** Stops and closes the view, without waiting for a snapshot under way. May be repeated. */
+  /** Closes the view, without waiting for a pending snapshot. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -25,15 +25,15 @@ export interface WatchOptions {
   readonly live: Live<PipelineFrame>;
   readonly title: string;
   readonly addresses: PipelineFrame['addresses'];
-  /** Reads the pipeline's state; its own problems are in what it returns. */
+  /** Reads the pipeline's state; a store that cannot be read is one of the snapshot's problems. */
   readonly snapshot: () => Promise<PipelineSnapshot>;
-  /** The instance's processes as they are now. */
+  /** The current state of the instance's processes. */
   readonly processes: () => readonly ProcessStatus[];
-  /** Between two snapshots; a second when left out. */
+  /** The pause between two snapshots; 1000 by default. */
   readonly intervalMs?: number;
 }
 
-/** A snapshot that takes longer is told. */
+/** The view reports a snapshot that takes longer than this. */
 const patienceSeconds = 2;
 
 /** Shows the pipeline in a live view. */
@@ -79,7 +79,7 @@ export function watchPipeline(options: WatchOptions): Watch {
         await pause(intervalMs, stopping.signal);
       }
     } catch (error) {
-      // One that was under way when the view closed may find its connections closed.
+      // A snapshot that was pending when the view closed may fail on closed connections.
       if (!stopping.signal.aborted) failed.reject(error);
     }
   };

@@ -10,8 +10,8 @@ export interface FullScreenOptions {
 }
 
 /**
- * Opens a view on the terminal's other screen, so that what was there comes back when it closes,
- * however the process ends.
+ * Opens a view on the terminal's alternate screen. The terminal's contents come back when the view
+ * closes or the process exits.
  */
 export function openFullScreen<Frame>(
   view: View<Frame>,
@@ -19,13 +19,13 @@ export function openFullScreen<Frame>(
 ): Live<Frame> {
   const gone = new AbortController();
   const onError = (error: NodeJS.ErrnoException) => {
-    // The terminal's window was closed. Any other error is told by the write that meets it.
+    // The terminal window was closed. Any other error is reported by the write that fails.
     if (error.code === 'EPIPE' || error.code === 'EIO') gone.abort();
   };
   stdout.on('error', onError);
   let frame: { readonly value: Frame } | undefined;
   const writer = new ScreenWriter(stdout);
-  // Unthrottled and whole: the writer finds out what has changed.
+  // With `debug`, Ink writes whole frames, unthrottled: the writer finds out what has changed.
   const ink = render(null, {
     stdout: writer as unknown as NodeJS.WriteStream,
     stdin,

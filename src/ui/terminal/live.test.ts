@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openLive, plainIntervalMs, type View } from './live.js';
 import type { Screen } from './terminal.js';
 
-// Ink looks at it when it is loaded, and draws nothing in CI.
+// Ink reads it when it is loaded, and renders nothing in CI.
 vi.hoisted(() => vi.stubEnv('CI', 'false'));
 
 const terminal: Screen = { interactive: true, colour: false, columns: 80, rows: 24 };
@@ -18,16 +18,16 @@ const counter: View<number> = {
   plain: (frame, previous) => [`frame ${frame} after ${previous ?? 'none'}`],
 };
 
-/** A stream that keeps what is written to it, and says that it is a terminal. */
+/** A stream that keeps what is written to it, and claims to be a terminal. */
 function sink() {
   const stream = new PassThrough({ encoding: 'utf8' });
-  const said = { text: '' };
-  stream.on('data', (chunk: string) => (said.text += chunk));
+  const output = { text: '' };
+  stream.on('data', (chunk: string) => (output.text += chunk));
   const size = { isTTY: true, columns: 80, rows: 24 };
-  return { said, size, stream: Object.assign(stream, size) as unknown as NodeJS.WriteStream };
+  return { output, size, stream: Object.assign(stream, size) as unknown as NodeJS.WriteStream };
 }
 
-describe('in a pipe', () => {
+describe('a live view in a pipe', () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   });
@@ -35,62 +35,62 @@ describe('in a pipe', () => {
     vi.useRealTimers();
   });
 
-  it('prints the first frame at once, then the newest once a second, and the last', async () => {
-    const { stream, said } = sink();
+  it('prints the first frame at once, then the newest once per second, and the last', async () => {
+    const { stream, output } = sink();
     const live = openLive(counter, { stream, screen: pipe });
     live.update(1);
-    expect(said.text).toBe('frame 1 after none\n');
+    expect(output.text).toBe('frame 1 after none\n');
     live.update(2);
     live.update(3);
     vi.advanceTimersByTime(plainIntervalMs - 1);
-    expect(said.text).toBe('frame 1 after none\n');
+    expect(output.text).toBe('frame 1 after none\n');
     vi.advanceTimersByTime(1);
-    expect(said.text).toBe('frame 1 after none\nframe 3 after 1\n');
+    expect(output.text).toBe('frame 1 after none\nframe 3 after 1\n');
     live.update(4);
     await live.close();
-    expect(said.text).toBe('frame 1 after none\nframe 3 after 1\nframe 4 after 3\n');
+    expect(output.text).toBe('frame 1 after none\nframe 3 after 1\nframe 4 after 3\n');
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it('writes no escape code', async () => {
-    const { stream, said } = sink();
+    const { stream, output } = sink();
     await using live = openLive(counter, { stream, screen: pipe });
     live.update(1);
-    expect(said.text).not.toContain('\u001B');
+    expect(output.text).not.toContain('\u001B');
   });
 
-  it('tells when the reader is gone, and writes no more', async () => {
-    const { stream, said } = sink();
+  it('reports that the reader went away, and writes no more', async () => {
+    const { stream, output } = sink();
     await using live = openLive(counter, { stream, screen: pipe });
     stream.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
     expect(live.readerGone.aborted).toBe(true);
     live.update(1);
-    expect(said.text).toBe('');
+    expect(output.text).toBe('');
   });
 });
 
-describe('in a terminal', () => {
-  it('draws frames, follows the size, and gives the cursor back', async () => {
-    const { stream, said } = sink();
+describe('a live view in a terminal', () => {
+  it('renders frames, follows the size of the terminal, and restores the cursor', async () => {
+    const { stream, output } = sink();
     const live = openLive(counter, { stream, screen: terminal });
     live.update(1);
-    await vi.waitFor(() => expect(said.text).toContain('frame 1 of 80 columns'));
+    await vi.waitFor(() => expect(output.text).toContain('frame 1 of 80 columns'));
     Object.assign(stream, { columns: 60 });
     stream.emit('resize');
     live.update(2);
-    await vi.waitFor(() => expect(said.text).toContain('frame 2 of 60 columns'));
+    await vi.waitFor(() => expect(output.text).toContain('frame 2 of 60 columns'));
     await live.close();
     await live.close();
-    expect(said.text).toContain('\u001B[?25l');
-    expect(said.text.lastIndexOf('\u001B[?25h')).toBeGreaterThan(
-      said.text.lastIndexOf('\u001B[?25l'),
+    expect(output.text).toContain('\u001B[?25l');
+    expect(output.text.lastIndexOf('\u001B[?25h')).toBeGreaterThan(
+      output.text.lastIndexOf('\u001B[?25l'),
     );
     expect(stream.listenerCount('resize')).toBe(0);
   });
 
-  it('closes when nothing was ever shown', async () => {
-    const { stream, said } = sink();
+  it('closes even if it never showed a frame', async () => {
+    const { stream, output } = sink();
     await openLive(counter, { stream, screen: terminal }).close();
-    expect(said.text).toBe('');
+    expect(output.text).toBe('');
   });
 });

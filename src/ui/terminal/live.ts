@@ -3,41 +3,41 @@ import type { ReactNode } from 'react';
 
 import { screenOf, type Screen } from './terminal.js';
 
-/** One thing to watch, in its two forms. Both are pure: a frame holds all that they show. */
+/** The two forms of a live view. Both are pure: a frame holds everything that they show. */
 export interface View<Frame> {
-  /** The whole picture, for a terminal; shorter than `screen.rows`, or the terminal flickers. */
+  /** The whole view, for a terminal; shorter than `screen.rows`, or the terminal flickers. */
   readonly render: (frame: Frame, screen: Screen) => ReactNode;
-  /** What to print of a frame where lines only follow each other; `previous` was printed last. */
+  /** The lines to print for a frame in append-only output; `previous` was printed last. */
   readonly plain: (frame: Frame, previous: Frame | undefined) => readonly string[];
 }
 
-/** An open live view; `close()` it on every way out. */
+/** An open live view. Every code path must `close()` it. */
 export interface Live<Frame> extends AsyncDisposable {
   /** Shows a frame; the plain form prints the newest one at most once a second. */
   update(frame: Frame): void;
-  /** Leaves the last frame on the screen and gives the terminal back. May be repeated. */
+  /** Leaves the last frame on the screen and restores the terminal. Idempotent. */
   close(): Promise<void>;
-  /** Aborted when nobody reads any more (`gamemetrics tail | head`). */
+  /** Aborted when the reader goes away (`gamemetrics tail | head`). */
   readonly readerGone: AbortSignal;
-  /** Rejects where the view cannot be drawn, which is a bug; it never resolves. */
+  /** Rejects if the view cannot be rendered, which is a bug; never resolves. */
   readonly failed?: Promise<never>;
 }
 
 export interface LiveOptions {
   readonly stream: NodeJS.WriteStream;
-  /** What the stream can show; looked up when left out. A resize is always looked up. */
+  /** What the stream can show; detected by default. Its size after a resize is always detected. */
   readonly screen?: Screen;
 }
 
-/** At most one plain frame in this time. */
+/** At most one plain frame is printed in this time. */
 export const plainIntervalMs = 1000;
 
-/** Opens a live view on a stream: Ink where a person looks at a terminal, plain lines elsewhere. */
+/** Opens a live view on a stream: Ink on an interactive terminal, plain lines elsewhere. */
 export function openLive<Frame>(view: View<Frame>, options: LiveOptions): Live<Frame> {
   const screen = options.screen ?? screenOf(options.stream);
   const gone = new AbortController();
   const onError = (error: NodeJS.ErrnoException) => {
-    // Any other error is told by the write that meets it.
+    // Any other error is reported by the write that fails.
     if (error.code === 'EPIPE') gone.abort();
   };
   options.stream.on('error', onError);
@@ -71,7 +71,7 @@ function openInk<Frame>(
     if (latest === undefined) return;
     const element = view.render(latest.frame, screen);
     if (ink === undefined) {
-      // Ctrl-C stays the process's own signal: the command stops things in order.
+      // Ctrl-C remains a signal to the process: the command shuts down in order.
       ink = render(element, { stdout: stream, exitOnCtrlC: false });
     } else {
       ink.rerender(element);

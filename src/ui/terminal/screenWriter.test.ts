@@ -6,21 +6,21 @@ import { ScreenWriter } from './screenWriter.js';
 
 function terminal(size = { rows: 4, columns: 80 }) {
   const stream = new PassThrough({ encoding: 'utf8' });
-  const said = { text: '' };
-  stream.on('data', (chunk: string) => (said.text += chunk));
+  const output = { text: '' };
+  stream.on('data', (chunk: string) => (output.text += chunk));
   const tty = Object.assign(stream, { isTTY: true, ...size }) as unknown as NodeJS.WriteStream;
   const writer = new ScreenWriter(tty);
-  /** What was written since it was asked last. */
+  /** What was written since the last call. */
   const taken = () => {
-    const { text } = said;
-    said.text = '';
+    const { text } = output;
+    output.text = '';
     return text;
   };
   return { writer, taken };
 }
 
 describe('a screen', () => {
-  it('is drawn line by line, and then only where it has changed', () => {
+  it('is written line by line, and then only the lines that have changed', () => {
     const { writer, taken } = terminal();
     writer.enter();
     taken();
@@ -36,7 +36,7 @@ describe('a screen', () => {
     expect(taken()).toContain('\u001B[2;1H\u001B[K\u001B[3;1H\u001B[K');
   });
 
-  it('is drawn whole after a resize, and never beyond its last row', () => {
+  it('is written whole after a resize, and never past its last row', () => {
     const { writer, taken } = terminal();
     writer.enter();
     writer.write('a\nb');
@@ -46,7 +46,7 @@ describe('a screen', () => {
     expect(taken()).toMatch(/^.\[2J.*1;1H1.*4;1H4[^5]*$/);
   });
 
-  it('is left once, and nothing is written after it', () => {
+  it('is left only once, and nothing is written afterwards', () => {
     const { writer, taken } = terminal();
     writer.enter();
     taken();
@@ -57,7 +57,7 @@ describe('a screen', () => {
     expect(taken()).toBe('\u001B[?25h\u001B[?1049l');
   });
 
-  it('takes a size of 0 for one that is not known', () => {
+  it('treats a size of 0 as unknown', () => {
     const { writer } = terminal({ rows: 0, columns: 0 });
     expect([writer.rows, writer.columns]).toEqual([24, 80]);
   });

@@ -2,21 +2,21 @@ import { EventEmitter } from 'node:events';
 
 import { screenOf } from './terminal.js';
 
-/** Control sequences of DEC's and xterm's terminals, which all others know. */
+/** Control sequences of DEC and xterm terminals, which all others understand. */
 const sequences = {
   enter: '\u001B[?1049h\u001B[?25l\u001B[2J',
   leave: '\u001B[?25h\u001B[?1049l',
   clear: '\u001B[2J',
   clearLine: '\u001B[K',
-  /** Terminals that know these show what is between them at once. */
+  /** Terminals that support these show everything between them at once. */
   beginUpdate: '\u001B[?2026h',
   endUpdate: '\u001B[?2026l',
 } as const;
 
 /**
- * Draws whole frames on a terminal's other screen: each line has its own place, and only the lines
- * that have changed are written, so that nothing flickers, or tears when the window is resized.
- * It is what Ink takes for its stdout.
+ * Writes frames to a terminal's alternate screen. Each line has a fixed row, and only the lines
+ * that have changed are written, so that nothing flickers, or tears when the window is resized. Ink
+ * uses it as its stdout.
  */
 export class ScreenWriter extends EventEmitter {
   readonly #stream: NodeJS.WriteStream;
@@ -41,20 +41,20 @@ export class ScreenWriter extends EventEmitter {
     this.#stream.write(sequences.enter);
   }
 
-  /** Gives the terminal back as it was. May be repeated. */
+  /** Restores the terminal. Idempotent. */
   leave(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#stream.write(sequences.leave);
   }
 
-  /** Begins with an empty screen, for the terminal has moved what was on it. */
+  /** Clears the screen: a resize has moved the lines on it. */
   forget(): void {
     this.#lines = [];
     if (this.#isOpen) this.#stream.write(sequences.clear);
   }
 
-  /** Draws a frame; what does not fit on the screen is left out. */
+  /** Writes a frame; lines that do not fit on the screen are left out. */
   write(frame: string): boolean {
     if (!this.#isOpen) return true;
     const lines = frame.split('\n').slice(0, this.rows);

@@ -9,7 +9,7 @@ it.each([
   [[9, 1, 2], 2, '▄█'],
   [[], 3, '   '],
   [[1, 2], 0, ''],
-])('draws %j in %d columns', (values, width, expected) => {
+])('a sparkline shows %j in %d columns', (values, width, expected) => {
   expect(sparkline(values, width)).toBe(expected);
 });
 
@@ -19,6 +19,6 @@ it.each([
   [1, '████'],
   [1.5, '████'],
   [-1, '░░░░'],
-])('fills %d of a bar', (share, expected) => {
+])('a progress bar shows a share of %d', (share, expected) => {
   expect(progressBar(share, 4)).toBe(expected);
 });

@@ -1,8 +1,8 @@
 const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 
 /**
- * The last `width` values as bars, scaled from zero to the largest of them; the newest is at the
- * right, and what is not there yet is blank at the left.
+ * The last `width` values as bars, scaled from zero to the largest of them. The newest is on the
+ * right; if there are fewer values, the left is blank.
  */
 export function sparkline(values: readonly number[], width: number): string {
   const shown = width > 0 ? values.slice(-width) : [];

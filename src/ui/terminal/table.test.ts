@@ -16,13 +16,13 @@ const board = {
 };
 
 describe('a table', () => {
-  it('is tab-separated in a pipe, one line a row whatever a name holds', () => {
+  it('is tab-separated in a pipe, one line per row whatever a name contains', () => {
     expect(renderTable(board, pipe)).toBe(
       `rank\tplayer\tscore\n1\tevil\uFFFD\uFFFD[31m\t12345\n2\t${'長'.repeat(90)}\t-7`,
     );
   });
 
-  it('fits a terminal, and cuts names before numbers', () => {
+  it('fits a terminal, and truncates names before numbers', () => {
     const lines = renderTable(board, terminal).split('\n');
     for (const line of lines) expect(textColumns(line)).toBeLessThanOrEqual(80);
     expect(lines.join('\n')).toMatch(/│ +1 │ evil\uFFFD\uFFFD\[31m +│ +12,345 │/);
@@ -30,7 +30,7 @@ describe('a table', () => {
     expect(lines.join('\n')).not.toContain('\u001B');
   });
 
-  it('does not cut what is to be copied', () => {
+  it('does not truncate the column that users copy', () => {
     const id = '01a20f6c-7451-7431-b62a-f19fd6e932b2';
     const content = { head: ['id', 'name'], rows: [[id, 'long '.repeat(30)]], whole: 0 };
     const lines = renderTable(content, terminal).split('\n');
@@ -38,7 +38,7 @@ describe('a table', () => {
     for (const line of lines) expect(textColumns(line)).toBeLessThanOrEqual(80);
   });
 
-  it('shows its head when it has no rows', () => {
+  it('shows its header if it has no rows', () => {
     expect(renderTable({ ...board, rows: [] }, pipe)).toBe('rank\tplayer\tscore');
     expect(renderTable({ ...board, rows: [] }, terminal)).toContain('player');
   });

@@ -8,14 +8,14 @@ export type Cell = string | number;
 export interface TableContent {
   readonly head: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
-  /** The column of what is copied, such as an id: the others give way. */
+  /** The column that is never truncated, such as an id that users copy. */
   readonly whole?: number;
 }
 
 /**
- * A table as text, without a newline at its end: boxed for a terminal, where the widest columns
- * give way until it fits, and tab-separated with a header line for a pipe, where numbers are bare.
- * Cells may hold users' text: it is made printable here.
+ * A table as text, without a trailing newline: boxed for a terminal, where the widest columns shrink
+ * until it fits; tab-separated with a header line for a pipe, where numbers have no separators.
+ * Cells may contain users' text: it is made printable here.
  */
 export function renderTable({ head, rows, whole }: TableContent, screen: Screen): string {
   if (!screen.interactive) {
@@ -35,7 +35,7 @@ export function renderTable({ head, rows, whole }: TableContent, screen: Screen)
   return table.toString();
 }
 
-/** Names and values below each other: aligned for a terminal, tab-separated for a pipe. */
+/** Names and values, one pair per line: aligned for a terminal, tab-separated for a pipe. */
 export function renderFacts(facts: readonly (readonly [string, Cell])[], screen: Screen): string {
   if (!screen.interactive) return facts.map((fact) => fact.map(plainCell).join('\t')).join('\n');
   const widest = Math.max(...facts.map(([name]) => textColumns(name)));
@@ -56,15 +56,15 @@ function isNumeric(rows: TableContent['rows'], column: number): boolean {
   return rows.length > 0 && rows.every((row) => typeof row[column] === 'number');
 }
 
-/** Widths with cli-table3's blank on either side; borders take one more column than there are. */
+/** Widths include cli-table3's blank on either side; n columns have n + 1 borders. */
 function fitColumns(natural: readonly number[], available: number, whole = -1): number[] {
   const widths = natural.map((width) => width + 2);
   const narrowest = 6;
   let excess = widths.reduce((sum, width) => sum + width + 1, 1) - available;
   while (excess > 0) {
-    const yielding = widths.map((width, column) => (column === whole ? 0 : width));
-    const widest = yielding.indexOf(Math.max(...yielding));
-    const width = yielding[widest] ?? 0;
+    const shrinkable = widths.map((width, column) => (column === whole ? 0 : width));
+    const widest = shrinkable.indexOf(Math.max(...shrinkable));
+    const width = shrinkable[widest] ?? 0;
     if (width <= narrowest) break;
     widths[widest] = width - 1;
     excess -= 1;

@@ -4,8 +4,8 @@ import { screenOf } from './terminal.js';
 
 const terminal = { isTTY: true, columns: 120, rows: 40 };
 
-describe('what a stream can show', () => {
-  it('is everything in a terminal', () => {
+describe('the screen of a stream', () => {
+  it('is interactive in a terminal', () => {
     expect(screenOf(terminal, { TERM: 'xterm-256color' })).toEqual({
       interactive: true,
       colour: true,
@@ -18,16 +18,16 @@ describe('what a stream can show', () => {
     ['a pipe', {}, {}],
     ['a dumb terminal', terminal, { TERM: 'dumb' }],
     ['CI', terminal, { CI: 'true' }],
-    ['CI by its other name', terminal, { CONTINUOUS_INTEGRATION: '1' }],
-  ])('is plain lines in %s', (_, stream, env) => {
+    ['CI by its other variable', terminal, { CONTINUOUS_INTEGRATION: '1' }],
+  ])('is not interactive in %s', (_, stream, env) => {
     expect(screenOf(stream, env)).toMatchObject({ interactive: false, colour: false });
   });
 
-  it('is everything again where CI is denied', () => {
+  it('is interactive if CI is false', () => {
     expect(screenOf(terminal, { CI: 'false' })).toMatchObject({ interactive: true });
   });
 
-  it('has no colour where NO_COLOR is set', () => {
+  it('has no colour if NO_COLOR is set', () => {
     expect(screenOf(terminal, { NO_COLOR: '1' })).toMatchObject({
       interactive: true,
       colour: false,

@@ -1,9 +1,9 @@
 import type { Environment } from '../../config/endpoints.js';
 import { environment } from '../../config/environment.js';
 
-/** What may be written to a stream. */
+/** What a stream can show. */
 export interface Screen {
-  /** A person's terminal that can move its cursor; otherwise plain lines and no escape codes. */
+  /** Whether it is a terminal that can move its cursor; if not, plain lines without escape codes. */
   readonly interactive: boolean;
   /** Whether colour may be used (https://no-color.org). */
   readonly colour: boolean;
@@ -11,14 +11,14 @@ export interface Screen {
   readonly rows: number;
 }
 
-/** What is asked of a stream that may be a terminal, such as process.stdout. */
+/** The properties that are read from a stream that may be a terminal, such as process.stdout. */
 export interface OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
 }
 
-/** Looks at a stream and the environment anew each time, for a terminal may be resized. */
+/** Reads the stream and the environment on each call, because a terminal may be resized. */
 export function screenOf(stream: OutputStream, env: Environment = environment()): Screen {
   const interactive = stream.isTTY === true && env['TERM'] !== 'dumb' && !isCi(env);
   return {
@@ -34,7 +34,7 @@ function known(size: number | undefined, otherwise: number): number {
   return size === undefined || size === 0 ? otherwise : size;
 }
 
-/** By the variables by which Ink, too, decides that nobody watches; it then draws nothing. */
+/** Reads the same variables as Ink, which renders nothing in CI. */
 function isCi(env: Environment): boolean {
   return [env['CI'], env['CONTINUOUS_INTEGRATION']].some(
     (value) => value !== undefined && value !== '0' && value !== 'false',

@@ -21,13 +21,13 @@ describe('printable text', () => {
     expect(printable(text)).toBe(expected);
   });
 
-  it('keeps the names that people have', () => {
+  it('keeps names in any script, and emoji', () => {
     const name = "O'Brien Łukasz 長谷川 👩‍🚀";
     expect(printable(name)).toBe(name);
   });
 });
 
-describe('numbers for people', () => {
+describe('formatted numbers', () => {
   it('keep every digit', () => {
     expect(groupedNumber(-(2 ** 53))).toBe('-9,007,199,254,740,992');
   });
@@ -36,7 +36,7 @@ describe('numbers for people', () => {
     [0, '0.0'],
     [99.96, '100.0'],
     [12_345.6, '12,346'],
-  ])('give the rate %d as %s', (rate, text) => {
+  ])('show the rate %d as %s', (rate, text) => {
     expect(rateText(rate)).toBe(text);
   });
 
@@ -44,23 +44,23 @@ describe('numbers for people', () => {
     [0.4219, '0.42 ms'],
     [8.06, '8.1 ms'],
     [1250.4, '1,250 ms'],
-  ])('give %d milliseconds as %s', (ms, text) => {
+  ])('show %d milliseconds as %s', (ms, text) => {
     expect(millisecondsText(ms)).toBe(text);
   });
 
   it.each([
     [4.21, '4.2 s'],
     [185.2, '3 min 05 s'],
-  ])('give %d seconds as %s', (seconds, text) => {
+  ])('show %d seconds as %s', (seconds, text) => {
     expect(secondsText(seconds)).toBe(text);
   });
 
-  it('give the clock in UTC', () => {
+  it('show the time in UTC', () => {
     expect(clockText('2026-11-24T01:02:03.999+02:00')).toBe('23:02:03');
   });
 });
 
-it('counts the columns of wide characters', () => {
+it('textColumns counts two columns for a wide character', () => {
   expect(textColumns('abc')).toBe(3);
   expect(textColumns('長a')).toBe(3);
   expect(textColumns('👩‍🚀')).toBe(2);

@@ -1,7 +1,7 @@
 /**
- * Text that came from a user (player, game and event names), made safe for a terminal and for one
- * line: control characters, line separators and direction overrides, by which a name could move
- * the cursor, forge a row or hide what follows, each become U+FFFD.
+ * Makes text from users (player, game and event names) safe for one line of a terminal: control
+ * characters, line separators and direction overrides, with which a name could move the cursor,
+ * forge a row or hide what follows, each become U+FFFD.
  */
 export function printable(text: string): string {
   return text
@@ -9,19 +9,19 @@ export function printable(text: string): string {
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD');
 }
 
-/** Lines of ours with such text in them, each made safe. */
+/** Makes each line of a text that contains text from users safe. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 20 });
 
-/** `1,234,567`, for people; a pipe gets the bare number. */
+/** `1,234,567`, for a terminal; a pipe gets the number without separators. */
 export function groupedNumber(value: number): string {
   return grouped.format(value);
 }
 
-/** Events a second: one decimal below a thousand, whole and grouped above. */
+/** Events per second: one decimal below a thousand, whole and grouped above. */
 export function rateText(perSecond: number): string {
   return perSecond < 1000 ? perSecond.toFixed(1) : groupedNumber(Math.round(perSecond));
 }
@@ -56,7 +56,7 @@ export function textColumns(text: string): number {
   return columns;
 }
 
-/** A text in exactly so many columns: cut with an ellipsis, or padded; a number stands at the right. */
+/** A text in exactly `width` columns: truncated with an ellipsis, or padded. */
 export function fitText(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const columns = textColumns(text);
   if (columns <= width) {
@@ -75,7 +75,7 @@ export function fitText(text: string, width: number, align: 'left' | 'right' = '
   return `${cut}…${' '.repeat(width - 1 - used)}`;
 }
 
-/** A duration for people who wait: `4 s`, `3 min 05 s`, `2 h 10 min`. */
+/** A waiting time, rounded up: `4 s`, `3 min 05 s`, `2 h 10 min`. */
 export function durationText(seconds: number): string {
   const whole = Math.ceil(seconds);
   if (whole < 60) return `${whole} s`;

@@ -21,8 +21,8 @@ interface Props {
 }
 
 /**
- * One line of text in a tone, cut off where its box ends. The tone only repeats what the words or
- * a symbol say: without colour nothing is lost.
+ * One line of text in a tone, truncated at the end of its box. The tone only repeats what the words
+ * or a symbol say: nothing is lost without colour.
  */
 export function Tone({ screen, tone, bold = false, children }: Props) {
   const colour = tone !== undefined && screen.colour ? { color: colours[tone] } : {};

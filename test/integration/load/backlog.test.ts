@@ -17,7 +17,7 @@ it('a load is not charged with what was still under way when it began', async ()
   faults.pause('worker');
   expect((await folder.run(...load, '--no-check')).code).toBe(0);
   const second = folder.start(...load);
-  await until(() => /^load: first \d+ records of before/m.test(second.stdout));
+  await until(() => /^load: waiting for \d+ earlier records/m.test(second.stdout));
   faults.resume('worker');
   const { code, stdout, stderr } = await second.ended;
   expect(code, stdout + stderr).toBe(0);

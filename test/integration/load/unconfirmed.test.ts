@@ -39,8 +39,8 @@ it('an event that nobody confirms is not called lost, and can be sent again', as
   ]);
   expect(one).toMatchObject({ code: 18, stdout: '' });
   expect(one.stderr).toBe(
-    'error: nobody said that it is stored: Kafka does not answer\n' +
-      `It may be stored all the same; with --event-id ${eventId} it counts once.\n`,
+    'error: not confirmed as stored: Kafka does not answer\n' +
+      `It may still be stored; sent again with --event-id ${eventId}, it counts once.\n`,
   );
   expect(json).toMatchObject({ code: 18, stderr: '' });
   expect(JSON.parse(json.stdout)).toEqual({
@@ -50,6 +50,6 @@ it('an event that nobody confirms is not called lost, and can be sent again', as
   });
   expect(lines).toMatchObject({ code: 18, stdout: '' });
   expect(lines.stderr).toMatch(
-    /^error: line 1: nobody said .+\nIt and those behind it may be .+\n$/,
+    /^error: line 1: not confirmed .+\nIt and the lines after it may .+\n$/,
   );
 });
