@@ -24,7 +24,7 @@ export function createLeaderboard(
     role: 'leaderboard',
     refuse: (partition, record, error) =>
       deadLetterRecord({ namespace, role: 'leaderboard', partition, record, error, nowMs: now() }),
-    async apply(tx, partition, records) {
+    async store(tx, partition, records) {
       const { events } = readEvents(records);
       const scores = events.filter(({ event }) => isScore(event));
       const sorted = byIdentity(scores);

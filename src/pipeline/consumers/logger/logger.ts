@@ -19,7 +19,7 @@ export function createLogger(context: PipelineContext): ConsumerDefinition {
   return {
     role: 'logger',
     refuse,
-    async apply(tx, partition, records) {
+    async store(tx, partition, records) {
       const { events, broken } = readEvents(records);
       const fresh = await storeEvents(tx, partition, events);
       const processed = firstOfEach(events, fresh).map(({ event, value }) => ({

@@ -20,7 +20,7 @@ export function createStatistics(context: PipelineContext): ConsumerDefinition {
     role: 'statistics',
     refuse: (partition, record, error) =>
       deadLetterRecord({ namespace, role: 'statistics', partition, record, error, nowMs: now() }),
-    async apply(tx, _partition, records) {
+    async store(tx, _partition, records) {
       const { events, broken } = readEvents(records);
       const sorted = byIdentity(events);
       const fresh =
