@@ -40,6 +40,9 @@ const history = fc.record({
   fetchRecords: fc.integer({ min: 1, max: 6 }),
 });
 
+/** Most decisions on a batch: the range is read, and the anchor forgotten. */
+const mostDecisions = 3;
+
 /** Most fetches of one record: of the record, of its anchor, and of both where they may be lost. */
 const fetchesOfRecord = 6;
 
@@ -92,6 +95,8 @@ class Simulation {
   /** Records that were applied since the consumer last started over, by their values. */
   readonly #applied = new Set<string>();
   #failAfter: number | undefined;
+  /** What happened that never may. */
+  readonly broken: string[] = [];
 
   constructor(fetchRecords: number) {
     this.#fetchRecords = fetchRecords;
@@ -179,8 +184,8 @@ class Simulation {
       this.#position = offset - 1 === records.at(-1)?.offset ? to : offset;
     };
     let range: { partition: number; start: number; end: number } | undefined;
-    for (let reads = 0; ; reads += 1) {
-      expect(reads).toBeLessThanOrEqual(2);
+    for (let decisions = 1; ; decisions += 1) {
+      if (decisions > mostDecisions) throw new Error('decides without end');
       const anchor = this.#forgotten ? null : this.#anchor;
       const next = this.#next;
       const decision = decide({ next, anchor, request: this.#request }, { records }, range);
@@ -189,7 +194,7 @@ class Simulation {
           range = { partition: 0, start: log.start, end: log.end };
           continue;
         case 'forgetAnchor':
-          expect(log.start).toBeGreaterThanOrEqual(next);
+          this.#require(log.start >= next, `forgets the anchor, which is at ${next - 1}`);
           this.#forgotten = true;
           continue;
         case 'startOver':
@@ -215,9 +220,8 @@ class Simulation {
   }
 
   #startOver(at: number): void {
-    // The log that was read is never taken for another one.
-    expect(this.#log.id).not.toBe(this.#readLog);
-    expect(at).toBe(this.#log.start);
+    this.#require(this.#log.id !== this.#readLog, 'starts over in the log that it read');
+    this.#require(at === this.#log.start, `starts over at ${at}`);
     this.#readLog = this.#log.id;
     this.#applied.clear();
     this.#request = undefined;
@@ -232,11 +236,11 @@ class Simulation {
     for (const [index, record] of records.entries()) {
       if (index === this.#failAfter) return false;
       const { offset } = record;
-      expect(offset).toBeGreaterThanOrEqual(this.#next);
-      // Nothing that is in the log is passed over.
-      expect(this.#log.data(this.#next, offset)).toEqual([]);
       const name = String(record.value);
-      expect(this.#applied).not.toContain(name);
+      this.#require(offset >= this.#next, `applies ${name} below ${this.#next}`);
+      this.#require(!this.#applied.has(name), `applies ${name} twice`);
+      const skipped = this.#log.data(this.#next, offset);
+      this.#require(skipped.length === 0, `skips ${skipped.join()} before ${name}`);
       this.#applied.add(name);
       if (this.#anchor === null || this.#forgotten) this.#readLog = this.#log.id;
       this.#next = offset + 1;
@@ -258,7 +262,13 @@ class Simulation {
 
   #drain(): void {
     const most = fetchesOfRecord * (this.#log.end + 1);
-    for (let fetches = 1; this.#fetch(); fetches += 1) expect(fetches).toBeLessThan(most);
+    for (let fetches = 1; this.#fetch(); fetches += 1) {
+      if (fetches >= most) throw new Error('fetches without end');
+    }
+  }
+
+  #require(holds: boolean, otherwise: string): void {
+    if (!holds) this.broken.push(otherwise);
   }
 }
 
@@ -268,6 +278,7 @@ it('applies each record of a log once, whatever happens to the log, the group an
       const simulation = new Simulation(fetchRecords);
       for (const each of events) simulation.happen(each);
       expect(simulation.settle()).toEqual([]);
+      expect(simulation.broken).toEqual([]);
     }),
     { numRuns: 2_000 },
   );
