@@ -6,20 +6,20 @@ import type { ConsumerDefinition } from './definition.js';
 import { createLeaderboard } from './leaderboard/leaderboard.js';
 import { BoardRefresher } from './leaderboard/refresher.js';
 import { createLogger } from './logger/logger.js';
-import { ConsumerLoop } from './loop/consumer.js';
+import { ConsumerLoop } from './loop/consumerLoop.js';
 import { createStatistics } from './statistics/statistics.js';
 
 /** Consumers that run in this process. */
 export interface RunningConsumers {
-  /** Rejects when one of them can go on no more; it never resolves. */
+  /** Rejects when one of them has failed; it never resolves. */
   readonly failed: Promise<never>;
-  /** What a consumer waits for, in words; undefined while it works. */
+  /** Why a consumer waits, for display; undefined while it works. */
   waiting(role: ConsumerRole): string | undefined;
-  /** Each ends its batch and leaves its group. */
+  /** Each consumer ends its batch and leaves its group. */
   stop(): Promise<void>;
 }
 
-/** Starts consumers side by side; resolves when each has its assignment. @throws StoreUnavailable */
+/** Starts consumers in parallel; resolves when each has its assignment. @throws StoreUnavailable */
 export async function startConsumers(
   context: PipelineContext,
   roles: readonly ConsumerRole[],
@@ -47,7 +47,7 @@ export async function startConsumers(
   }
   if (roles.includes('leaderboard')) refresher.start();
   const failed = Promise.race([...loops.values()].map((loop) => loop.failed));
-  // Whoever waits for it sees the failure; nobody has to.
+  // A rejection that no caller awaits is not an error.
   failed.catch(() => undefined);
   return {
     failed,

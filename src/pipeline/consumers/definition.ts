@@ -5,11 +5,11 @@ import type { ConsumerRole } from '../contract/topics.js';
 import type { ProjectionSource } from '../projection/projection.js';
 import type { ProjectionWrites } from '../projection/writes.js';
 
-/** What a batch changes outside PostgreSQL, to be carried out before its COMMIT. */
+/** What a batch changes outside PostgreSQL; it is carried out before the batch's COMMIT. */
 export interface Effects {
   /** Derived messages and dead letters. */
   readonly derived: readonly OutgoingRecord[];
-  /** Absolute values for Redis; only of a definition that has a projection. */
+  /** Absolute values for Redis; only where the definition has a projection. */
   readonly writes?: ProjectionWrites;
   /** How many of the records were duplicates, were skipped, or became dead letters. */
   readonly counts: Readonly<Record<'duplicate' | 'skipped' | 'dead_lettered', number>>;
@@ -17,28 +17,32 @@ export interface Effects {
   readonly committed?: () => void;
 }
 
-/** One consumer: what it makes of a batch. The loop does the rest. */
+/** Makes a dead letter of a record. */
+export type Refuse = (
+  partition: number,
+  record: ConsumedRecord,
+  error: { readonly code: string; readonly message: string },
+) => OutgoingRecord;
+
+/** One consumer: how it stores a batch. The loop does the rest. */
 export interface ConsumerDefinition {
   readonly role: ConsumerRole;
   /**
-   * Applies records of one partition, in order, in the batch's transaction.
-   * @throws DataRefused where PostgreSQL refuses some record's data: the loop finds the guilty one
+   * Stores records of one partition, in order, in the batch's transaction.
+   * @returns what else the batch changes
+   * @throws DataRefused where PostgreSQL refuses a record's data: the loop finds that record
    */
-  apply(tx: Queryable, partition: number, records: readonly ConsumedRecord[]): Promise<Effects>;
+  store(tx: Queryable, partition: number, records: readonly ConsumedRecord[]): Promise<Effects>;
   /**
-   * What is stored instead of a record that PostgreSQL refuses; undefined where the consumer has no
-   * such way and must stop.
+   * The dead letter for a record that PostgreSQL refuses; left out where the consumer must stop
+   * instead.
    */
-  readonly refuse?: (
-    partition: number,
-    record: ConsumedRecord,
-    error: { readonly code: string; readonly message: string },
-  ) => OutgoingRecord;
+  readonly refuse?: Refuse;
   /**
-   * Where the last derived message of a key counts: what it has to be now, for keys (players) whose
-   * last one may be out of date. Whatever changes them waits for the transaction.
+   * The present values of keys (players) whose last derived message may be out of date; left out where
+   * the last message of a key has no meaning of its own. It locks the keys until the transaction ends.
    */
   readonly latest?: (tx: Queryable, keys: readonly string[]) => Promise<readonly OutgoingRecord[]>;
-  /** Where it keeps a picture in Redis: how to draw it anew. */
+  /** How to rebuild the consumer's projection in Redis, if it has one. */
   readonly projection?: ProjectionSource;
 }

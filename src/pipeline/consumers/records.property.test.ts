@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 
 import { windowAt, windowStarting, periods } from '../contract/windows.js';
 import { foldByBoard } from './leaderboard/boards.js';
-import { byIdentity, firstOfEach, type EventRecord } from './records.js';
+import { byIdentity, firstOfEach } from './ledger.js';
+import type { EventRecord } from './records.js';
 import { foldByPlayer } from './statistics/fold.js';
 
 const record = fc

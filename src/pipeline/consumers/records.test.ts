@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import type { ConsumedRecord } from '../../stores/kafka/consumer.js';
 import type { OutgoingRecord } from '../../stores/kafka/producer.js';
-import { byIdentity, deadLetterRecord, firstOfEach, readEvents } from './records.js';
+import { byIdentity, firstOfEach } from './ledger.js';
+import { deadLetterRecord, readEvents } from './records.js';
 
 const valid = {
   event_id: '0197A000-0000-7000-8000-00000000000F',

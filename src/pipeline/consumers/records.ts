@@ -1,7 +1,7 @@
 import type { ConsumedRecord } from '../../stores/kafka/consumer.js';
 import type { OutgoingRecord } from '../../stores/kafka/producer.js';
 import { originalOf, recordTime, type DeadLetter } from '../contract/deadLetter.js';
-import { checkEvent, identityOf, type PlayerEvent } from '../contract/event.js';
+import { checkEvent, type PlayerEvent } from '../contract/event.js';
 import { parseJson } from '../contract/json.js';
 import { services, sourceTopic, topicName, type ConsumerRole } from '../contract/topics.js';
 
@@ -18,7 +18,7 @@ export interface BrokenRecord {
   readonly error: { readonly code: 'not_json' | 'contract'; readonly message: string };
 }
 
-/** Reads the records of player.events.raw: events, and what breaks the contract. */
+/** Reads the records of player.events.raw: events, and records that break the contract. */
 export function readEvents(records: readonly ConsumedRecord[]): {
   events: EventRecord[];
   broken: BrokenRecord[];
@@ -43,31 +43,13 @@ export function readEvents(records: readonly ConsumedRecord[]): {
   return { events, broken };
 }
 
-/** Sorts events by identity, the earliest of each first: the order in which ledgers are written. */
-export function byIdentity(events: readonly EventRecord[]): EventRecord[] {
-  const keyed = events.map((record) => ({ key: identityOf(record.event), record }));
-  keyed.sort((a, b) =>
-    a.key < b.key ? -1 : a.key > b.key ? 1 : a.record.offset - b.record.offset,
-  );
-  return keyed.map(({ record }) => record);
-}
-
-/** The events, in their order, whose identity a ledger had not seen; the earliest of each. */
-export function firstOfEach(
-  events: readonly EventRecord[],
-  fresh: readonly { event_id: string; player_id: string }[],
-): EventRecord[] {
-  const left = new Set(fresh.map(identityOf));
-  return events.filter(({ event }) => left.delete(identityOf(event)));
-}
-
-/** What a dead letter tells of an error, in characters. */
+/** Most characters of an error's message in a dead letter. */
 const errorCharacters = 2_000;
 
 /**
- * What a dead letter has as its key, in bytes; a player_id is shorter. A longer key is left out: beside
- * the original it may be more than Kafka takes, and kafkajs would hash it for seconds or minutes. Who
- * wants it finds it at the source.
+ * Most bytes of a dead letter's key; a player_id is shorter. A longer key is left out: together with
+ * the original it may exceed what Kafka accepts, and kafkajs would hash it for seconds or minutes. It
+ * can still be read at the source.
  */
 const keyBytes = 1_024;
 
@@ -83,7 +65,7 @@ export function deadLetterRecord(options: {
   const { namespace, role, partition, record, error, nowMs } = options;
   const letter: DeadLetter = {
     ...originalOf(record.value ?? Buffer.alloc(0)),
-    // A message may quote what is wrong, of any length.
+    // A message may quote a value of any length.
     error: { code: error.code, message: error.message.slice(0, errorCharacters) },
     consumer_service: services[role],
     timestamp: new Date(nowMs).toISOString(),

@@ -20,7 +20,10 @@ export interface Assignment {
   readonly partitions: readonly number[];
   /** Grows with every assignment: what was known of a partition before is void. */
   readonly generation: number;
-  /** Whether the consumer stops, or has lost this assignment. */
+  /**
+   * Whether the consumer stops or has lost this assignment; of a batch's assignment also whether the
+   * next fetch of its partition begins elsewhere.
+   */
   ended(): boolean;
   /** The next fetch of a partition begins at this offset. */
   seek(partition: number, offset: number): void;
@@ -28,23 +31,17 @@ export interface Assignment {
 
 /** What one fetch brought of one partition, in order, and what may be done about it. */
 export interface FetchedBatch {
+  /** The assignment in which it was fetched. */
+  readonly assignment: Assignment;
   readonly partition: number;
   readonly records: readonly ConsumedRecord[];
   /** The log end when this was fetched. */
   readonly logEnd: number;
-  /**
-   * Grows with every assignment: what was known of a partition before is void.
-   */
-  readonly generation: number;
-  /** Whether the consumer stops, or has lost its assignment since this was fetched. */
-  ended(): boolean;
   /** Keeps the membership alive. @throws kafkajs's error on a rebalance; let it pass through */
   heartbeat(): Promise<void>;
-  /** The next fetch begins at this offset. */
-  seek(offset: number): void;
   /** Everything before this offset is done with: fetch on from here. */
   resolve(nextOffset: number): void;
-  /** Tells Kafka how far the group is, within a second; for lag displays only. */
+  /** Commits the offset to Kafka within a second; for lag displays only. */
   commit(nextOffset: number): void;
 }
 
@@ -53,7 +50,7 @@ export interface GroupConsumerOptions extends KafkaClientOptions {
   readonly topic: string;
   /** How many partitions are worked on at once. */
   readonly concurrency: number;
-  /** Handles one batch of one partition. It settles its own failures: what it throws is a rebalance. */
+  /** Processes one batch of one partition. It handles its own failures: it throws only a rebalance. */
   readonly onBatch: (batch: FetchedBatch) => Promise<void>;
 }
 
@@ -66,7 +63,7 @@ const maxWaitMs = 500;
 const partitionBytes = 4 * 1024 * 1024;
 const commitIntervalMs = 1_000;
 const stopDeadlineMs = 12_000;
-/** A former leader that still follows answers fetches, from a log that may be shorter. */
+/** A former leader that is now a follower answers fetches, from a log that may be shorter. */
 const metadataMaxAgeMs = 5_000;
 
 /** A member of a consumer group on one topic, with no commits or restarts of kafkajs's own. */
@@ -74,7 +71,7 @@ export class GroupConsumer {
   readonly #kafka: Kafka;
   readonly #options: GroupConsumerOptions;
   readonly #failed = deferred<never>();
-  /** What Kafka is to be told next: the offset a partition. */
+  /** The offsets of the next commit, by partition. */
   readonly #uncommitted = new Map<number, number>();
   #commitTimer: NodeJS.Timeout | undefined;
   readonly #batches = new Set<Promise<void>>();
@@ -97,28 +94,21 @@ export class GroupConsumer {
     this.#options = options;
   }
 
-  /** Rejects when the consumer can go on no more, or was stopped; it never resolves. */
+  /** Rejects when the consumer has failed or was stopped; it never resolves. */
   get failed(): Promise<never> {
     return this.#failed.promise;
   }
 
-  /** What it is assigned now; undefined before it is. */
+  /** The current assignment; undefined before the first. */
   get assignment(): Assignment | undefined {
     const consumer = this.#consumer;
     if (consumer === undefined || this.#generation === 0) return undefined;
-    const generation = this.#generation;
-    const { topic } = this.#options;
-    return {
-      partitions: this.#partitions,
-      generation,
-      ended: () => this.#stopping || generation !== this.#generation,
-      seek: (partition, offset) => consumer.seek({ topic, partition, offset: String(offset) }),
-    };
+    return this.#assignmentOf(consumer);
   }
 
   /**
    * Joins the group and begins to consume; resolves once partitions are assigned (perhaps none).
-   * @throws StoreUnavailable where Kafka does not answer, or where it is stopped meanwhile
+   * @throws StoreUnavailable where Kafka does not answer, or where the consumer is stopped meanwhile
    */
   async start(): Promise<void> {
     const { groupId, topic } = this.#options;
@@ -156,8 +146,8 @@ export class GroupConsumer {
   }
 
   /**
-   * Ends the batch under way, leaves the group and disconnects. kafkajs can hang in this during a
-   * rebalance: after a deadline it is left to itself.
+   * Ends the batch under way, leaves the group and disconnects. During a rebalance kafkajs can hang
+   * here, so after a deadline this resolves all the same.
    */
   async stop(): Promise<void> {
     await (this.#stopped ??= this.#stop());
@@ -177,7 +167,7 @@ export class GroupConsumer {
     this.#failed.reject(wasStopped());
   }
 
-  /** kafkajs cannot break a join off: one that is not wanted any more is not begun, or ends in vain. */
+  /** kafkajs cannot abort a join: after a stop it does not begin, or its result is discarded. */
   async #join(consumer: Consumer, assigned: Promise<undefined>): Promise<void> {
     const { topic, concurrency } = this.#options;
     try {
@@ -212,7 +202,7 @@ export class GroupConsumer {
   }
 
   async #leave(consumer: Consumer): Promise<void> {
-    // Disconnected while it joins, kafkajs connects anew and joins all the same: then for good.
+    // kafkajs reconnects where it is disconnected during a join, and the member then stays for good.
     await Promise.allSettled([this.#joining]);
     await Promise.allSettled(this.#batches);
     await this.#commit(consumer);
@@ -223,7 +213,7 @@ export class GroupConsumer {
     }
   }
 
-  /** Nothing depends on it, so a failure is only told. */
+  /** Nothing depends on it, so a failure is only logged. */
   async #commit(consumer: Consumer): Promise<void> {
     clearTimeout(this.#commitTimer);
     this.#commitTimer = undefined;
@@ -253,12 +243,26 @@ export class GroupConsumer {
     return kafkaError(reason ?? error);
   }
 
-  #fetched(consumer: Consumer, payload: EachBatchPayload): FetchedBatch {
-    const { topic, partition, messages, highWatermark } = payload.batch;
+  #assignmentOf(consumer: Consumer): Assignment {
     const generation = this.#generation;
+    const { topic } = this.#options;
     return {
-      partition,
+      partitions: this.#partitions,
       generation,
+      ended: () => this.#stopping || generation !== this.#generation,
+      seek: (partition, offset) => consumer.seek({ topic, partition, offset: String(offset) }),
+    };
+  }
+
+  #fetched(consumer: Consumer, payload: EachBatchPayload): FetchedBatch {
+    const { partition, messages, highWatermark } = payload.batch;
+    const assignment = this.#assignmentOf(consumer);
+    return {
+      assignment: {
+        ...assignment,
+        ended: () => assignment.ended() || !payload.isRunning() || payload.isStale(),
+      },
+      partition,
       logEnd: Number(highWatermark),
       records: messages.map((message) => ({
         offset: Number(message.offset),
@@ -266,13 +270,7 @@ export class GroupConsumer {
         key: message.key,
         value: message.value,
       })),
-      ended: () =>
-        this.#stopping ||
-        !payload.isRunning() ||
-        payload.isStale() ||
-        generation !== this.#generation,
       heartbeat: async () => payload.heartbeat(),
-      seek: (offset) => consumer.seek({ topic, partition, offset: String(offset) }),
       resolve: (nextOffset) => payload.resolveOffset(String(nextOffset - 1)),
       commit: (nextOffset) => {
         this.#uncommitted.set(partition, nextOffset);

@@ -6,12 +6,12 @@ import { readLetter } from './letters.js';
 
 const insertDeadLetters = loadSql('insert_dead_letters');
 
-/** The dead-letter writer: system.dlq into dlq_events. */
+/** The dead-letter writer: stores system.dlq in dlq_events. */
 export function createDeadLetterWriter(context: PipelineContext): ConsumerDefinition {
   const topic = topicName(context.namespace, 'deadLetters');
   return {
     role: 'dead-letter',
-    async apply(tx, partition, records) {
+    async store(tx, partition, records) {
       const rows = records.map((record) => readLetter(record, { topic, partition }));
       await tx.query(insertDeadLetters, [
         rows.map((row) => row.originalJson),

@@ -1,21 +1,22 @@
 import type { Queryable } from '../../../stores/postgres/database.js';
 import { loadSql } from '../../../stores/postgres/sql.js';
-import { byIdentity, type EventRecord } from '../records.js';
+import { byIdentity, type Identity } from '../ledger.js';
+import type { EventRecord } from '../records.js';
 
 const insertEvents = loadSql('insert_events');
 
 /**
- * Stores events of one partition that are not there yet, each with where it was read.
- * @returns the identities of those that are new
+ * Stores events of one partition that are not in `events` yet, each with its offset: the logger's ledger.
+ * @returns the identities of the new ones
  */
 export async function storeEvents(
   tx: Queryable,
   partition: number,
   events: readonly EventRecord[],
-): Promise<{ event_id: string; player_id: string }[]> {
+): Promise<Identity[]> {
   const sorted = byIdentity(events);
   if (sorted.length === 0) return [];
-  return tx.query<{ event_id: string; player_id: string }>(insertEvents, [
+  return tx.query<Identity>(insertEvents, [
     sorted.map(({ event }) => event.event_id),
     sorted.map(({ event }) => event.player_id),
     sorted.map(({ event }) => event.event_type),
@@ -29,8 +30,8 @@ export async function storeEvents(
 }
 
 /**
- * A time without what is finer than PostgreSQL's timestamptz: it would round that, up to the next day
- * at midnight, where Node cuts it off.
+ * A time cut off at the precision of PostgreSQL's timestamptz, as Node cuts it: PostgreSQL would round
+ * it, at midnight up to the next day.
  */
 export function inMicroseconds(time: string): string {
   return time.replace(/(\.\d{6})\d+/, '$1');

@@ -11,6 +11,6 @@ export function backoffMs(attempt: number, random: () => number = Math.random): 
 
 /** Waits before another attempt, or until the signal aborts, whichever is first. */
 export async function pauseBefore(attempt: number, signal: AbortSignal): Promise<void> {
-  // An abort is no error here: the caller looks at the signal.
+  // An abort is not an error here: the caller checks the signal.
   await sleep(backoffMs(attempt), undefined, { signal }).catch(() => undefined);
 }

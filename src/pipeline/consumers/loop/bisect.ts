@@ -1,17 +1,17 @@
-/** What is done with the parts of a batch. */
+/** How the parts of a batch are processed. */
 export interface BisectSteps<Item> {
-  /** Does all of them, or throws and has done none. */
+  /** Processes all of the items, or throws and has processed none. */
   readonly attempt: (items: readonly Item[]) => Promise<void>;
-  /** Whether some item is to blame for an error. */
+  /** Whether an item is to blame for the error. */
   readonly isRefusal: (error: unknown) => boolean;
-  /** Deals with the one item that is. */
+  /** Disposes of the one item that is. */
   readonly refuse: (item: Item, error: unknown) => Promise<void>;
 }
 
 /**
- * Does a batch in its order, halving what is refused until the items that are to blame stand alone:
+ * Processes a batch in order, halving what is refused until each item that is to blame stands alone:
  * n items with k of them to blame cost at most 2k (1 + log2 n) + 1 attempts.
- * @throws an error that no item is to blame for; what was done before it stays done
+ * @throws an error that no item is to blame for; the items before it stay processed
  */
 export async function bisect<Item>(
   items: readonly Item[],

@@ -14,7 +14,7 @@ export interface PartitionKey {
   readonly partition: number;
 }
 
-/** Another owner has claimed the partition: what this one does has no effect any more. */
+/** Another consumer has claimed the partition: this one can store nothing of it any more. */
 export class Fenced extends Error {
   constructor({ group, topic, partition }: PartitionKey) {
     super(`${group} has another owner of ${topic}/${partition}`);
@@ -29,7 +29,7 @@ interface ClaimRow {
   readonly log_epoch: number;
 }
 
-/** An owner's hold of a partition, from its claim until another claims it. */
+/** A consumer's ownership of a partition, until another consumer claims it. */
 export class Claim {
   readonly key: PartitionKey;
   /** The assignment in which it was made; a later one needs a new claim. */
@@ -48,7 +48,7 @@ export class Claim {
     this.#anchor = row.anchor;
   }
 
-  /** Claims the partition: whoever held it is fenced from now on. */
+  /** Claims the partition, which fences its previous owner. */
   static async make(database: Queryable, key: PartitionKey, generation: number): Promise<Claim> {
     const values = [key.group, key.topic, key.partition];
     const [row] = await database.query<ClaimRow>(claimPartition, values);
@@ -56,7 +56,7 @@ export class Claim {
     return new Claim(key, generation, row);
   }
 
-  /** Grows with each claim and each start over: who has an older one is fenced. */
+  /** Grows with each claim and each reset: a consumer with a lower one is fenced. */
   get epoch(): number {
     return this.#epoch;
   }
@@ -71,15 +71,16 @@ export class Claim {
     return this.#next;
   }
 
-  /** The hash of the record at `next - 1`, null where none was read. */
+  /** The hash of the record at `next - 1`; null where no record was read, or it has expired. */
   get anchor(): Buffer | null {
     return this.#anchor;
   }
 
   /**
    * The claim check that begins a batch's transaction: stores the offset after `last`.
-   * @returns what to call once the transaction is committed
-   * @throws Fenced where another owns the partition, or a COMMIT of ours that seemed lost was not
+   * @returns a function to call once the transaction is committed
+   * @throws Fenced where another consumer owns the partition, or an earlier COMMIT that seemed to
+   *   have failed did succeed
    */
   async advance(tx: Queryable, last: ConsumedRecord): Promise<() => void> {
     const { group, topic, partition } = this.key;
@@ -94,7 +95,7 @@ export class Claim {
     };
   }
 
-  /** The record before `next` has expired: there is nothing left to compare. */
+  /** Retention has removed the record before `next`: nothing is left to compare. */
   forgetAnchor(): void {
     this.#anchor = null;
   }

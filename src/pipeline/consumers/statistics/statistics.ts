@@ -1,53 +1,31 @@
+import type { Queryable } from '../../../stores/postgres/database.js';
 import { loadSql } from '../../../stores/postgres/sql.js';
 import { playerSessionKey, playerStatsKey } from '../../contract/redisKeys.js';
 import type { PipelineContext } from '../../runtime/context.js';
 import type { ConsumerDefinition } from '../definition.js';
-import { byIdentity, deadLetterRecord, firstOfEach, readEvents } from '../records.js';
-import { foldByPlayer, sessionPauseMs } from './fold.js';
+import { defineEventConsumer } from '../eventConsumer.js';
+import { identityLedger } from '../ledger.js';
+import { foldByPlayer, sessionPauseMs, type PlayerDelta } from './fold.js';
 import { totalsToHashes, totalsToRecord, type Totals } from './totals.js';
 
-const insertLedger = loadSql('insert_statistics_ledger');
 const addStatistics = loadSql('add_statistics');
 const lockPage = loadSql('lock_statistics_page');
 const lockStatistics = loadSql('lock_statistics');
 
 const pageRows = 1_000;
 
-/** The statistics aggregator: counts and sessions a player, in PostgreSQL, Redis and player.statistics. */
+/** The statistics aggregator: counts and sessions of each player, in PostgreSQL, Redis and player.statistics. */
 export function createStatistics(context: PipelineContext): ConsumerDefinition {
   const { namespace, now } = context;
-  return {
+  return defineEventConsumer(context, {
     role: 'statistics',
-    refuse: (partition, record, error) =>
-      deadLetterRecord({ namespace, role: 'statistics', partition, record, error, nowMs: now() }),
-    async apply(tx, _partition, records) {
-      const { events, broken } = readEvents(records);
-      const sorted = byIdentity(events);
-      const fresh =
-        sorted.length === 0
-          ? []
-          : await tx.query<{ event_id: string; player_id: string }>(insertLedger, [
-              sorted.map(({ event }) => event.event_id),
-              sorted.map(({ event }) => event.player_id),
-            ]);
+    ledger: identityLedger(loadSql('insert_statistics_ledger')),
+    async storeNew(tx, _partition, events) {
       const deltas = foldByPlayer(
-        firstOfEach(events, fresh).map(({ event }) => event),
+        events.map(({ event }) => event),
         now(),
       );
-      const totals =
-        deltas.length === 0
-          ? []
-          : await tx.query<Totals>(addStatistics, [
-              deltas.map((delta) => delta.playerId),
-              deltas.map((delta) => delta.events),
-              deltas.map((delta) => JSON.stringify(Object.fromEntries(delta.byType))),
-              deltas.map((delta) => new Date(delta.lastEventMs)),
-              deltas.map((delta) => new Date(delta.session.startMs)),
-              deltas.map((delta) => new Date(delta.session.lastMs)),
-              deltas.map((delta) => delta.session.events),
-              deltas.map((delta) => delta.session.gameId),
-              `${sessionPauseMs} milliseconds`,
-            ]);
+      const totals = await addToTotals(tx, deltas);
       const touched = new Map(deltas.map((delta) => [delta.playerId, delta.byType]));
       return {
         derived: totals.map((row) => totalsToRecord(namespace, row, now())),
@@ -56,11 +34,6 @@ export function createStatistics(context: PipelineContext): ConsumerDefinition {
             totalsToHashes(namespace, row, touched.get(row.player_id)?.keys() ?? []),
           ),
           sets: [],
-        },
-        counts: {
-          duplicate: events.length - fresh.length,
-          skipped: broken.length,
-          dead_lettered: 0,
         },
       };
     },
@@ -80,5 +53,21 @@ export function createStatistics(context: PipelineContext): ConsumerDefinition {
         return { writes: { hashes, sets: [] }, next: last.player_id };
       },
     },
-  };
+  });
+}
+
+/** Adds a batch to the totals of its players. @returns the totals after it */
+async function addToTotals(tx: Queryable, deltas: readonly PlayerDelta[]): Promise<Totals[]> {
+  if (deltas.length === 0) return [];
+  return tx.query<Totals>(addStatistics, [
+    deltas.map((delta) => delta.playerId),
+    deltas.map((delta) => delta.events),
+    deltas.map((delta) => JSON.stringify(Object.fromEntries(delta.byType))),
+    deltas.map((delta) => new Date(delta.lastEventMs)),
+    deltas.map((delta) => new Date(delta.session.startMs)),
+    deltas.map((delta) => new Date(delta.session.lastMs)),
+    deltas.map((delta) => delta.session.events),
+    deltas.map((delta) => delta.session.gameId),
+    `${sessionPauseMs} milliseconds`,
+  ]);
 }

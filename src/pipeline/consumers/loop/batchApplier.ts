@@ -1,10 +1,12 @@
 import { DataRefused, RecordTooLarge } from '../../../stores/errors.js';
 import type { ConsumedRecord } from '../../../stores/kafka/consumer.js';
+import type { Queryable } from '../../../stores/postgres/database.js';
 import type { Projection } from '../../projection/projection.js';
 import type { PipelineContext } from '../../runtime/context.js';
 import type { ConsumerDefinition, Effects } from '../definition.js';
 import { bisect } from './bisect.js';
 import { Fenced, type Claim } from './claim.js';
+import type { Republisher } from './republisher.js';
 
 /** Redis lacks what came before this batch. */
 class ProjectionBehind extends Error {
@@ -14,88 +16,60 @@ class ProjectionBehind extends Error {
   }
 }
 
-/** Keys that are published anew in one transaction. */
-const republishedAtOnce = 1_000;
-
 /** Applies batches of one consumer, each in a transaction whose last step is COMMIT. */
 export class BatchApplier {
   readonly #context: PipelineContext;
   readonly #definition: ConsumerDefinition;
   readonly #projection: Projection | undefined;
-  /** Keys of derived messages that an attempt sent, or may have sent, before it failed. */
-  readonly #doubtful = new Set<string>();
+  readonly #republisher: Republisher;
 
   constructor(
     context: PipelineContext,
     definition: ConsumerDefinition,
     projection: Projection | undefined,
+    republisher: Republisher,
   ) {
     this.#context = context;
     this.#definition = definition;
     this.#projection = projection;
+    this.#republisher = republisher;
   }
 
   /**
-   * Stores the effects of records that follow each other. A record whose data PostgreSQL refuses is
-   * found by halving, and goes to the dead letters; the others count.
-   * @throws Fenced, StoreUnavailable, or what is a bug; what was applied before it stays applied,
+   * Applies consecutive records. If PostgreSQL refuses the data of one, halving the batch finds it, and
+   * it becomes a dead letter; the others count.
+   * @throws Fenced, StoreUnavailable, or a bug's error; what was applied before it stays applied,
    *   and `claim.next` says how far that is
    */
   async apply(claim: Claim, records: readonly ConsumedRecord[]): Promise<void> {
     await bisect(records, {
-      attempt: async (part) => this.#applyAll(claim, part),
+      attempt: async (part) => this.#attempt(claim, part),
       isRefusal,
-      refuse: async (record, error) => this.#refuse(claim, record, error),
+      refuse: async (record, error) => this.#deadLetter(claim, record, error),
     });
   }
 
-  /** All of them, or none. */
-  async #applyAll(claim: Claim, records: readonly ConsumedRecord[]): Promise<void> {
+  /** Applies all of the records, or none. */
+  async #attempt(claim: Claim, records: readonly ConsumedRecord[]): Promise<void> {
     try {
-      await this.#attempt(claim, records, async (tx) =>
-        this.#definition.apply(tx, claim.key.partition, records),
+      await this.#commit(claim, records, async (tx) =>
+        this.#definition.store(tx, claim.key.partition, records),
       );
     } catch (error) {
       if (!(error instanceof ProjectionBehind)) throw error;
       this.#context.log.info({ group: claim.key.group }, 'Redis is behind: rebuilding it');
       await this.#projection?.rebuild();
-      await this.#applyAll(claim, records);
+      await this.#attempt(claim, records);
     }
   }
 
-  /** Draws the picture in Redis anew, if this consumer has one. @throws StoreUnavailable */
-  async redraw(): Promise<void> {
-    await this.#projection?.rebuild();
-  }
-
-  /** Draws it anew where Redis lost some of it. @throws StoreUnavailable */
-  async heal(): Promise<void> {
-    const healed = await this.#projection?.heal();
-    if (healed === true) this.#context.log.info('Redis was behind: rebuilt it');
-  }
-
-  /**
-   * Publishes anew what failed attempts may have published. Where this process was stopped between its
-   * message and its COMMIT, a successor has done the same batch and gone on, and then that message came
-   * after the successor's.
-   * @throws StoreUnavailable
-   */
-  async republish(): Promise<void> {
-    const { latest } = this.#definition;
-    const keys = [...this.#doubtful].slice(0, republishedAtOnce);
-    if (latest === undefined || keys.length === 0) return;
-    const { database, producer } = this.#context;
-    await database.transaction(async (tx) => producer.send(await latest(tx, keys)));
-    for (const key of keys) this.#doubtful.delete(key);
-  }
-
-  async #refuse(claim: Claim, record: ConsumedRecord, error: unknown): Promise<void> {
+  async #deadLetter(claim: Claim, record: ConsumedRecord, error: unknown): Promise<void> {
     const { refuse } = this.#definition;
     if (refuse === undefined || !isRefusal(error)) throw error;
     const code = error instanceof DataRefused ? `sqlstate_${error.code}` : error.code;
     const reason = { code, message: error.message };
     this.#context.log.warn({ ...claim.key, offset: record.offset, reason }, 'dead letter');
-    await this.#attempt(claim, [record], () =>
+    await this.#commit(claim, [record], () =>
       Promise.resolve({
         derived: [refuse(claim.key.partition, record, reason)],
         counts: { duplicate: 0, skipped: 0, dead_lettered: 1 },
@@ -104,10 +78,11 @@ export class BatchApplier {
     );
   }
 
-  async #attempt(
+  /** The transaction: claim check, PostgreSQL, Kafka, Redis, and COMMIT as the last step. */
+  async #commit(
     claim: Claim,
     records: readonly ConsumedRecord[],
-    effectsOf: (tx: Parameters<ConsumerDefinition['apply']>[0]) => Promise<Effects>,
+    store: (tx: Queryable) => Promise<Effects>,
   ): Promise<void> {
     const last = records.at(-1);
     if (last === undefined) return;
@@ -118,25 +93,14 @@ export class BatchApplier {
     const { advanced, effects } = await database.transaction(async (tx) => {
       const from = claim.next;
       const advanced = await claim.advance(tx, last);
-      const effects = await effectsOf(tx);
-      for (const key of this.#keysOf(effects)) this.#doubtful.add(key);
+      const effects = await store(tx);
+      this.#republisher.sending(effects.derived);
       await producer.send(effects.derived);
-      if (effects.writes !== undefined) {
-        const batch = {
-          partition: claim.key.partition,
-          epoch: claim.epoch,
-          logEpoch: claim.logEpoch,
-          from,
-          to: last.offset + 1,
-        };
-        const outcome = await this.#projection?.write(batch, effects.writes);
-        if (outcome === 'behind') throw new ProjectionBehind();
-        if (outcome === 'fenced') throw new Fenced(claim.key);
-      }
+      await this.#project(claim, { from, to: last.offset + 1 }, effects);
       return { advanced, effects };
     });
     advanced();
-    for (const key of this.#keysOf(effects)) this.#doubtful.delete(key);
+    this.#republisher.committed(effects.derived);
     endTimer();
     const { duplicate, skipped, dead_lettered } = effects.counts;
     const processed = records.length - duplicate - skipped - dead_lettered;
@@ -146,12 +110,22 @@ export class BatchApplier {
     effects.committed?.();
   }
 
-  #keysOf({ derived }: Effects): string[] {
-    return this.#definition.latest === undefined ? [] : derived.map(({ key }) => String(key));
+  /** Writes the absolute values to Redis. @throws ProjectionBehind, Fenced: the batch rolls back */
+  async #project(
+    claim: Claim,
+    offsets: { readonly from: number; readonly to: number },
+    { writes }: Effects,
+  ): Promise<void> {
+    if (writes === undefined) return;
+    const { epoch, logEpoch } = claim;
+    const batch = { partition: claim.key.partition, epoch, logEpoch, ...offsets };
+    const outcome = await this.#projection?.write(batch, writes);
+    if (outcome === 'behind') throw new ProjectionBehind();
+    if (outcome === 'fenced') throw new Fenced(claim.key);
   }
 }
 
-/** Whether some record of the batch is to blame, and not a store. */
+/** Whether a record of the batch is to blame, and not a store. */
 function isRefusal(error: unknown): error is DataRefused | RecordTooLarge {
   return error instanceof DataRefused || error instanceof RecordTooLarge;
 }
