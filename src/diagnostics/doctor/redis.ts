@@ -1,19 +1,12 @@
-import { projectionKey } from '../../pipeline/contract/redisKeys.js';
-import { groupName, type ConsumerRole } from '../../pipeline/contract/topics.js';
+import { partitionsBehind } from '../../pipeline/projection/behind.js';
 import type { Stores } from '../../pipeline/runtime/stores.js';
-import { loadSql } from '../../stores/postgres/sql.js';
 import { examine, type Finding, type Look } from '../finding.js';
-
-const selectOffsets = loadSql('select_offsets');
 
 const redisCure =
   'Check REDIS_URL (or REDIS_HOST, REDIS_PORT, REDIS_PASSWORD), and that Redis runs.';
 
 /** ZRANGE … REV is there since then. */
 const leastVersion = [6, 2] as const;
-
-/** The roles that keep a picture in Redis. */
-const projecting: readonly ConsumerRole[] = ['statistics', 'leaderboard'];
 
 export const redisCheck = 'Redis is up to date';
 
@@ -23,7 +16,7 @@ export const redisCheck = 'Redis is up to date';
  */
 export async function examineRedis(stores: Stores, comparable: boolean): Promise<Finding> {
   const look = async (): Promise<Look> => {
-    const server = serverLook(await stores.redis.run(async (client) => client.info()));
+    const server = serverLook(await stores.redis.info());
     if (server.state !== 'ok' || !comparable) return server;
     return (await projectionLook(stores)) ?? server;
   };
@@ -51,24 +44,11 @@ export function serverLook(info: string): Look {
   return { state: 'ok', detail: `version ${version}` };
 }
 
-/** Each group's marker in Redis must be as far as its offsets. @returns undefined where all are */
-async function projectionLook({ database, redis, namespace }: Stores): Promise<Look | undefined> {
-  const groups = projecting.map((role) => groupName(namespace, role));
-  // The offsets first: the marker is written before them.
-  const rows = await database.query<{
-    consumer_group: string;
-    partition: number;
-    next_offset: number;
-  }>(selectOffsets, [groups]);
-  const behind: string[] = [];
-  for (const { consumer_group: group, partition, next_offset: next } of rows) {
-    if (next === 0) continue;
-    const marker = await redis.run(async (client) =>
-      client.hget(projectionKey(group), String(partition)),
-    );
-    const shown = Number(marker?.split(':')[1] ?? 0);
-    if (shown < next) behind.push(`${group} partition ${partition}: ${shown} of ${next}`);
-  }
+/** @returns undefined if Redis shows everything that PostgreSQL has */
+async function projectionLook(stores: Stores): Promise<Look | undefined> {
+  const behind = (await partitionsBehind(stores)).map(({ group, partition, shown, stored }) => {
+    return `${group} partition ${partition}: ${shown} of ${stored}`;
+  });
   if (behind.length === 0) return undefined;
   return {
     state: 'failed',

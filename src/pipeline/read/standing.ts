@@ -73,20 +73,14 @@ export async function readStanding(stores: Stores, query: StandingQuery): Promis
   };
 }
 
-const pageCommands = 2_000;
-
 /** Redis's `total_events` of some players, in their order; undefined where there is none. */
 export async function readRedisTotals(
   { redis, namespace }: Stores,
   players: readonly string[],
 ): Promise<(number | undefined)[]> {
-  return inPages(players, (page) =>
-    redis.run(async (client) => {
-      const pipeline = client.pipeline();
-      for (const player of page) pipeline.hget(playerStatsKey(namespace, player), 'total_events');
-      return numbersOf((await pipeline.exec()) ?? []);
-    }),
-  );
+  const keys = players.map((player) => playerStatsKey(namespace, player));
+  const totals = await redis.hashes.readField(keys, 'total_events');
+  return totals.map((total) => (total === undefined ? undefined : Number(total)));
 }
 
 /** Redis's scores of some places, in their order; undefined where there is none. */
@@ -94,13 +88,9 @@ export async function readRedisScores(
   { redis, namespace }: Stores,
   places: readonly ScorePlace[],
 ): Promise<(number | undefined)[]> {
-  return inPages(places, (page) =>
-    redis.run(async (client) => {
-      const pipeline = client.pipeline();
-      for (const { gameId, period, start, playerId } of page) {
-        pipeline.zscore(boardKey(namespace, gameId, windowStarting(period, start)), playerId);
-      }
-      return numbersOf((await pipeline.exec()) ?? []);
+  return redis.sortedSets.scores(
+    places.map(({ gameId, period, start, playerId }) => {
+      return { key: boardKey(namespace, gameId, windowStarting(period, start)), member: playerId };
     }),
   );
 }
@@ -108,22 +98,4 @@ export async function readRedisScores(
 /** Whether Redis still keeps the board. */
 export function isKept({ now }: Stores, { period, start }: ScorePlace): boolean {
   return keptUntilMs(windowStarting(period, start)) > now();
-}
-
-async function inPages<T, R>(
-  items: readonly T[],
-  read: (page: readonly T[]) => Promise<R[]>,
-): Promise<R[]> {
-  const results: R[] = [];
-  for (let at = 0; at < items.length; at += pageCommands) {
-    results.push(...(await read(items.slice(at, at + pageCommands))));
-  }
-  return results;
-}
-
-function numbersOf(replies: readonly [Error | null, unknown][]): (number | undefined)[] {
-  return replies.map(([error, reply]) => {
-    if (error !== null) throw error;
-    return reply === null ? undefined : Number(reply);
-  });
 }

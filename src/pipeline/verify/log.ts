@@ -4,7 +4,7 @@ import { loadSql } from '../../stores/postgres/sql.js';
 import { readEvents } from '../consumers/records.js';
 import { recordTime } from '../contract/deadLetter.js';
 import { groupName, services, topicName } from '../contract/topics.js';
-import { readOffsets } from '../projection/behind.js';
+import { readOffsets } from '../projection/offsets.js';
 import type { Stores } from '../runtime/stores.js';
 import { foundAgain } from './looks.js';
 import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';

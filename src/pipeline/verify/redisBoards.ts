@@ -19,9 +19,10 @@ const pageRows = 2_000;
 export interface SetDifference {
   readonly place: BoardPlace;
   readonly key: string;
-  /** undefined where PostgreSQL has none. */
+  /** undefined if PostgreSQL has none. */
   readonly expected: number | undefined;
-  readonly actual: string | null;
+  /** undefined if the set lacks the player. */
+  readonly actual: number | undefined;
 }
 
 /**
@@ -86,25 +87,20 @@ async function differing(
   const compared = places.flatMap((place) =>
     keysOf(stores, place).map((key) => ({ place, key, expected: scores.get(boardPlayer(place)) })),
   );
-  const replies = await stores.redis.run(async (client) => {
-    const pipeline = client.pipeline();
-    for (const { key, place } of compared) pipeline.zscore(key, place.player_id);
-    return (await pipeline.exec()) ?? [];
-  });
+  const found = await stores.redis.sortedSets.scores(
+    compared.map(({ key, place }) => ({ key, member: place.player_id })),
+  );
   return compared
-    .map((each, index) => {
-      const [error, reply] = replies[index] ?? [null, null];
-      if (error !== null) throw error;
-      return { ...each, actual: reply as string | null };
-    })
-    .filter(({ expected, actual }) => {
-      return expected === undefined
-        ? actual !== null
-        : actual === null || Number(actual) !== expected;
-    });
+    .map((each, index) => ({ ...each, actual: found[index] }))
+    .filter(({ expected, actual }) => expected !== actual);
 }
 
 function differenceOf({ place, key, expected, actual }: SetDifference): Difference {
   const name = `${boardPlayer(place)} in ${key}`;
-  return { where: 'leaderboard', key: name, expected: expected ?? null, actual };
+  return {
+    where: 'leaderboard',
+    key: name,
+    expected: expected ?? null,
+    actual: actual === undefined ? null : String(actual),
+  };
 }

@@ -13,7 +13,8 @@ import { columnsOf, type BoardRow } from './tops.js';
 const countBoard = loadSql('count_board');
 const selectBoardScores = loadSql('select_board_scores');
 
-const scanCount = 1_000;
+/** Orphans that one transaction removes, roughly; the group's batches wait for it. */
+const orphansAtOnce = 1_000;
 
 /** A sorted set that has members who are not on its board. */
 interface BoardSet {
@@ -63,17 +64,11 @@ export async function findStrangers(
   if (!(await hasMore(stores, tx, set))) return [];
   const { key, board } = set;
   const strangers = new Set<string>();
-  let cursor = '0';
-  do {
-    const at = cursor;
-    const [next, flat] = await stores.redis.run(async (client) =>
-      client.zscan(key, at, 'COUNT', scanCount),
-    );
-    cursor = next;
-    const members = flat.filter((_text, index) => index % 2 === 0);
+  for await (const members of stores.redis.sortedSets.members(key)) {
     const known = new Set(await onBoard(tx, board, members));
     for (const member of members) if (!known.has(member)) strangers.add(member);
-  } while (cursor !== '0' && strangers.size < scanCount);
+    if (strangers.size >= orphansAtOnce) break;
+  }
   return [...strangers];
 }
 
@@ -82,7 +77,7 @@ async function hasMore(
   database: Queryable,
   { key, board }: BoardSet,
 ): Promise<boolean> {
-  const size = await redis.run(async (client) => client.zcard(key));
+  const size = await redis.sortedSets.size(key);
   const values = [board.game_id, board.period, board.window_start];
   const [row] = await database.query<{ players: number }>(countBoard, values);
   return size > (row?.players ?? 0);

@@ -104,17 +104,9 @@ async function differing(
   const compared = hashes.filter(({ expected }) => {
     return (expected?.expireAtMs ?? Infinity) > now() + expiryMs;
   });
-  const replies = await redis.run(async (client) => {
-    const pipeline = client.pipeline();
-    for (const { key } of compared) pipeline.hgetall(key);
-    return (await pipeline.exec()) ?? [];
-  });
+  const found = await redis.hashes.readAll(compared.map(({ key }) => key));
   return compared
-    .map((hash, index) => {
-      const [error, reply] = replies[index] ?? [null, {}];
-      if (error !== null) throw error;
-      return { ...hash, actual: reply as Fields };
-    })
+    .map((hash, index) => ({ ...hash, actual: found[index] ?? {} }))
     .filter(({ expected, actual }) => !sameFields(fieldsOf(expected), actual));
 }
 

@@ -7,6 +7,7 @@ import { expect, it } from 'vitest';
 import type { Environment } from '../../../src/config/endpoints.js';
 import { endpointsFromEnvironment } from '../../../src/config/endpoints.js';
 import { RedisStore } from '../../../src/stores/redis/client.js';
+import { RedisConnection } from '../../../src/stores/redis/connection.js';
 import { until } from '../../support/until.js';
 import { makeCertificates, type Certificates } from './support/certificates.js';
 import { refusalOf, type Refusal } from './support/refusal.js';
@@ -20,7 +21,8 @@ async function works(env: Environment): Promise<void> {
   const store = new RedisStore(redis, { application: 'test' });
   try {
     await store.connect();
-    expect(await store.run(async (client) => client.set('key', 'value'))).toBe('OK');
+    await store.hashes.writeField('key', 'field', 'value');
+    expect(await store.hashes.read('key')).toEqual({ field: 'value' });
   } finally {
     await store.close();
   }
@@ -77,14 +79,13 @@ it('an error reply does not carry the arguments of its command into a log', asyn
   const { redis } = endpointsFromEnvironment({
     REDIS_URL: `redis://127.0.0.1:${await plainRedis()}`,
   });
-  const store = new RedisStore(redis, { application: 'test' });
-  await store.connect();
-  const error: unknown = await store
+  const connection = new RedisConnection(redis, 'test');
+  const error: unknown = await connection
     .run(async (client) => client.call('auth', 'hunter2', 'hunter2'))
     .catch((reply: unknown) => reply);
   expect(inspect(error)).toMatch('WRONGPASS');
   expect(inspect(error)).not.toMatch('hunter2');
-  await store.close();
+  await connection.close();
 });
 
 it('a user without the right to run scripts is told how to get it', async () => {
