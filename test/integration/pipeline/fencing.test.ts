@@ -6,7 +6,7 @@ import { groupName } from '../../../src/pipeline/contract/topics.js';
 import { FencedWriter } from '../../../src/pipeline/projection/fencedWriter.js';
 import { Projection, type ProjectionSource } from '../../../src/pipeline/projection/projection.js';
 import { openStores } from '../../../src/pipeline/runtime/stores.js';
-import { repairHeld } from '../../../src/pipeline/verify/held.js';
+import { repairWithConsumersPaused } from '../../../src/pipeline/verify/pausedConsumers.js';
 import { StoreUnavailable } from '../../../src/stores/errors.js';
 import { Database } from '../../../src/stores/postgres/database.js';
 import { deferred } from '../../../src/util/deferred.js';
@@ -82,7 +82,7 @@ describePipeline('who was stopped until its locks were gone', () => {
     await using gm = await createPipeline();
     await using stores = openStores(gm.endpoints);
     await sendOne(gm);
-    const repaired = repairHeld(stores, 'statistics', async ({ tx, rewrite }) => {
+    const repaired = repairWithConsumersPaused(stores, 'statistics', async ({ tx, rewrite }) => {
       const [session] = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
       await gm.query('SELECT pg_terminate_backend($1)', [session?.pid]);
       await sendOne(gm);

@@ -9,19 +9,19 @@ const selectTotalsOf = loadSql('select_totals_of');
 const selectScoresOf = loadSql('select_scores_of');
 const countDeadLetters = loadSql('count_dead_letters');
 
-/** Whose numbers are asked for. */
-export interface StandingQuery {
+/** Which players and games to read. */
+export interface StoreTotalsQuery {
   readonly players: readonly string[];
   readonly games: readonly string[];
-  /** Dated boards from this UTC day on, `YYYY-MM-DD`. */
+  /** The first UTC day of the earliest dated boards to read, `YYYY-MM-DD`. */
   readonly fromDay: string;
 }
 
 /** What the stores hold of some players and games at one moment. */
-export interface Standing {
-  /** PostgreSQL's clock. */
+export interface StoreTotals {
+  /** When they were read, by PostgreSQL's clock. */
   readonly at: Date;
-  /** Records in player.events.raw, by its log ends. */
+  /** Records ever written to player.events.raw: the sum of its log ends. */
   readonly records: number;
   readonly deadLetters: number;
   /** Events by player. */
@@ -39,18 +39,22 @@ export interface ScorePlace {
   readonly playerId: string;
 }
 
-/** Names it: games and players cannot hold a tab. */
+/** A place as a key of a map: the names of games and players cannot contain a tab. */
 export function scoreKey({ gameId, period, start, playerId }: ScorePlace): string {
   return [gameId, period, start, playerId].join('\t');
 }
 
+/** The inverse of {@link scoreKey}. */
 export function scorePlace(key: string): ScorePlace {
   const [gameId = '', period = '', start = '', playerId = ''] = key.split('\t');
   return { gameId, period: period as Period, start, playerId };
 }
 
-/** Reads what PostgreSQL holds of players and games. @throws StoreUnavailable */
-export async function readStanding(stores: Stores, query: StandingQuery): Promise<Standing> {
+/** Reads what Kafka and PostgreSQL hold of players and games. @throws StoreUnavailable */
+export async function readStoreTotals(
+  stores: Stores,
+  query: StoreTotalsQuery,
+): Promise<StoreTotals> {
   const { admin, database, namespace } = stores;
   const [ranges, [clock], [dead], totals, scores] = await Promise.all([
     admin.logRanges(topicName(namespace, 'raw')),
@@ -73,7 +77,7 @@ export async function readStanding(stores: Stores, query: StandingQuery): Promis
   };
 }
 
-/** Redis's `total_events` of some players, in their order; undefined where there is none. */
+/** `total_events` of some players in Redis, in their order; undefined if Redis lacks it. */
 export async function readRedisTotals(
   { redis, namespace }: Stores,
   players: readonly string[],
@@ -83,7 +87,7 @@ export async function readRedisTotals(
   return totals.map((total) => (total === undefined ? undefined : Number(total)));
 }
 
-/** Redis's scores of some places, in their order; undefined where there is none. */
+/** Scores of some places in Redis, in their order; undefined if Redis lacks one. */
 export async function readRedisScores(
   { redis, namespace }: Stores,
   places: readonly ScorePlace[],
