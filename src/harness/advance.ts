@@ -6,7 +6,7 @@ import { anyBoardKey, playerSessionKey } from '../pipeline/contract/redisKeys.js
 import type { Stores } from '../pipeline/runtime/stores.js';
 import type { TestClock } from './testClock.js';
 
-/** A file that tells other processes how far a clock is ahead. */
+/** A file from which other processes read how far a clock is ahead. */
 export class ClockFile {
   readonly path: string;
   readonly #folder = mkdtempSync(join(tmpdir(), 'gamemetrics-clock-'));
@@ -16,7 +16,7 @@ export class ClockFile {
     this.write(clock);
   }
 
-  /** In one step: who reads it meanwhile reads what it was. */
+  /** Atomic: a concurrent reader sees the old contents or the new ones. */
   write(clock: TestClock): void {
     const next = `${this.path}.next`;
     writeFileSync(next, String(clock.aheadMs()), { mode: 0o600 });
@@ -29,19 +29,14 @@ export class ClockFile {
 }
 
 /**
- * Redis counts time by the machine's clock: what is to go at a time of a clock that was advanced goes
- * earlier by as much, and at once where that time has come.
+ * Redis expires keys by the machine's clock: when the pipeline's clock is advanced, its keys have to
+ * expire earlier by as much.
  */
 export async function advanceExpiries({ namespace, redis }: Stores, byMs: number): Promise<void> {
   for (const match of [anyBoardKey(namespace), playerSessionKey(namespace, '*')]) {
-    // Whole first: a scan may show a key twice.
+    // All of them first: a scan may return a key twice.
     const keys = new Set<string>();
     for await (const some of redis.keysMatching(match)) for (const key of some) keys.add(key);
-    for (const key of keys) {
-      await redis.run(async (client) => {
-        const left = await client.pttl(key);
-        if (left >= 0) await client.pexpire(key, left - byMs);
-      });
-    }
+    for (const key of keys) await redis.advanceExpiry(key, byMs);
   }
 }

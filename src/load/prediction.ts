@@ -1,6 +1,6 @@
 import { scoreEventType, type Submission } from '../pipeline/contract/event.js';
 import { periods, windowAt } from '../pipeline/contract/windows.js';
-import { scoreKey } from '../pipeline/read/standing.js';
+import { scoreKey } from '../pipeline/read/storeTotals.js';
 
 /** What some events add to the numbers in the stores, each event counted once. */
 export class Prediction {

@@ -1,16 +1,16 @@
 import type { LoadPlan } from '../generators/plan.js';
 import { createLoadStream, isInvalid, type LoadItem } from '../generators/stream.js';
 import { windowAt } from '../pipeline/contract/windows.js';
+import { storedIdentities } from '../pipeline/read/storedIdentities.js';
 import {
   isKept,
   readRedisScores,
   readRedisTotals,
-  readStanding,
+  readStoreTotals,
   scoreKey,
   scorePlace,
-  type Standing,
-} from '../pipeline/read/standing.js';
-import { storedIdentities } from '../pipeline/read/storedIdentities.js';
+  type StoreTotals,
+} from '../pipeline/read/storeTotals.js';
 import type { Stores } from '../pipeline/runtime/stores.js';
 import type { OutcomeLog } from './outcomes.js';
 import { Prediction } from './prediction.js';
@@ -59,10 +59,10 @@ export async function beginCheck(
     // A week's board begins up to six days before what is on it.
     fromDay: windowAt('weekly', Math.max(0, earliestMs)).start,
   };
-  const before = await readStanding(stores, query);
+  const before = await readStoreTotals(stores, query);
   return async (outcomes, retried) => {
     const predicted = await predict(stores, plan, outcomes, before.at);
-    const after = await readStanding(stores, query);
+    const after = await readStoreTotals(stores, query);
     const compared = await compare(stores, predicted.prediction, before, after);
     const records = after.records - before.records;
     const deadLetters = after.deadLetters - before.deadLetters;
@@ -193,15 +193,15 @@ interface Compared {
 async function compare(
   stores: Stores,
   { totals, scores }: Prediction,
-  before: Standing,
-  after: Standing,
+  before: StoreTotals,
+  after: StoreTotals,
 ): Promise<Compared> {
   const players = [...totals.keys()];
   const places = [...scores.keys()].map(scorePlace).filter((place) => isKept(stores, place));
   const redisTotals = await readRedisTotals(stores, players);
   const redisScores = await readRedisScores(stores, places);
-  const added = (standing: 'totals' | 'scores', key: string) =>
-    (after[standing].get(key) ?? 0) - (before[standing].get(key) ?? 0);
+  const added = (kind: 'totals' | 'scores', key: string) =>
+    (after[kind].get(key) ?? 0) - (before[kind].get(key) ?? 0);
   return joined([
     side('player_statistics', 'events of players', [...totals], (key) => added('totals', key)),
     side('player_scores', 'points on boards', [...scores], (key) => added('scores', key)),

@@ -163,7 +163,7 @@ async function dependencies(
   };
   if (roles.some(isConsumer)) checks['postgres'] = async () => database.query('SELECT 1');
   if (roles.includes('statistics') || roles.includes('leaderboard')) {
-    checks['redis'] = async () => redis.run(async (client) => client.ping());
+    checks['redis'] = async () => redis.ping();
   }
   for (const role of roles.filter(isConsumer)) {
     checks[role] = () => {

@@ -7,23 +7,23 @@ import { kafkaOptions } from './kafka/client.js';
 import { postgresOptions } from './postgres/options.js';
 import { redisOptions } from './redis/options.js';
 
-/** Plain clients of the three stores, as a user's own code would make them. */
+/** Plain clients of the three stores, as a user's own code would create them. */
 export interface Clients {
   readonly kafka: Kafka;
   readonly postgres: pg.Pool;
   readonly redis: Redis;
-  /** Closes PostgreSQL and Redis; whoever connects a Kafka producer or consumer disconnects it. */
+  /** Closes PostgreSQL and Redis; Kafka producers and consumers are disconnected by their creator. */
   close(): Promise<void>;
 }
 
-/** Makes the clients; each connects when it is first used. */
+/** Creates the clients; each connects on first use. */
 export function createClients(endpoints: Endpoints): Clients {
   const { kafka, postgres: database, redis: cache } = endpoints;
   const postgres = new pg.Pool({ ...postgresOptions(database), max: 4 });
-  // An idle connection that breaks leaves the pool by itself.
+  // The pool drops an idle connection that breaks.
   postgres.on('error', () => undefined);
   const redis = new Redis({ ...redisOptions(cache), lazyConnect: true });
-  // It reconnects by itself; a command that Redis does not take says so.
+  // ioredis reconnects by itself; a command that fails rejects.
   redis.on('error', () => undefined);
   return {
     kafka: new Kafka({

@@ -4,8 +4,8 @@ import { describeError } from '../util/describeError.js';
 export type StoreName = 'kafka' | 'postgres' | 'redis';
 
 /**
- * A store cannot serve now: it is away, restarting, full or overloaded. Trying again later is right,
- * and a message is never to blame.
+ * A store cannot serve now: it is down, restarting, full or overloaded. The operation may be retried
+ * later, and no message caused the error.
  */
 export class StoreUnavailable extends Error {
   readonly store: StoreName;
@@ -17,7 +17,7 @@ export class StoreUnavailable extends Error {
   }
 }
 
-/** PostgreSQL refuses what a statement carries (SQLSTATE class 22 or 23): some message is to blame. */
+/** PostgreSQL rejects the data of a statement (SQLSTATE class 22 or 23): some message caused the error. */
 export class DataRefused extends Error {
   /** The SQLSTATE. */
   readonly code: string;
@@ -29,7 +29,7 @@ export class DataRefused extends Error {
   }
 }
 
-/** A record is larger than what Kafka takes by default: the message that it stems from is to blame. */
+/** A record is larger than Kafka accepts by default: the message that it comes from caused the error. */
 export class RecordTooLarge extends Error {
   readonly code = 'record_too_large';
 

@@ -6,11 +6,11 @@ import { expect, it, onTestFinished } from 'vitest';
 
 import { readTls } from './tls.js';
 
-it('reads nothing where no file is named', () => {
+it('reads nothing if no file is named', () => {
   expect(readTls({})).toEqual({});
 });
 
-it('names a file that is missing, or holds something else', () => {
+it('reports a file that is missing or is not a certificate', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gamemetrics-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'ca.pem');

@@ -13,7 +13,7 @@ export interface TlsContext {
 }
 
 /**
- * Reads the files of a TLS connection and sees that they are what they should be.
+ * Reads the files of a TLS connection, and checks that they hold certificates and the right key.
  * @throws Failure (usage) that names the file
  */
 export function readTls(files: TlsFiles): TlsContext {

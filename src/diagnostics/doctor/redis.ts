@@ -1,29 +1,20 @@
-import { projectionKey } from '../../pipeline/contract/redisKeys.js';
-import { groupName, type ConsumerRole } from '../../pipeline/contract/topics.js';
+import { partitionsBehind } from '../../pipeline/projection/behind.js';
 import type { Stores } from '../../pipeline/runtime/stores.js';
-import { loadSql } from '../../stores/postgres/sql.js';
 import { examine, type Finding, type Look } from '../finding.js';
-
-const selectOffsets = loadSql('select_offsets');
+import { oldestVersion, parseServerInfo } from '../redis/serverInfo.js';
 
 const redisCure =
   'Check REDIS_URL (or REDIS_HOST, REDIS_PORT, REDIS_PASSWORD), and that Redis runs.';
 
-/** ZRANGE … REV is there since then. */
-const leastVersion = [6, 2] as const;
-
-/** The roles that keep a picture in Redis. */
-const projecting: readonly ConsumerRole[] = ['statistics', 'leaderboard'];
-
 export const redisCheck = 'Redis is up to date';
 
 /**
- * "Redis not updating": can it be written, does it keep what it has, and does it show the latest?
- * @param comparable whether PostgreSQL can be asked what the latest is
+ * Answers "Redis not updating": whether Redis is writable, keeps its keys, and is up to date.
+ * @param comparable whether PostgreSQL is there to compare Redis with
  */
 export async function examineRedis(stores: Stores, comparable: boolean): Promise<Finding> {
   const look = async (): Promise<Look> => {
-    const server = serverLook(await stores.redis.run(async (client) => client.info()));
+    const server = serverLook(await stores.redis.info());
     if (server.state !== 'ok' || !comparable) return server;
     return (await projectionLook(stores)) ?? server;
   };
@@ -32,49 +23,33 @@ export async function examineRedis(stores: Stores, comparable: boolean): Promise
 
 /** @param info what INFO answers */
 export function serverLook(info: string): Look {
-  const field = (name: string) => new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(info)?.[1] ?? '';
-  const version = field('redis_version');
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major < leastVersion[0] || (major === leastVersion[0] && minor < leastVersion[1])) {
+  const { version, isTooOld, role, maxmemoryPolicy: policy } = parseServerInfo(info);
+  if (isTooOld) {
     const detail = `version ${version} is too old`;
-    return { state: 'failed', detail, cure: 'Use Redis 6.2 or newer, or Valkey.' };
+    return { state: 'failed', detail, cure: `Use Redis ${oldestVersion} or newer, or Valkey.` };
   }
-  if (field('role') === 'slave') {
+  if (role === 'slave') {
     const cure = 'Correct REDIS_URL: it must be the master.';
     return { state: 'failed', detail: 'it is a replica: it takes no writes', cure };
   }
-  const policy = field('maxmemory_policy');
   if (policy !== '' && policy !== 'noeviction') {
-    const cure = 'Set maxmemory-policy noeviction: boards lose players otherwise.';
+    const cure = 'Set maxmemory-policy to noeviction: otherwise boards lose players.';
     return { state: 'warning', detail: `it may evict keys (${policy})`, cure };
   }
   return { state: 'ok', detail: `version ${version}` };
 }
 
-/** Each group's marker in Redis must be as far as its offsets. @returns undefined where all are */
-async function projectionLook({ database, redis, namespace }: Stores): Promise<Look | undefined> {
-  const groups = projecting.map((role) => groupName(namespace, role));
-  // The offsets first: the marker is written before them.
-  const rows = await database.query<{
-    consumer_group: string;
-    partition: number;
-    next_offset: number;
-  }>(selectOffsets, [groups]);
-  const behind: string[] = [];
-  for (const { consumer_group: group, partition, next_offset: next } of rows) {
-    if (next === 0) continue;
-    const marker = await redis.run(async (client) =>
-      client.hget(projectionKey(group), String(partition)),
-    );
-    const shown = Number(marker?.split(':')[1] ?? 0);
-    if (shown < next) behind.push(`${group} partition ${partition}: ${shown} of ${next}`);
-  }
+/** @returns undefined if Redis shows everything that PostgreSQL has */
+async function projectionLook(stores: Stores): Promise<Look | undefined> {
+  const behind = (await partitionsBehind(stores)).map(({ group, partition, shown, stored }) => {
+    return `${group} partition ${partition}: ${shown} of ${stored}`;
+  });
   if (behind.length === 0) return undefined;
   return {
     state: 'failed',
     detail: `Redis is behind PostgreSQL (${behind.join(', ')})`,
     cure:
-      'It heals with the next event, where the consumers run: "gamemetrics logs worker" says what ' +
-      'keeps them from it.',
+      'The consumers rebuild it while they run: see "gamemetrics logs worker" for what keeps them ' +
+      'from it.',
   };
 }

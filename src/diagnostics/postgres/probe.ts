@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 
-import pg from 'pg';
-
 import type { PostgresEndpoint } from '../../config/endpoints.js';
 import { sqlState } from '../../stores/postgres/errors.js';
-import { postgresOptions, sslOptions } from '../../stores/postgres/options.js';
+import { sslOptions } from '../../stores/postgres/options.js';
+import { queryOnce } from '../../stores/postgres/queryOnce.js';
 import { describeError } from '../../util/describeError.js';
 import { Failure } from '../../util/failure.js';
 import {
@@ -20,16 +19,16 @@ import {
 } from '../reach.js';
 import { postgresFailure } from './explain.js';
 
-/** SQLSTATE classes of a server that starts, stops, or is full: it passes. */
-const passing = /^(53|57)/;
+/** SQLSTATE classes of a server that is starting, stopping, or out of resources: these pass. */
+const transient = /^(53|57)/;
 
-/** The oldest version that is still maintained, as server_version_num has it. */
+/** The oldest version that is still maintained; the number is its server_version_num. */
 const oldest = { number: 130_000, name: '13' };
 
 /**
- * Sees that PostgreSQL can be worked with: reached, TLS as `sslmode` says, the user let in, the
- * database there, and new enough.
- * @throws Unreachable, or a Failure with a cure that names the part that is wrong
+ * Checks that PostgreSQL can be used: it is reachable, speaks TLS as `sslmode` asks for, accepts the
+ * user, has the database, and is new enough.
+ * @throws Unreachable, or a Failure whose cure names what to correct
  */
 export async function checkPostgres(endpoint: PostgresEndpoint): Promise<void> {
   const place: Place = {
@@ -42,43 +41,43 @@ export async function checkPostgres(endpoint: PostgresEndpoint): Promise<void> {
       certificate: 'DB_SSLCERT and DB_SSLKEY',
     },
   };
-  const { tls } = endpoint;
-  (await open(place, tls)).destroy();
-  const client = new pg.Client({
-    ...postgresOptions(endpoint),
-    application_name: 'gamemetrics-check',
-    connectionTimeoutMillis: reachTimeoutMs,
-    query_timeout: reachTimeoutMs,
+  (await open(place, endpoint.tls)).destroy();
+  const options = { application: 'gamemetrics-check', timeoutMs: reachTimeoutMs };
+  const [row] = await queryOnce<{ server_version_num: string }>(
+    endpoint,
+    'SHOW server_version_num',
+    options,
+  ).catch(async (error: unknown) => {
+    throw await failureOf(error, endpoint, place);
   });
-  // It may break after what it was asked for has failed: that error is the one to show.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    const { rows } = await client.query<{ server_version_num: string }>('SHOW server_version_num');
-    checkVersion(place, Number(rows[0]?.server_version_num));
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    const state = sqlState(error);
-    const unanswered = state === undefined && tls !== undefined;
-    const known =
-      postgresFailure(error, endpoint) ??
-      tlsFailure(error, place) ??
-      (unanswered ? await refusedAfterHandshake(await open(place, tls), place) : undefined);
-    if (known !== undefined) throw known;
-    const message = `cannot work with PostgreSQL at ${nameOf(place)}: ${describeError(error)}`;
-    if (state === undefined || passing.test(state)) {
-      throw new Unreachable(message, 'See that it runs, and its log.', error);
-    }
-    throw new Failure(message, { exit: 'serviceFailed', cause: error });
-  } finally {
-    // Not awaited: pg never ends a connection that has broken while it was opened.
-    void client.end();
-  }
+  checkVersion(place, Number(row?.server_version_num));
+}
+
+/** What the error of the connection or of its statement means. */
+async function failureOf(
+  error: unknown,
+  endpoint: PostgresEndpoint,
+  place: Place,
+): Promise<Failure> {
+  if (error instanceof Failure) return error;
+  const { tls } = endpoint;
+  const state = sqlState(error);
+  const isUnanswered = state === undefined && tls !== undefined;
+  const known =
+    postgresFailure(error, endpoint) ??
+    tlsFailure(error, place) ??
+    (isUnanswered ? await refusedAfterHandshake(await open(place, tls), place) : undefined);
+  if (known !== undefined) return known;
+  const message = `cannot work with PostgreSQL at ${nameOf(place)}: ${describeError(error)}`;
+  return state === undefined || transient.test(state)
+    ? new Unreachable(message, 'Check that it runs, and what its log says.', error)
+    : new Failure(message, { exit: 'serviceFailed', cause: error });
 }
 
 /**
- * PostgreSQL begins in plain: a request for TLS (length i32 = 8, code i32), one byte in answer, `S`
- * or `N`, then the handshake.
+ * Connects, and with `tls` encrypts as PostgreSQL does: the client requests TLS in plain text (length
+ * i32 = 8, code i32), the server answers with one byte, `S` or `N`, and the handshake follows.
+ * @throws Unreachable, or Failure if the server offers no TLS or the handshake fails
  */
 async function open(place: Place, tls: PostgresEndpoint['tls']): Promise<Socket> {
   const socket = await reach(place);
@@ -103,7 +102,7 @@ async function firstByte(socket: NodeJS.ReadableStream): Promise<string | undefi
     socket.pause();
     return data.toString('latin1', 0, 1);
   } catch (error) {
-    // What says nothing, or breaks the connection, offers no TLS.
+    // A server that does not answer, or closes the connection, offers no TLS.
     if (error instanceof Error) return undefined;
     throw error;
   }

@@ -1,10 +1,8 @@
 import type { ConnectionOptions } from 'node:tls';
 
-import { Redis, ReplyError } from 'ioredis';
-
 import { splitAddress, type RedisEndpoint } from '../../config/endpoints.js';
+import { askOnce, type OneOffRedis } from '../../stores/redis/askOnce.js';
 import { replyCode } from '../../stores/redis/errors.js';
-import { redisOptions } from '../../stores/redis/options.js';
 import { readTls } from '../../stores/tls.js';
 import { describeError } from '../../util/describeError.js';
 import { Failure } from '../../util/failure.js';
@@ -19,6 +17,7 @@ import {
   type Place,
 } from '../reach.js';
 import { redisFailure } from './explain.js';
+import { oldestVersion, parseServerInfo } from './serverInfo.js';
 
 const variables = {
   address: 'REDIS_URL (or REDIS_HOST, REDIS_PORT)',
@@ -26,13 +25,10 @@ const variables = {
   certificate: 'REDIS_CERT_FILE and REDIS_KEY_FILE',
 };
 
-/** The oldest release line that is still mended somewhere. */
-const oldest = [6, 2] as const;
-
 /**
- * Sees that Redis can be worked with: reached, TLS as the endpoint says, the user let in, a single
- * writable server (or the master that Sentinel names), new enough, and scripts allowed.
- * @throws Unreachable, or a Failure with a cure that names the part that is wrong
+ * Checks that Redis can be used: it is reachable, speaks TLS as the endpoint says, accepts the user, is
+ * a single writable server (or the master that Sentinel names), is new enough, and may run scripts.
+ * @throws Unreachable, or a Failure whose cure names what to correct
  */
 export async function checkRedis(endpoint: RedisEndpoint): Promise<void> {
   const { sentinel, ...server } = endpoint;
@@ -48,12 +44,12 @@ async function checkServer(endpoint: RedisEndpoint, address: string): Promise<vo
   const place: Place = { service: 'Redis', ...endpoint, variables: { ...variables, address } };
   await ask(place, endpoint, async (redis) => {
     checkInfo(place, await readInfo(redis));
-    await redis.eval('return 1', 0);
+    await redis.runScript();
   });
 }
 
-/** @returns undefined where the user may not ask */
-async function readInfo(redis: Redis): Promise<string | undefined> {
+/** @returns undefined if the user has no right to INFO */
+async function readInfo(redis: OneOffRedis): Promise<string | undefined> {
   try {
     return await redis.info();
   } catch (error) {
@@ -62,15 +58,11 @@ async function readInfo(redis: Redis): Promise<string | undefined> {
   }
 }
 
-/** What INFO says: `name:value` lines. */
 function checkInfo(place: Place, info: string | undefined): void {
   if (info === undefined) return;
-  const fields = new Map(
-    info.split('\r\n').map((line) => line.split(/:(.*)/s, 2) as [string, string | undefined]),
-  );
+  const { mode, version, isTooOld, role } = parseServerInfo(info);
   const wrong = (what: string, cure: string): Failure =>
     new Failure(`Redis at ${nameOf(place)} ${what}`, { exit: 'serviceFailed', cure });
-  const mode = fields.get('redis_mode');
   if (mode === 'cluster') {
     throw wrong(
       'is a Redis Cluster, which gamemetrics cannot use: one script writes the values of many ' +
@@ -84,20 +76,18 @@ function checkInfo(place: Place, info: string | undefined): void {
       'Set REDIS_SENTINELS and REDIS_SENTINEL_MASTER instead of its address as a server.',
     );
   }
-  const version = fields.get('redis_version') ?? '';
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+  if (isTooOld) {
     throw wrong(
       `is too old: version ${version}`,
-      `Use Redis ${oldest.join('.')} or newer, or Valkey.`,
+      `Use Redis ${oldestVersion} or newer, or Valkey.`,
     );
   }
-  if (fields.get('role') === 'slave') {
+  if (role === 'slave') {
     throw wrong('is a replica, which cannot be written to', 'Give the address of its master.');
   }
 }
 
-/** @returns where the master is, as the first Sentinel says that knows it */
+/** @returns where the master is, by the first Sentinel that knows it */
 async function askSentinels(
   endpoint: RedisEndpoint,
 ): Promise<Pick<RedisEndpoint, 'host' | 'port'>> {
@@ -119,9 +109,9 @@ async function askSentinels(
     };
     try {
       const found = await ask(place, { ...where, ...access }, async (redis) =>
-        redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master),
+        redis.masterAddress(master),
       );
-      if (isAddress(found)) return { host: found[0], port: Number(found[1]) };
+      if (found !== undefined) return found;
       problems.push(
         new Failure(`Sentinel at ${nameOf(place)} knows no master "${master}"`, {
           exit: 'serviceFailed',
@@ -143,55 +133,34 @@ async function askSentinels(
   );
 }
 
-function isAddress(value: unknown): value is [string, string] {
-  return Array.isArray(value) && value.length === 2;
-}
-
-/** Connects, logs in, asks, and disconnects. */
+/** Asks on a connection of its own. @throws Unreachable, or a Failure whose cure names what to correct */
 async function ask<T>(
   place: Place,
-  endpoint: RedisEndpoint,
-  question: (redis: Redis) => Promise<T>,
+  endpoint: Omit<RedisEndpoint, 'sentinel'>,
+  question: (redis: OneOffRedis) => Promise<T>,
 ): Promise<T> {
   const tls = endpoint.tls && { ...readTls(endpoint.tls) };
   (await reach(place, tls)).destroy();
-  const { username, password, database, ...server } = endpoint;
-  const redis = new Redis({
-    ...redisOptions(server),
-    connectionName: 'gamemetrics-check',
-    lazyConnect: true,
-    enableReadyCheck: false,
-    maxRetriesPerRequest: 0,
-    connectTimeout: reachTimeoutMs,
-    commandTimeout: reachTimeoutMs,
-    retryStrategy: () => null,
-  });
-  let broken: Error | undefined;
-  redis.on('error', (error: Error) => (broken = error));
+  const options = { application: 'gamemetrics-check', timeoutMs: reachTimeoutMs };
   try {
-    await redis.connect();
-    if (password !== undefined) await logIn(redis, username, password);
-    if (database !== undefined) await redis.select(database);
-    return await question(redis);
+    return await askOnce(endpoint, options, question);
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw (
       redisFailure(error, endpoint, place) ??
-      (await brokenConnection(broken ?? error, place, tls)) ??
-      strangeAnswer(broken ?? error, place)
+      (await brokenConnection(error, place, tls)) ??
+      unexpectedAnswer(error, place)
     );
-  } finally {
-    redis.disconnect();
   }
 }
 
-/** Where there was no answer: was TLS the matter? */
+/** The failure of TLS behind an error; undefined if TLS was not the reason. */
 async function brokenConnection(
   error: unknown,
   place: Place,
   tls: ConnectionOptions | undefined,
 ): Promise<Failure | undefined> {
-  if (error instanceof ReplyError) return undefined;
+  if (replyCode(error) !== undefined) return undefined;
   if (tls !== undefined) {
     return tlsFailure(error, place) ?? refusedAfterHandshake(await reach(place, tls), place);
   }
@@ -202,21 +171,12 @@ async function brokenConnection(
   });
 }
 
-function strangeAnswer(error: unknown, place: Place): Failure {
+function unexpectedAnswer(error: unknown, place: Place): Failure {
   const message = `cannot work with ${place.service} at ${nameOf(place)}: ${describeError(error)}`;
   const cure = `See what listens there, or correct ${place.variables.address}.`;
-  // A server that loads its data answers, too, but that passes.
+  // Other replies pass, such as that of a server which is loading its data.
   if (replyCode(error) === 'ERR') {
     return new Failure(message, { exit: 'serviceFailed', cure, cause: error });
   }
   return new Unreachable(message, cure, error);
-}
-
-/** A server without passwords answers ERR, and lets anybody in: that is no failure. */
-async function logIn(redis: Redis, username: string | undefined, password: string): Promise<void> {
-  try {
-    await (username === undefined ? redis.auth(password) : redis.auth(username, password));
-  } catch (error) {
-    if (!(error instanceof ReplyError) || replyCode(error) !== 'ERR') throw error;
-  }
 }

@@ -8,7 +8,7 @@ const selectLatestGames = loadSql('select_latest_games');
 const boardRows = 100;
 const mostGames = 50;
 const gamesIntervalMs = 5_000;
-/** Movements are against the ranks of so long ago. */
+/** Movements are against the ranks of this long ago. */
 const movementMs = 10_000;
 
 type Ranks = ReadonlyMap<string, number>;
@@ -25,7 +25,7 @@ export class BoardWatcher {
     this.#stores = stores;
   }
 
-  /** The games; a new one is added at the end, so that none changes its place. */
+  /** The games; a new one is added at the end, so that the others keep their places. */
   async games(): Promise<readonly string[]> {
     const nowMs = performance.now();
     if (this.#games.length > 0 && nowMs < this.#gamesAtMs + gamesIntervalMs) return this.#games;
@@ -40,7 +40,7 @@ export class BoardWatcher {
     return this.#games;
   }
 
-  /** The selected board; undefined where no game has one. */
+  /** The selected board; undefined if no game has one. */
   async board({ gameId, period }: BoardSelection): Promise<BoardSnapshot | undefined> {
     const [first] = await this.games();
     const game = gameId ?? first;
@@ -51,7 +51,7 @@ export class BoardWatcher {
     return { gameId: game, period, window, rows: rows.map((row) => boardRow(row, before)) };
   }
 
-  /** Remembers the ranks, and finds those of some seconds ago; undefined on the first look. */
+  /** Records the ranks, and returns those of some seconds ago; undefined on the first call for a board. */
   #ranksBefore(board: string, rows: readonly LeaderboardRow[]): Ranks | undefined {
     if (board !== this.#board) this.#past = [];
     this.#board = board;
@@ -62,7 +62,7 @@ export class BoardWatcher {
   }
 }
 
-/** @param before undefined where nothing is known of the past: then nobody has moved */
+/** @param before undefined if no earlier ranks are known: then no player has moved */
 function boardRow(
   { rank, player_id: playerId, score }: LeaderboardRow,
   before: Ranks | undefined,

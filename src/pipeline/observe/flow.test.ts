@@ -29,7 +29,7 @@ function flowBetween(before: GroupProgress, now: GroupProgress, seconds = 2) {
 }
 
 describe('the flow of a group', () => {
-  it('is what was written and what was processed a second, and when the lag is gone', () => {
+  it('has the rates of writing and processing, and when the lag will be gone', () => {
     const { flow, partitions, skew, lag } = flowBetween(
       progress([0, 0], [100, 100]),
       progress([100, 40], [120, 100]),
@@ -40,18 +40,18 @@ describe('the flow of a group', () => {
     expect(skew).toBe(1.5);
   });
 
-  it('has no end where the lag grows or nothing moves', () => {
+  it('has no end if the lag grows or nothing moves', () => {
     expect(flowBetween(progress([0], [10]), progress([10], [50])).flow.etaSeconds).toBeUndefined();
     expect(flowBetween(progress([5], [10]), progress([5], [10])).flow.etaSeconds).toBeUndefined();
   });
 
-  it('is at its end without lag, and then has no skew', () => {
+  it('has ended without lag, and then has no skew', () => {
     const { flow, skew } = flowBetween(progress([10], [10]), progress([10], [10]));
     expect(flow.etaSeconds).toBe(0);
     expect(skew).toBeUndefined();
   });
 
-  it('is nothing at the first look', () => {
+  it('is zero at the first reading', () => {
     const now = progress([5], [10]);
     const first = groupFlow(now, reading(1, now), undefined, undefined);
     expect(first.processedPerSecond).toBe(0);
@@ -59,7 +59,7 @@ describe('the flow of a group', () => {
   });
 });
 
-it('a rate is never negative, though a log is made anew', () => {
+it('a rate is never negative, even if a topic was recreated', () => {
   const [before, now] = [reading(0, progress([50], [50])), reading(1, progress([1], [1]))];
   expect(perSecond(now, before, ({ groups }) => groups[0]?.processed)).toBe(0);
 });

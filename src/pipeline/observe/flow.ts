@@ -1,7 +1,7 @@
 import { sum, type GroupProgress } from './progress.js';
 import type { Flow, GroupSnapshot, PartitionSnapshot } from './snapshot.js';
 
-/** How far the groups were at a moment. */
+/** How far the groups had come at a moment. */
 export interface Reading {
   /** Epoch milliseconds. */
   readonly atMs: number;
@@ -10,7 +10,7 @@ export interface Reading {
   readonly groups: readonly GroupProgress[];
 }
 
-/** How much a count grew a second between two readings; 0 where there is no earlier one. */
+/** The rate at which a count grew between two readings; 0 without an earlier one. */
 export function perSecond<R extends Reading>(
   now: R,
   before: R | undefined,
@@ -23,9 +23,9 @@ export function perSecond<R extends Reading>(
 }
 
 /**
- * A group's flow: by partition and in all.
- * @param last the reading right before, for its rate
- * @param earlier one some seconds before, for rates that do not jump
+ * A group's flow, by partition and in total.
+ * @param last the reading right before, for the rate that is shown
+ * @param earlier a reading some seconds before, for the rates that must not jump
  */
 export function groupFlow(
   { role, group, topic, processed, lag, partitions }: GroupProgress,

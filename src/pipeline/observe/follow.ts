@@ -11,8 +11,8 @@ const pollMs = 250;
 const pageRows = 2_000;
 
 /**
- * How far back each look goes: an event shows when its transaction is committed, this long after it
- * began at most. One that takes longer is missed, which a view may do.
+ * How far back each poll reads: an event becomes visible when its transaction commits, at most this
+ * long after it began. The events of a longer transaction are missed, which a view may do.
  */
 const overlapMs = 10_000;
 
@@ -24,16 +24,16 @@ interface Cursor {
   readonly offset: number;
 }
 
-/** The time of PostgreSQL, by which events are followed. */
+/** PostgreSQL's time, by which events are followed. */
 export async function storingTime({ database }: Stores): Promise<Date> {
   const [clock] = await database.query<{ now: Date }>('SELECT now()');
   return clock?.now ?? new Date();
 }
 
 /**
- * The events that are stored from a time on, in about the order of storing, each once, until the
+ * The events that are stored from a time on, each once, roughly in the order of storing, until the
  * signal aborts.
- * @param from PostgreSQL's time; now when left out
+ * @param from by PostgreSQL's clock; now when left out
  */
 export async function* followEvents(
   stores: Stores,
@@ -54,12 +54,12 @@ export async function* followEvents(
       seen.set(place, row.created_at.getTime());
       yield row;
     }
-    // An abort is no error here: the loop looks at the signal.
+    // An abort is no error here: the loop checks the signal.
     await sleep(pollMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
-/** All events that are stored now and whose storing began at or after an instant, page by page. */
+/** All stored events whose transaction began at or after an instant, page by page. */
 async function* eventsSince(database: Queryable, since: Date): AsyncGenerator<EventRow, void> {
   let after: Cursor | undefined = { position: since.toISOString(), partition: -1, offset: -1 };
   while (after !== undefined) {

@@ -8,7 +8,7 @@ const selectLatestEvents = loadSql('select_latest_events');
 const mostLetters = 50;
 const mostEvents = 100;
 
-/** Looked at in turn until there are enough events: the index on time makes the first ones cheap. */
+/** Searched in turn until there are enough events: the index on time makes the short ones cheap. */
 const spans = ['3 seconds', '5 minutes', '1 day'] as const;
 
 /** The newest dead letters first. */

@@ -20,10 +20,10 @@ import type {
 
 const countDeadLetters = loadSql('count_dead_letters');
 
-/** Readings kept: rates that must not jump are over so many seconds. */
+/** Readings kept: the rates that must not jump are averages over this many seconds. */
 const keptReadings = 6;
 
-/** One look at everything; a part that cannot be read is as it was. */
+/** One reading of everything; a part that cannot be read keeps its last value. */
 interface Look extends Reading {
   readonly games: readonly string[];
   readonly board: BoardSnapshot | undefined;
@@ -32,7 +32,7 @@ interface Look extends Reading {
   readonly metrics: RoleMetrics;
 }
 
-/** Takes snapshots of a pipeline for a live view; rates are since the snapshots before. */
+/** Takes snapshots of a pipeline for a live view; rates are against the snapshots before. */
 export class Observer {
   readonly #stores: Stores;
   readonly #metricsUrls: () => readonly string[];
@@ -40,7 +40,7 @@ export class Observer {
   #looks: readonly Look[] = [];
   #selection: Selection = { gameId: undefined, period: 'daily', events: undefined };
 
-  /** @param metricsUrls base URLs of the processes whose metrics are read, as they are now */
+  /** @param metricsUrls the current base URLs of the processes whose metrics are read */
   constructor(stores: Stores, metricsUrls: () => readonly string[] = () => []) {
     this.#stores = stores;
     this.#metricsUrls = metricsUrls;
@@ -52,7 +52,7 @@ export class Observer {
     this.#selection = { ...this.#selection, ...selection };
   }
 
-  /** Reads the stores and the metrics; what cannot be read is told in `problems`. */
+  /** Reads the stores and the metrics; `problems` says what could not be read. */
   async snapshot(): Promise<PipelineSnapshot> {
     const problems: string[] = [];
     const look = await this.#look(problems);
@@ -79,7 +79,7 @@ export class Observer {
     };
   }
 
-  /** What was selected last, at once; empty where a store does not answer. */
+  /** The latest selection, between two snapshots; empty if a store is unavailable. */
   async selected(): Promise<Partial<Pick<PipelineSnapshot, 'board' | 'latestEvents'>>> {
     const { events } = this.#selection;
     try {
@@ -89,7 +89,7 @@ export class Observer {
       ]);
       return { board, ...(latest === undefined ? {} : { latestEvents: latest }) };
     } catch (error) {
-      // The next snapshot tells it.
+      // The next snapshot reports it.
       if (error instanceof StoreUnavailable) return {};
       throw error;
     }

@@ -26,7 +26,7 @@ export interface PartitionProgress {
 }
 
 /**
- * Reads how far groups have come. The log ends are read first: a lag of 0 says that all that was
+ * Reads how far groups have come. The log ends are read first: a lag of 0 means that every record
  * written before the call is processed.
  */
 export async function readProgress(

@@ -66,7 +66,7 @@ export function bucketsOf(
   return buckets;
 }
 
-/** What came between two readings; a counter that went back has begun anew. */
+/** What was counted between two readings; a counter that decreased has restarted from 0. */
 export function bucketsSince(now: Buckets, before: Buckets): Buckets {
   const isReset = [...now].some(([bound, count]) => count < (before.get(bound) ?? 0));
   if (isReset) return now;

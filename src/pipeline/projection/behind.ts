@@ -1,32 +1,26 @@
 import type { Queryable } from '../../stores/postgres/database.js';
-import { loadSql } from '../../stores/postgres/sql.js';
 import type { RedisStore } from '../../stores/redis/client.js';
-import { projectionKey } from '../contract/redisKeys.js';
 import { groupName } from '../contract/topics.js';
 import type { Stores } from '../runtime/stores.js';
-import { coversAll, type StoredOffset } from './markers.js';
+import { readDatabaseId, readOffsets } from './offsets.js';
+import { coversAll, readState, shownOffset } from './state.js';
 
-const selectDatabaseId = loadSql('select_database_id');
-const selectGroupOffsets = loadSql('select_group_offsets');
+/** The roles that keep a projection in Redis. */
+export const projectedRoles = ['statistics', 'leaderboard'] as const;
 
-/** A partition's row of consumer_offsets. */
-export interface GroupOffset extends StoredOffset {
-  readonly epoch: number;
+export type ProjectedRole = (typeof projectedRoles)[number];
+
+/** A partition that Redis does not show as far as PostgreSQL has it. */
+export interface PartitionBehind {
+  readonly group: string;
+  readonly partition: number;
+  /** The offset up to which Redis shows it, exclusive. */
+  readonly shown: number;
+  /** The offset up to which PostgreSQL has it, exclusive. */
+  readonly stored: number;
 }
 
-/** How far a group's effects have come in PostgreSQL. */
-export async function readOffsets(database: Queryable, group: string): Promise<GroupOffset[]> {
-  return database.query<GroupOffset>(selectGroupOffsets, [group]);
-}
-
-/** Which database this is. */
-export async function readDatabaseId(database: Queryable): Promise<string> {
-  const [row] = await database.query<{ database_id: string }>(selectDatabaseId);
-  if (row === undefined) throw new Error('gamemetrics_meta has no row');
-  return row.database_id;
-}
-
-/** Whether a group's picture in Redis lacks something that PostgreSQL has. */
+/** Whether a group's projection in Redis lacks something that PostgreSQL has. */
 export async function isBehind(
   database: Queryable,
   redis: RedisStore,
@@ -35,13 +29,31 @@ export async function isBehind(
   const offsets = await readOffsets(database, group);
   if (offsets.every(({ next_offset }) => next_offset === 0)) return false;
   const id = await readDatabaseId(database);
-  const fields = await redis.run(async (client) => client.hgetall(projectionKey(group)));
-  return !coversAll(fields, id, offsets);
+  return !coversAll(await readState(redis, group), id, offsets);
 }
 
-/** How many of the groups that have a picture in Redis are behind. */
+/** How many of the groups with a projection are behind. */
 export async function groupsBehind({ database, redis, namespace }: Stores): Promise<number> {
-  const groups = (['statistics', 'leaderboard'] as const).map((role) => groupName(namespace, role));
-  const behind = await Promise.all(groups.map(async (group) => isBehind(database, redis, group)));
+  const behind = await Promise.all(
+    projectedRoles.map(async (role) => isBehind(database, redis, groupName(namespace, role))),
+  );
   return behind.filter(Boolean).length;
+}
+
+/** The partitions that Redis shows less far than PostgreSQL has them, of all groups. */
+export async function partitionsBehind({
+  database,
+  redis,
+  namespace,
+}: Stores): Promise<PartitionBehind[]> {
+  const behind: PartitionBehind[] = [];
+  for (const group of projectedRoles.map((role) => groupName(namespace, role))) {
+    const offsets = await readOffsets(database, group);
+    const state = await readState(redis, group);
+    for (const { partition, next_offset: stored } of offsets) {
+      const shown = shownOffset(state, partition);
+      if (shown < stored) behind.push({ group, partition, shown, stored });
+    }
+  }
+  return behind;
 }

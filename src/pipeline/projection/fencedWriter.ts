@@ -4,14 +4,14 @@ import type { RedisStore } from '../../stores/redis/client.js';
 import { projectionKey } from '../contract/redisKeys.js';
 import { encodeWrites, type ProjectionWrites } from './writes.js';
 
-/** Who writes to a picture beside its batches: the field of the projection's hash with its token. */
+/** What writes to a projection besides its batches: the field of the projection's hash with its token. */
 export type FencedBy = 'rebuild' | 'repair';
 
 /**
- * Writes values to a group's picture that are no batch's. PostgreSQL's locks alone do not keep them
- * from being older than what is there: a process that was stopped has lost them when it goes on. So
- * Redis has a token of the last one to begin, and takes no write of another. Each write moves the
- * token on, so that Redis takes none either whose predecessors it has lost.
+ * Writes values to a group's projection that come from no batch. PostgreSQL's locks alone cannot keep
+ * such values from being stale: a process that was paused may have lost its locks when it resumes. So
+ * Redis stores the token of the latest writer to begin, and rejects the writes of all others. Each
+ * write advances the token, so that Redis also rejects a write if it has lost one before it.
  */
 export class FencedWriter {
   readonly #redis: RedisStore;
@@ -26,19 +26,19 @@ export class FencedWriter {
     this.#field = field;
   }
 
-  /** Fences whoever began before. To be called under the locks that order the writers. */
+  /** Fences all earlier writers. To be called under the locks that order the writers. */
   static async begin(redis: RedisStore, group: string, field: FencedBy): Promise<FencedWriter> {
     const writer = new FencedWriter(redis, group, field);
-    await redis.run(async (client) => client.hset(writer.#key, field, writer.token));
+    await redis.hashes.writeField(writer.#key, field, writer.token);
     return writer;
   }
 
-  /** What the field holds if nothing came between. */
+  /** The value of the field, unless another writer has begun or Redis has lost a write. */
   get token(): string {
     return `${this.#id}:${this.#writes}`;
   }
 
-  /** @returns whether it was written; if not, this writer is fenced, and can write no more */
+  /** @returns false if this writer is fenced: nothing was written, and no later write succeeds */
   async write(writes: ProjectionWrites): Promise<boolean> {
     const from = this.token;
     this.#writes += 1;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { coversAll } from './markers.js';
+import { coversAll, parseState } from './state.js';
 import { encodeWrites } from './writes.js';
 
 describe('coversAll', () => {
@@ -11,24 +11,24 @@ describe('coversAll', () => {
   ];
   const fields = { database: 'd', '0': '3:10', '1': '1:6' };
 
-  it('holds where no partition is behind, even if one is ahead of its COMMIT', () => {
-    expect(coversAll(fields, 'd', offsets)).toBe(true);
+  it('is true if no partition is behind, even if one is ahead of its COMMIT', () => {
+    expect(coversAll(parseState(fields), 'd', offsets)).toBe(true);
   });
 
   it.each([
-    ['of another database', { ...fields, database: 'e' }],
-    ['behind in a partition', { ...fields, '0': '3:9' }],
-    ['of an older log', { ...fields, '0': '2:10' }],
-    ['without a partition', { database: 'd', '0': '3:10' }],
-    ['in a rebuild', { ...fields, rebuild: 'r:2' }],
-    ['empty', {}],
-  ])('does not where Redis is %s', (_name, other: Record<string, string>) => {
-    expect(coversAll(other, 'd', offsets)).toBe(false);
+    ['shows another database', { ...fields, database: 'e' }],
+    ['is behind in a partition', { ...fields, '0': '3:9' }],
+    ['shows an older log', { ...fields, '0': '2:10' }],
+    ['lacks a partition', { database: 'd', '0': '3:10' }],
+    ['is being rebuilt', { ...fields, rebuild: 'r:2' }],
+    ['is empty', {}],
+  ])('is false if Redis %s', (_name, other: Record<string, string>) => {
+    expect(coversAll(parseState(other), 'd', offsets)).toBe(false);
   });
 });
 
 describe('encodeWrites', () => {
-  it('names what is to go, where something is', () => {
+  it('names the keys, fields and members to delete, if there are any', () => {
     const json = encodeWrites({
       gone: ['k'],
       hashes: [{ key: 'h', fields: {}, gone: ['f'] }],
@@ -41,7 +41,7 @@ describe('encodeWrites', () => {
     });
   });
 
-  it('prints every number as it is: Lua would round it', () => {
+  it('prints every number in full: Lua would round it', () => {
     const most = 2 ** 53;
     const json = encodeWrites({
       hashes: [{ key: 'h', expireAtMs: 1_795_542_069_042, fields: { total: most, last: 'x' } }],

@@ -1,34 +1,38 @@
 import { StoreUnavailable } from '../../stores/errors.js';
 import type { Database, Queryable } from '../../stores/postgres/database.js';
 import { loadSql } from '../../stores/postgres/sql.js';
-import type { ProjectionOutcome, RedisStore } from '../../stores/redis/client.js';
+import type { RedisStore } from '../../stores/redis/client.js';
+import type { ProjectionOutcome } from '../../stores/redis/scripts.js';
 import { projectionKey } from '../contract/redisKeys.js';
-import { isBehind, readOffsets, readDatabaseId } from './behind.js';
+import { isBehind } from './behind.js';
 import { FencedWriter } from './fencedWriter.js';
-import { coversAll, markerOf, type StoredOffset } from './markers.js';
+import { readDatabaseId, readOffsets } from './offsets.js';
+import { coversAll, isOfSameLogs, readState } from './state.js';
 import { encodeWrites, type ProjectionWrites } from './writes.js';
 
 const lockProjection = loadSql('lock_projection');
 
-/** Which batch of which partition the writes are of. */
+/** The batch whose effects are written. */
 export interface ProjectedBatch {
   readonly partition: number;
   readonly epoch: number;
   /** The epoch in which the group began to read this log. */
   readonly logEpoch: number;
+  /** The offset of its first record. */
   readonly from: number;
+  /** The offset after its last record. */
   readonly to: number;
 }
 
-/** Pages of absolute values that rebuild a projection. */
+/** Where a projection is rebuilt from: pages of absolute values. */
 export interface ProjectionSource {
-  /** Glob patterns of all the keys that the picture consists of. */
+  /** Glob patterns that match all of the projection's keys. */
   readonly keys: readonly string[];
   /**
-   * One page in the order of the primary key. It locks its rows until the page is written, so that a
-   * writer's newer values are not overwritten while the locks last.
+   * Reads one page in the order of the primary key, and locks its rows until the page is written: no
+   * batch changes them meanwhile.
    * @param tx the page's transaction
-   * @param after the cursor that the page before gave, undefined for the first
+   * @param after the cursor that the previous page returned; undefined for the first page
    * @returns undefined after the last page
    */
   page(
@@ -37,7 +41,7 @@ export interface ProjectionSource {
   ): Promise<{ readonly writes: ProjectionWrites; readonly next: unknown } | undefined>;
 }
 
-/** A consumer group's picture in Redis of what it has in PostgreSQL. */
+/** A consumer group's projection: its values in Redis, which follow from its rows in PostgreSQL. */
 export class Projection {
   readonly #database: Database;
   readonly #redis: RedisStore;
@@ -55,7 +59,7 @@ export class Projection {
     this.#source = source;
   }
 
-  /** @throws StoreUnavailable where Redis is away: said before a transaction begins, not in it */
+  /** Fails before a transaction begins rather than in it. @throws StoreUnavailable if Redis is down */
   assertReady(): void {
     if (!this.#redis.ready) {
       throw new StoreUnavailable('redis', this.#redis.lastError ?? new Error('not connected'));
@@ -63,8 +67,8 @@ export class Projection {
   }
 
   /**
-   * Writes a batch's absolute values, if Redis has all that came before.
-   * @returns `behind` where it has not (nothing was written: rebuild), `fenced` where a newer owner wrote
+   * Writes a batch's absolute values, if Redis has those of all earlier batches.
+   * @returns `behind` if it has not (nothing was written: rebuild), `fenced` if a newer owner wrote
    */
   async write(batch: ProjectedBatch, writes: ProjectionWrites): Promise<ProjectionOutcome> {
     this.#databaseId ??= await readDatabaseId(this.#database);
@@ -84,8 +88,8 @@ export class Projection {
   }
 
   /**
-   * Rebuilds the picture where Redis lost some of it and no batch comes to notice.
-   * @returns whether it had to
+   * Rebuilds the projection if it is behind, for a group that has no batch to notice that.
+   * @returns whether it was behind
    */
   async heal(): Promise<boolean> {
     const behind = await isBehind(this.#database, this.#redis, this.#group);
@@ -94,10 +98,10 @@ export class Projection {
   }
 
   /**
-   * Draws the whole picture anew from PostgreSQL, page by page, then notes how far each partition
-   * was when it began; unless another process did so while this one waited for it. Calls at the same
-   * time share one rebuild.
-   * @throws StoreUnavailable, also where another rebuild began or Redis lost some of this one
+   * Rewrites the whole projection from PostgreSQL, page by page, then marks each partition as far as
+   * it was at the start. Does nothing if another process did so while this one waited for the lock.
+   * Concurrent calls share one rebuild.
+   * @throws StoreUnavailable, also if another rebuild began or Redis lost part of this one
    */
   async rebuild(): Promise<void> {
     this.#rebuilding ??= this.#rebuild().finally(() => {
@@ -112,9 +116,9 @@ export class Projection {
       const id = await readDatabaseId(lock);
       this.#databaseId = id;
       const offsets = await readOffsets(lock, this.#group);
-      const fields = await this.#redis.run(async (redis) => redis.hgetall(this.#key));
-      if (coversAll(fields, id, offsets)) return;
-      const writer = await this.#begin(isOfThese(fields, id, offsets));
+      const state = await readState(this.#redis, this.#group);
+      if (coversAll(state, id, offsets)) return;
+      const writer = await this.#begin(isOfSameLogs(state, id, offsets));
       let after: unknown;
       for (;;) {
         const page = await this.#database.transaction(async (tx) => {
@@ -124,7 +128,7 @@ export class Projection {
         });
         if (page === undefined) break;
         after = page.next;
-        // Keeps the lock's transaction from looking idle.
+        // Keeps the lock's transaction from its idle timeout.
         await lock.query('SELECT 1');
       }
       const markers = offsets.flatMap((row) => [row.partition, row.epoch, row.next_offset]);
@@ -133,11 +137,10 @@ export class Projection {
     });
   }
 
-  /** @param keeps whether what Redis shows may stay until it is written anew */
+  /** @param keeps whether the values in Redis may stay until they are overwritten */
   async #begin(keeps: boolean): Promise<FencedWriter> {
-    await this.#redis.run(async (redis) =>
-      keeps ? redis.hdel(this.#key, 'repair') : redis.del(this.#key),
-    );
+    if (keeps) await this.#redis.hashes.deleteField(this.#key, 'repair');
+    else await this.#redis.deleteKeys([this.#key]);
     const writer = await FencedWriter.begin(this.#redis, this.#group, 'rebuild');
     if (keeps) return writer;
     for (const match of this.#source.keys) {
@@ -149,25 +152,8 @@ export class Projection {
   }
 }
 
-/**
- * Whether a picture is of this database and these logs. Another one, or one of nobody knows which, has
- * to go: its last batch may be in Redis alone, and never come again.
- */
-function isOfThese(
-  fields: Readonly<Record<string, string>>,
-  databaseId: string,
-  offsets: readonly StoredOffset[],
-): boolean {
-  return (
-    fields['database'] === databaseId &&
-    offsets.every(
-      ({ partition, log_epoch }) => (markerOf(fields, partition)?.epoch ?? Infinity) >= log_epoch,
-    )
-  );
-}
-
 function assertWritten(written: boolean): void {
   if (written) return;
-  const what = 'another rebuild began, or Redis lost some of this one';
+  const what = 'another rebuild began, or Redis lost part of this one';
   throw new StoreUnavailable('redis', new Error(what));
 }

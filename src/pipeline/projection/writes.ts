@@ -1,28 +1,30 @@
 /** Absolute values for one Redis hash. */
 export interface HashWrite {
   readonly key: string;
-  /** Epoch milliseconds at which the key goes; undefined for never. */
+  /** When the key expires, in epoch milliseconds of the pipeline's clock; undefined for never. */
   readonly expireAtMs?: number;
   readonly fields: Readonly<Record<string, string | number>>;
-  /** Fields that are to go. */
+  /** Fields to delete. */
   readonly gone?: readonly string[];
 }
 
 /** Absolute scores for members of one sorted set. */
 export interface SetWrite {
   readonly key: string;
+  /** As in {@link HashWrite}. */
   readonly expireAtMs?: number;
-  /** Where this is the current window: the set that shows it, and when it stops to. */
+  /** For the set of a current window: the set that shows that window too, and until when. */
   readonly current?: { readonly key: string; readonly untilMs: number };
   readonly scores: readonly (readonly [score: number, member: string])[];
-  /** Members that are to go. */
+  /** Members to delete. */
   readonly gone?: readonly string[];
 }
 
+/** What one call of sql/redis/project.lua writes. */
 export interface ProjectionWrites {
   readonly hashes: readonly HashWrite[];
   readonly sets: readonly SetWrite[];
-  /** Keys that are to go. */
+  /** Keys to delete. */
   readonly gone?: readonly string[];
 }
 

@@ -3,7 +3,7 @@ import { loadSql } from '../../stores/postgres/sql.js';
 
 const selectDay = loadSql('select_day');
 
-/** What happened on a UTC day, by event time. */
+/** The events of a UTC day, by event time. */
 export interface DayStatistics {
   /** `YYYY-MM-DD`. */
   readonly day: string;
@@ -26,7 +26,7 @@ interface DayRow extends Omit<DayType, 'event_type'> {
   readonly games: number;
 }
 
-/** @param day a UTC day, `YYYY-MM-DD` */
+/** Counts the events of a day. @param day a UTC day, `YYYY-MM-DD` */
 export async function getDayStatistics(database: Queryable, day: string): Promise<DayStatistics> {
   const rows = await database.query<DayRow>(selectDay, [day]);
   const all = rows.find((row) => row.event_type === null);

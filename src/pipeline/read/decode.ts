@@ -2,7 +2,7 @@ import type { BrowsedRecord } from '../../stores/kafka/fetcher.js';
 import { recordTime } from '../contract/deadLetter.js';
 import { parseJson } from '../contract/json.js';
 
-/** Bytes as what they are: JSON, else UTF-8 text, else base64; null where there are none. */
+/** Decoded bytes: JSON if they are JSON, else UTF-8 text, else base64; null if there are none. */
 export type Decoded =
   | { readonly as: 'json'; readonly value: unknown }
   | { readonly as: 'text' | 'base64'; readonly value: string }
@@ -10,13 +10,14 @@ export type Decoded =
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** Decodes the value of a record. */
 export function decodeBytes(bytes: Buffer | null): Decoded {
   if (bytes === null) return { as: 'null', value: null };
   const parsed = parseJson(bytes);
   return parsed.ok ? { as: 'json', value: parsed.value } : decodeText(bytes);
 }
 
-/** Keys and headers: `5` is a key, not a number. */
+/** Decodes a key or a header, which is never JSON: `5` is a key, not a number. */
 export function decodeText(bytes: Buffer | null): Exclude<Decoded, { as: 'json' }> {
   if (bytes === null) return { as: 'null', value: null };
   try {
@@ -27,7 +28,7 @@ export function decodeText(bytes: Buffer | null): Exclude<Decoded, { as: 'json' 
   }
 }
 
-/** A record as --json shows it; what is no text is in a member that ends in `_base64`. */
+/** A record as --json shows it; bytes that are not text go into a member that ends in `_base64`. */
 export function recordJson(topic: string, record: BrowsedRecord): object {
   const key = decodeText(record.key);
   const value = decodeBytes(record.value);

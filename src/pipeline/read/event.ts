@@ -18,7 +18,7 @@ export interface EventRow {
   readonly created_at: Date;
 }
 
-/** The rows of an event_id: one for each player that used it; none where it is not stored (yet). */
+/** The rows of an event_id: one for each player that used it; none if it is not stored (yet). */
 export async function getEvent(database: Queryable, eventId: string): Promise<EventRow[]> {
   return database.query<EventRow>(selectEvent, [eventId]);
 }

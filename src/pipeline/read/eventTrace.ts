@@ -15,7 +15,7 @@ export interface EventTrace {
 /** A row of `events`, which the logger wrote, and whether the other groups have counted it. */
 export interface TracedEvent extends EventRow {
   readonly in_statistics: boolean;
-  /** Score events only: no other is ever in a leaderboard. */
+  /** Always false for an event that is no score. */
   readonly in_leaderboards: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface EventDeadLetter {
 }
 
 /**
- * Where an event is in the pipeline; both lists are empty where no store knows it (yet).
+ * Reads how far an event has come; both lists are empty if no store has it (yet).
  * @param eventId a UUID
  */
 export async function traceEvent(database: Queryable, eventId: string): Promise<EventTrace> {

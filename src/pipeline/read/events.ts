@@ -6,7 +6,7 @@ import type { EventRow } from './event.js';
 
 const selectEvents = loadSql('select_events');
 
-/** Which events are asked for; what is left out is any. */
+/** Which events to read; a member that is left out matches any. */
 export interface EventFilter {
   readonly player?: string | undefined;
   readonly game?: string | undefined;
@@ -24,13 +24,13 @@ export async function listEvents(
   return database.query<EventRow>(selectEvents, values);
 }
 
-/** The latest events, the oldest of them first, and then those that come, until the signal aborts. */
+/** The latest events, the oldest of them first, then new ones as they are stored, until the signal aborts. */
 export async function* latestEvents(
   stores: Stores,
   filter: EventFilter,
   { sinceMs, limit, signal }: { sinceMs: number; limit: number; signal: AbortSignal },
 ): AsyncGenerator<EventRow, void> {
-  // Before the list is read, so that none is missed between the two.
+  // Read before the list, so that no event is missed between the two.
   const from = await storingTime(stores);
   const latest = await listEvents(stores.database, filter, sinceMs, limit);
   yield* latest.toReversed();

@@ -15,20 +15,20 @@ export interface Journey {
   /** One for each player that used the event_id; none where it is not stored (yet). */
   readonly events: readonly EventJourney[];
   readonly deadLetters: readonly EventDeadLetter[];
-  /** Records that the logger has not yet looked at: where no event is stored, it may be among them. */
+  /** Records that the logger has not yet read: an event that is not stored may be among them. */
   readonly unread: number;
 }
 
 export interface EventJourney extends TracedEvent {
-  /** In the order of the way. */
+  /** In the order in which the event passes them. */
   readonly stages: readonly Stage[];
 }
 
 export interface Stage {
   readonly name: string;
-  /** `none`: the event has no business there. */
+  /** `none`: the stage does not apply to the event. */
   readonly state: 'done' | 'pending' | 'failed' | 'none';
-  /** RFC 3339, where the time was written down. */
+  /** When it was done, RFC 3339; undefined if that is not stored. */
   readonly at?: string;
   /** Such as `player.events.raw, partition 0, offset 17`. */
   readonly place: string;
@@ -37,14 +37,15 @@ export interface Stage {
 }
 
 /**
- * Where an event is, and what it still waits for.
+ * Reads which stages an event has passed, and which are still pending.
  * @param eventId a UUID
  * @throws StoreUnavailable
  */
 export async function getJourney(stores: Stores, eventId: string): Promise<Journey> {
-  // The trace comes first: what a group has counted after it only makes the progress look better.
-  const { events, deadLetters } = await traceEvent(stores.database, eventId);
+  // The progress comes first: a group stores its offset together with what it has counted, so one that
+  // was past the event then has counted it by now, or never will.
   const progress = await readProgress(stores, ['logger', 'statistics', 'leaderboard']);
+  const { events, deadLetters } = await traceEvent(stores.database, eventId);
   return {
     event_id: eventId,
     events: await Promise.all(
@@ -147,7 +148,7 @@ function published(stores: Stores, topic: TopicKey, partition: number): Stage {
   };
 }
 
-/** Not yet, or never where the group has gone past it: then it refused it. */
+/** The stage of a group that has not counted the event: pending, or failed if the group has passed it. */
 function uncounted(
   name: ConsumerRole,
   place: string,

@@ -8,14 +8,14 @@ import { rankRows, type RankedRow } from './rank.js';
 const selectScoresAround = loadSql('select_scores_around');
 const selectScorePosition = loadSql('select_score_position');
 
-/** What of a board is asked for. */
+/** Which rows of a board to read. */
 export interface LeaderboardQuery {
   readonly gameId: string;
   readonly period: Period;
   /** An instant in the window, in epoch milliseconds. */
   readonly atMs: number;
   readonly limit: number;
-  /** A player in whose neighbourhood the rows are, instead of the top. */
+  /** A player around whom the rows are; without one they are the top. */
   readonly around?: string;
 }
 
@@ -29,7 +29,7 @@ export interface Leaderboard {
   readonly rows: readonly LeaderboardRow[];
 }
 
-/** Where the boards are read: what a reader needs of the stores. */
+/** The stores that boards are read from. */
 export interface BoardSource {
   readonly database: Database;
   readonly redis: RedisStore;
@@ -39,8 +39,9 @@ export interface BoardSource {
 }
 
 /**
- * A board, or part of it, in its order (score, then player id, both descending); the same score
- * shares a rank. Redis answers for the windows that it keeps, PostgreSQL for older ones.
+ * Part of a board in its order (score, then player id, both descending); equal scores share a rank.
+ * Redis answers for the windows that it keeps, PostgreSQL for older ones.
+ * @throws StoreUnavailable
  */
 export async function getLeaderboard(
   source: BoardSource,
@@ -58,18 +59,17 @@ async function fromRedis(
   window: Window,
 ): Promise<LeaderboardRow[]> {
   const key = boardKey(namespace, gameId, window);
-  return redis.run(async (client) => {
-    const position = around === undefined ? 0 : await client.zrevrank(key, around);
-    if (position === null) return [];
-    const first = firstRow(position, limit, around);
-    const flat = await client.zrevrange(key, first, first + limit - 1, 'WITHSCORES');
-    const above = flat[1] === undefined ? 0 : await client.zcount(key, `(${flat[1]}`, '+inf');
-    const rows: Omit<LeaderboardRow, 'rank'>[] = [];
-    for (let index = 0; index < flat.length; index += 2) {
-      rows.push({ player_id: flat[index] ?? '', score: Number(flat[index + 1]) });
-    }
-    return rankRows(rows, first, above);
-  });
+  const { sortedSets } = redis;
+  const position = around === undefined ? 0 : await sortedSets.position(key, around);
+  if (position === undefined) return [];
+  const first = firstRow(position, limit, around);
+  const rows = await sortedSets.range(key, first, limit);
+  const above = rows[0] === undefined ? 0 : await sortedSets.countAbove(key, rows[0].score);
+  return rankRows(
+    rows.map(({ member, score }) => ({ player_id: member, score })),
+    first,
+    above,
+  );
 }
 
 async function fromScores(
@@ -89,7 +89,7 @@ async function fromScores(
   return database.query<LeaderboardRow>(selectScoresAround, [...at, first, limit]);
 }
 
-/** The first row to show: the top, or so that the player stands in the middle. */
+/** The first row: that of the top, or the one that puts the player in the middle. */
 function firstRow(position: number, limit: number, around: string | undefined): number {
   return around === undefined ? 0 : Math.max(0, position - Math.floor(limit / 2));
 }

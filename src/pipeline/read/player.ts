@@ -16,7 +16,7 @@ export interface PlayerRow {
   readonly updated_at: Date;
 }
 
-/** A player's totals, or undefined where no event of the player is counted (yet). */
+/** A player's totals; undefined if no event of the player is counted (yet). */
 export async function getPlayerStatistics(
   database: Queryable,
   playerId: string,

@@ -6,11 +6,10 @@ export interface RankedRow {
 }
 
 /**
- * Ranks a run of a board's rows, which come in its order; the same score shares a rank, that of its
- * first row (SQL's rank()).
- * @param rows the run
- * @param first how many rows of the board are before it
- * @param above how many of the board's rows have a higher score than the run's first one
+ * Ranks consecutive rows of a board as SQL's rank() does: equal scores share the rank of their first row.
+ * @param rows in the order of the board
+ * @param first how many rows of the board come before them
+ * @param above how many rows of the board have a higher score than the first of them
  */
 export function rankRows(
   rows: readonly Omit<RankedRow, 'rank'>[],

@@ -6,19 +6,19 @@ export interface ReadOptions {
   readonly from: ReadFrom;
   /** Only this partition. */
   readonly partition?: number | undefined;
-  /** Whether to go on with what is written later, until the signal aborts. */
+  /** Whether to go on with records that are written later, until the signal aborts. */
   readonly follow: boolean;
   readonly signal: AbortSignal;
 }
 
 const waitMs = 500;
 
-/** A compacted topic can lack its last records: so many answers without one are its end. */
+/** A compacted topic can lack its last records: this many empty fetches in a row are its end. */
 const emptyAnswers = 3;
 
 /**
- * A topic by its name, with or without the pipeline's namespace.
- * @throws Failure (checkFailed) that lists what there is
+ * Finds a topic by its name, with or without the pipeline's namespace.
+ * @throws Failure (checkFailed) that lists the topics
  */
 export async function findTopic(
   browser: KafkaBrowser,
@@ -35,9 +35,9 @@ export async function findTopic(
 }
 
 /**
- * Reads a topic's records, those of each fetch by their time: up to the log ends of the beginning,
- * or with `follow` until the signal aborts.
- * @throws Failure (usage) where it has no such partition, StoreUnavailable
+ * Reads a topic's records, those of each fetch in the order of their timestamps: up to the log ends at
+ * the call, or with `follow` until the signal aborts.
+ * @throws Failure (usage) if it has no such partition, StoreUnavailable
  */
 export async function* readTopic(
   browser: KafkaBrowser,

@@ -3,15 +3,15 @@ import { loadSql } from '../../stores/postgres/sql.js';
 
 const selectStoredIdentities = loadSql('select_stored_identities');
 
-/** One of the events that were asked for, which is stored. */
+/** One of the given events that is stored. */
 export interface StoredIdentity {
-  /** Into the events that were asked for. */
+  /** Index of the event among the given ones. */
   readonly index: number;
-  /** Whether it was stored before the instant. */
+  /** Whether it was stored before `since`. */
   readonly before: boolean;
 }
 
-/** Which of some events are stored. @param since PostgreSQL's clock */
+/** Finds which of some events are stored. @param since an instant by PostgreSQL's clock */
 export async function storedIdentities(
   database: Queryable,
   events: readonly { readonly event_id: string; readonly player_id: string }[],

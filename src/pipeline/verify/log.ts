@@ -4,38 +4,38 @@ import { loadSql } from '../../stores/postgres/sql.js';
 import { readEvents } from '../consumers/records.js';
 import { recordTime } from '../contract/deadLetter.js';
 import { groupName, services, topicName } from '../contract/topics.js';
-import { readOffsets } from '../projection/behind.js';
+import { readOffsets } from '../projection/offsets.js';
 import type { Stores } from '../runtime/stores.js';
-import { foundAgain } from './looks.js';
+import { findConfirmed } from './confirmed.js';
 import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';
 
 const compareRecords = loadSql('compare_records');
 const countLogEvents = loadSql('count_log_events');
 
-/** A partition of which nothing comes for so long, in milliseconds, ends where it is. */
+/** A fetch that returns nothing for this long, in milliseconds, has reached the end of the log. */
 const waitMs = 2_000;
 
-/** A stretch of a partition that the logger has passed. */
+/** The range of a partition's offsets that the logger has passed. */
 interface Stretch {
   readonly partition: number;
-  /** The log's start, which retention moves on. */
+  /** The log's start offset, which retention moves on. */
   from: number;
-  /** The offset that the logger had stored when the comparison began; exclusive. */
+  /** The logger's stored offset when the comparison began; exclusive. */
   readonly to: number;
 }
 
-/** What the stores have of some records. */
+/** What PostgreSQL has of some records. */
 interface Compared {
-  /** Positions of the records of which nothing is stored. */
+  /** Indexes of the records of which nothing is stored. */
   readonly missing: readonly number[];
-  /** How many records are where their event says that it was read, by partition. */
+  /** How many records are at the place that their stored event names, by partition. */
   readonly places: Readonly<Record<string, number>>;
 }
 
 /**
- * The raw topic against `events`: each record that the logger has passed is an event there, or a dead
- * letter, and no event says that it was read from this log and was not. What comes after the logger's
- * stored offset is not looked at, so events may flow meanwhile.
+ * Compares the raw topic with `events`: each record that the logger has passed must be stored as an event
+ * or a dead letter, and each event that names a place in this log must be there. Records after the
+ * logger's stored offset are left out, so events may flow meanwhile.
  */
 export async function compareLog(stores: Stores, onProgress: OnProgress): Promise<Comparison> {
   const topic = topicName(stores.namespace, 'raw');
@@ -50,9 +50,9 @@ export async function compareLog(stores: Stores, onProgress: OnProgress): Promis
     }
     if (missing.length > differencesAKind) break;
   }
-  const lost = await foundAgain(stores, async () => stillMissing(stores, missing), placeOf);
+  const lost = await findConfirmed(stores, async () => stillMissing(stores, missing), placeOf);
   const differences = lost.map((record) => missingDifference(topic, record));
-  // What was not read to its end was not counted to its end either.
+  // The counts are complete only if the log was read to its end.
   if (missing.length <= differencesAKind) {
     differences.push(...(await surplus(stores, topic, stretches, places)));
   }
@@ -62,12 +62,12 @@ export async function compareLog(stores: Stores, onProgress: OnProgress): Promis
       .filter(({ from }) => from > 0)
       .map(
         ({ partition, from }) =>
-          `${topic}/${partition}: the log no longer holds what is before offset ${from}`,
+          `${topic}/${partition}: the log no longer holds the records before offset ${from}`,
       ),
   };
 }
 
-/** Records of the log, in portions, of which nothing is stored. */
+/** The log's records of which nothing is stored, in portions. */
 export async function* missingRecords(stores: Stores): AsyncGenerator<readonly BrowsedRecord[]> {
   const topic = topicName(stores.namespace, 'raw');
   const stretches = await passedStretches(stores, topic);
@@ -86,7 +86,7 @@ async function passedStretches(stores: Stores, topic: string): Promise<Stretch[]
   });
 }
 
-/** Reads the stretches, all partitions at once; `from` of those whose beginning expires is moved on. */
+/** Reads the ranges of all partitions at once; moves `from` on where retention deletes records. */
 async function* passedRecords(
   { admin, browser }: Stores,
   topic: string,
@@ -109,7 +109,7 @@ async function* passedRecords(
       for (const { partition, start, end } of await admin.logRanges(topic)) {
         const stretch = stretches.find((each) => each.partition === partition);
         const at = next.get(partition) ?? 0;
-        // Shorter than it was: it is another log, which the logger reads from its start.
+        // Shorter than before: the topic was recreated, and the logger reads it from its start.
         if (at > end) next.set(partition, Infinity);
         if (stretch === undefined || at >= start) continue;
         stretch.from = start;
@@ -117,7 +117,7 @@ async function* passedRecords(
       }
       continue;
     }
-    // Control records at the end of a log are no records, and nothing comes after them.
+    // A log that ends in control records returns nothing after its last record.
     if (records.length === 0) return;
     for (const { partition, offset } of records) next.set(partition, offset + 1);
     const passed = records.filter(({ partition, offset, isControl }) => {
@@ -155,7 +155,7 @@ async function stillMissing(
   return at(records, (await compareWith(stores, records)).missing);
 }
 
-/** Events that say that they were read from this log, beyond those that were found there. */
+/** Events that name a place in this log beyond those that were found there. */
 async function surplus(
   { database, namespace }: Stores,
   topic: string,
@@ -185,7 +185,7 @@ function missingDifference(topic: string, record: BrowsedRecord): Difference {
   };
 }
 
-/** The event of a record; undefined where it breaks the contract. */
+/** The event of a record; undefined if it breaks the contract. */
 function eventOf(record: BrowsedRecord) {
   return readEvents([record]).events[0]?.event;
 }

@@ -3,22 +3,23 @@ import type { Stores } from '../runtime/stores.js';
 
 const selectPageEnd = loadSql('select_page_end');
 
-/** Events of a page: so many are compared in one statement. */
+/** Events of a page; one statement compares them. */
 const pageEvents = 100_000;
 
-/** Behind every player: a name has at most 100 characters, and none is greater than this one. */
+/** Sorts after every player: a name has at most 100 characters, and none is greater than this one. */
 const lastPlayer = '\u{10ffff}'.repeat(101);
 
-/** All players between two, in the order of their names' bytes. */
+/** The players in a range, in the byte order of their names. */
 export interface PlayerPage {
+  /** Exclusive. */
   readonly after: string;
-  /** The last of the page. */
+  /** Inclusive. */
   readonly upTo: string;
   /** Events up to the page's end, roughly. */
   readonly events: number;
 }
 
-/** All players, whether or not any table knows them, in pages of like numbers of events. */
+/** Pages that cover every possible player, also one that no table has, with about as many events each. */
 export async function* playerPages({ database }: Stores): AsyncGenerator<PlayerPage> {
   let after = '';
   for (let events = pageEvents; ; events += pageEvents) {

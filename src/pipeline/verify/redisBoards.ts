@@ -3,9 +3,9 @@ import { loadSql } from '../../stores/postgres/sql.js';
 import type { ScoreRow } from '../consumers/leaderboard/boards.js';
 import type { Stores } from '../runtime/stores.js';
 import { keysOf } from './boardKeys.js';
-import { whileHeld } from './held.js';
-import { foundAgain } from './looks.js';
-import { compareMembers } from './redisMembers.js';
+import { findConfirmed } from './confirmed.js';
+import { withConsumersPaused } from './pausedConsumers.js';
+import { compareOrphans } from './redisOrphans.js';
 import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';
 import { boardPlayer, type BoardPlace } from './tables.js';
 import { columnsOf } from './tops.js';
@@ -15,35 +15,37 @@ const selectBoardScores = loadSql('select_board_scores');
 
 const pageRows = 2_000;
 
-/** A player's score in a sorted set that is not as it must be. */
+/** A player's score in a sorted set that differs from player_scores. */
 export interface SetDifference {
   readonly place: BoardPlace;
   readonly key: string;
-  /** undefined where PostgreSQL has none. */
+  /** undefined if PostgreSQL has none. */
   readonly expected: number | undefined;
-  readonly actual: string | null;
+  /** undefined if the set lacks the player. */
+  readonly actual: number | undefined;
 }
 
 /**
- * The boards' sorted sets in Redis against player_scores, for the windows that Redis keeps, and that
- * no set holds anyone else. The set of a current window must hold the same as its dated one.
+ * Compares the boards' sorted sets with player_scores, for the windows that Redis keeps: they must hold
+ * its scores, and no other members. The set of a current window must hold the same as its dated one.
  */
 export async function compareSets(stores: Stores, onProgress: OnProgress): Promise<Comparison> {
   const differences: Difference[] = [];
   for await (const places of suspectScores(stores, onProgress)) {
-    const found = await foundAgain(
+    const found = await findConfirmed(
       stores,
-      async () => whileHeld(stores, 'leaderboard', async (tx) => findScores(stores, tx, places)),
+      async () =>
+        withConsumersPaused(stores, 'leaderboard', async (tx) => findScores(stores, tx, places)),
       ({ place, key }) => `${place.player_id} ${key}`,
     );
     differences.push(...found.map(differenceOf));
     if (differences.length >= differencesAKind) break;
   }
-  if (differences.length < differencesAKind) differences.push(...(await compareMembers(stores)));
+  if (differences.length < differencesAKind) differences.push(...(await compareOrphans(stores)));
   return { differences: differences.slice(0, differencesAKind), notCompared: [] };
 }
 
-/** Places whose score in Redis seems to differ, by a look while batches go on. */
+/** Places whose score in Redis seems to differ, compared while batches go on. */
 export async function* suspectScores(
   stores: Stores,
   onProgress: OnProgress,
@@ -66,7 +68,7 @@ export async function* suspectScores(
   }
 }
 
-/** The scores of some places that are not as they must be; to be called while batches are held. */
+/** The scores of some places that differ; the leaderboard's consumers must be paused. */
 export async function findScores(
   stores: Stores,
   tx: Queryable,
@@ -86,25 +88,20 @@ async function differing(
   const compared = places.flatMap((place) =>
     keysOf(stores, place).map((key) => ({ place, key, expected: scores.get(boardPlayer(place)) })),
   );
-  const replies = await stores.redis.run(async (client) => {
-    const pipeline = client.pipeline();
-    for (const { key, place } of compared) pipeline.zscore(key, place.player_id);
-    return (await pipeline.exec()) ?? [];
-  });
+  const found = await stores.redis.sortedSets.scores(
+    compared.map(({ key, place }) => ({ key, member: place.player_id })),
+  );
   return compared
-    .map((each, index) => {
-      const [error, reply] = replies[index] ?? [null, null];
-      if (error !== null) throw error;
-      return { ...each, actual: reply as string | null };
-    })
-    .filter(({ expected, actual }) => {
-      return expected === undefined
-        ? actual !== null
-        : actual === null || Number(actual) !== expected;
-    });
+    .map((each, index) => ({ ...each, actual: found[index] }))
+    .filter(({ expected, actual }) => expected !== actual);
 }
 
 function differenceOf({ place, key, expected, actual }: SetDifference): Difference {
   const name = `${boardPlayer(place)} in ${key}`;
-  return { where: 'leaderboard', key: name, expected: expected ?? null, actual };
+  return {
+    where: 'leaderboard',
+    key: name,
+    expected: expected ?? null,
+    actual: actual === undefined ? null : String(actual),
+  };
 }

@@ -4,8 +4,8 @@ import { totalsToHashes, type Totals } from '../consumers/statistics/totals.js';
 import { playerSessionKey, playerStatsKey } from '../contract/redisKeys.js';
 import type { HashWrite } from '../projection/writes.js';
 import type { Stores } from '../runtime/stores.js';
-import { whileHeld } from './held.js';
-import { foundAgain } from './looks.js';
+import { findConfirmed } from './confirmed.js';
+import { withConsumersPaused } from './pausedConsumers.js';
 import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';
 
 const pageStatistics = loadSql('page_statistics');
@@ -14,28 +14,32 @@ const selectKnownPlayers = loadSql('select_known_players');
 
 const pageRows = 1_000;
 
-/** So near to its end, in milliseconds, a session may be in Redis or not. */
+/** This long before its expiry, in milliseconds, a session may or may not be in Redis. */
 const expiryMs = 10_000;
 
 type Fields = Readonly<Record<string, string>>;
 
-/** A player's hash that is not as it must be. */
+/** A player's hash that differs from player_statistics. */
 export interface HashDifference {
   readonly kind: 'player_stats' | 'player_session';
   readonly playerId: string;
   readonly key: string;
-  /** What is to be written; undefined where PostgreSQL does not know the player. */
+  /** What it must be; undefined if PostgreSQL does not have the player. */
   readonly expected: HashWrite | undefined;
   readonly actual: Fields;
 }
 
-/** player_stats:* and player_session:* in Redis against player_statistics, and that nobody else has one. */
+/**
+ * Compares player_stats:* and player_session:* with player_statistics: they must hold its values, and no
+ * other players.
+ */
 export async function compareHashes(stores: Stores, onProgress: OnProgress): Promise<Comparison> {
   const differences: Difference[] = [];
   for await (const players of suspectPlayers(stores, onProgress)) {
-    const found = await foundAgain(
+    const found = await findConfirmed(
       stores,
-      async () => whileHeld(stores, 'statistics', async (tx) => findHashes(stores, tx, players)),
+      async () =>
+        withConsumersPaused(stores, 'statistics', async (tx) => findHashes(stores, tx, players)),
       ({ key }) => key,
     );
     differences.push(...found.map(differenceOf));
@@ -45,8 +49,8 @@ export async function compareHashes(stores: Stores, onProgress: OnProgress): Pro
 }
 
 /**
- * Players whose hashes seem to differ, by a look while batches go on; at the end those of whom Redis
- * knows and PostgreSQL does not.
+ * Players whose hashes seem to differ, compared while batches go on; at the end those that Redis has
+ * and PostgreSQL lacks.
  */
 export async function* suspectPlayers(
   stores: Stores,
@@ -71,13 +75,13 @@ export async function* suspectPlayers(
       const players = keys.map((key) => key.slice(prefix.length));
       const rows = await database.query<{ player_id: string }>(selectKnownPlayers, [players]);
       const known = new Set(rows.map(({ player_id }) => player_id));
-      const strangers = players.filter((player) => !known.has(player));
-      if (strangers.length > 0) yield strangers;
+      const orphans = players.filter((player) => !known.has(player));
+      if (orphans.length > 0) yield orphans;
     }
   }
 }
 
-/** The hashes of some players that are not as they must be; to be called while batches are held. */
+/** The hashes of some players that differ; the statistics' consumers must be paused. */
 export async function findHashes(
   stores: Stores,
   tx: Queryable,
@@ -104,17 +108,9 @@ async function differing(
   const compared = hashes.filter(({ expected }) => {
     return (expected?.expireAtMs ?? Infinity) > now() + expiryMs;
   });
-  const replies = await redis.run(async (client) => {
-    const pipeline = client.pipeline();
-    for (const { key } of compared) pipeline.hgetall(key);
-    return (await pipeline.exec()) ?? [];
-  });
+  const found = await redis.hashes.readAll(compared.map(({ key }) => key));
   return compared
-    .map((hash, index) => {
-      const [error, reply] = replies[index] ?? [null, {}];
-      if (error !== null) throw error;
-      return { ...hash, actual: reply as Fields };
-    })
+    .map((hash, index) => ({ ...hash, actual: found[index] ?? {} }))
     .filter(({ expected, actual }) => !sameFields(fieldsOf(expected), actual));
 }
 

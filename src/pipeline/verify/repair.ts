@@ -5,45 +5,45 @@ import { storeEvents } from '../consumers/logger/storeEvents.js';
 import { readEvents } from '../consumers/records.js';
 import type { Stores } from '../runtime/stores.js';
 import { missingRecords } from './log.js';
-import { rebuildScores, rebuildStatistics } from './rebuild.js';
-import { redrawHashes, redrawMembers, redrawScores } from './redraw.js';
+import { rebuildHashes, rebuildSets, removeOrphans } from './rebuildRedis.js';
+import { rebuildScores, rebuildStatistics } from './rebuildTables.js';
 import { columnsOf, differingTops, distinct, readBoards } from './tops.js';
 
 const markBoards = loadSql('mark_boards');
 
 /** What a repair has rebuilt. */
 export interface Repaired {
-  /** Rows of `events` that were read from the log again. */
+  /** Rows of `events` that were restored from the log. */
   readonly events: number;
   /** Players whose row of player_statistics was rebuilt. */
   readonly players: number;
-  /** Players whose rows of player_scores were. */
+  /** Players whose rows of player_scores were rebuilt. */
   readonly scorers: number;
   /** Keys and members in Redis that were rewritten or removed. */
   readonly redis: number;
-  /** Boards that were marked; the leaderboard role rewrites their tops. */
+  /** Boards that were marked: the leaderboard role rewrites their tops. */
   readonly boards: number;
 }
 
 export interface RepairOptions {
-  /** Publishes what was rebuilt: the last record of a player in player.statistics is its state. */
+  /** Publishes the rebuilt statistics: a player's last record in player.statistics is its state. */
   readonly producer: KafkaProducer;
-  /** Told what is looked through next. */
+  /** Called before each step. @param step counts from 1 */
   readonly onStep?: (what: string, step: number, of: number) => void;
-  /** Told what has been rebuilt so far. */
+  /** Called with what has been rebuilt so far. */
   readonly onProgress?: (repaired: Repaired) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Rows that are looked at, at once, for what to rebuild. */
+/** Differing rows of tops that one statement returns. */
 const topRows = 1_000;
 
 /**
- * Rebuilds what differs, while the pipeline works: `events` from what the log still holds; the
- * statistics and scores from `events`; Redis from these; the tops by the leaderboard role, which is
- * told so. All in portions, each a transaction: a repair that ended early has done a part, and the
- * next one does the rest. The roles have to run.
- * @throws the signal's reason; Failure (serviceFailed) where the logger does not
+ * Rebuilds what differs while the pipeline runs: `events` from what the log still holds, statistics and
+ * scores from `events`, and Redis from these; the boards whose tops differ are marked, and the leaderboard
+ * role rewrites them. Works in portions, each in one transaction: what an interrupted repair has done
+ * stays done, and the next one does the rest. The roles have to run.
+ * @throws the signal's reason; Failure (serviceFailed) if the logger does not run
  */
 export async function repair(
   stores: Stores,
@@ -54,10 +54,10 @@ export async function repair(
     ['events', 'events', restoreEvents(stores)],
     ['player_statistics', 'players', rebuildStatistics(stores, producer)],
     ['player_scores', 'scorers', rebuildScores(stores)],
-    ['player_stats:*', 'redis', redrawHashes(stores)],
-    ['leaderboard:*', 'redis', redrawScores(stores)],
-    ['strangers in leaderboard:*', 'redis', redrawMembers(stores)],
-    // The refresher asks Redis who is on top: last, that is.
+    ['player_stats:*', 'redis', rebuildHashes(stores)],
+    ['leaderboard:*', 'redis', rebuildSets(stores)],
+    ['orphans in leaderboard:*', 'redis', removeOrphans(stores)],
+    // Last, because the role reads the players of the top from Redis.
     ['leaderboards', 'boards', markTops(stores)],
   ];
   for (const [index, [what, kind, portions]] of steps.entries()) {
@@ -71,7 +71,7 @@ export async function repair(
   return repaired;
 }
 
-/** Stores what the logger passed in the log and `events` lacks; what breaks the contract stays as it is. */
+/** Stores the log's events that the logger has passed and `events` lacks; invalid records stay dead letters. */
 async function* restoreEvents(stores: Stores): AsyncGenerator<number> {
   for await (const records of missingRecords(stores)) {
     let restored = 0;
@@ -91,11 +91,11 @@ function byPartition(records: readonly BrowsedRecord[]): Map<number, BrowsedReco
   return partitions;
 }
 
-/** Marks boards whose top is another than it says. */
+/** Marks the boards whose rows in `leaderboards` differ from the top. */
 async function* markTops(stores: Stores): AsyncGenerator<number> {
   const { database } = stores;
   for await (const { rows } of differingTops(database, await readBoards(stores), topRows)) {
-    // Of a board many rows may differ.
+    // Several rows of one board may differ.
     const boards = distinct(rows);
     if (boards.length > 0) await database.query(markBoards, columnsOf(boards));
     yield boards.length;

@@ -1,6 +1,6 @@
-/** One thing that is not as it must be. */
+/** One row, key or member that differs from what it follows from. */
 export interface Difference {
-  /** The table or Redis key that is compared with what it follows from. */
+  /** The table or kind of Redis key that differs. */
   readonly where:
     | 'events'
     | 'player_statistics'
@@ -9,13 +9,13 @@ export interface Difference {
     | 'player_scores'
     | 'leaderboard'
     | 'leaderboards';
-  /** Which row or key, in words: a player, or a board and a player. */
+  /** The row or key, readable: a player, or a board and a player. */
   readonly key: string;
   readonly expected: unknown;
   readonly actual: unknown;
 }
 
-/** A difference with what most likely led to it, in words. */
+/** A difference with its most likely cause. */
 export interface ExplainedDifference extends Difference {
   readonly cause: string;
 }
@@ -32,11 +32,11 @@ export interface VerifyReport {
   };
   /** The first differences of each kind. */
   readonly differences: readonly ExplainedDifference[];
-  /** What there was nothing to compare with, in words: it is no difference, and no proof either. */
+  /** What could not be compared, and why: neither a difference nor a proof. */
   readonly not_compared: readonly string[];
 }
 
-/** Told how much of one comparison is done; of nothing known is `undefined`. */
+/** Called with how much of a comparison is done; `of` is undefined if the total is not known. */
 export type OnProgress = (done: number, of?: number) => void;
 
 /** What one comparison found. */
@@ -45,10 +45,10 @@ export interface Comparison {
   readonly notCompared: readonly string[];
 }
 
-/** How many differences of a kind are told. */
+/** How many differences of a kind are reported. */
 export const differencesAKind = 50;
 
-/** The probable cause of a difference, by where it is and which way. */
+/** Adds the most likely cause, by where the difference is and which side has what. */
 export function explain(difference: Difference): ExplainedDifference {
   return { ...difference, cause: causeOf(difference) };
 }
@@ -60,19 +60,19 @@ function causeOf({ where, expected, actual }: Difference): string {
     case 'events':
       return missing
         ? 'a row was deleted, or the database is older than the log'
-        : 'rows were written by somebody else';
+        : 'another program wrote rows';
     case 'player_statistics':
     case 'player_scores':
-      if (unknown) return 'events were deleted after they had been counted';
+      if (unknown) return 'events were deleted after they were counted';
       return missing ? 'the row was deleted' : 'the row, its events or the ledger were changed';
     case 'player_stats':
     case 'player_session':
     case 'leaderboard':
-      if (unknown) return 'written by somebody else, or by a batch that was never committed';
+      if (unknown) return 'written by another program, or by a batch that was never committed';
       return missing
-        ? 'Redis lost it, and its markers say otherwise'
-        : 'Redis was changed, or is a copy of another time';
+        ? 'Redis lost it, but not its markers'
+        : 'Redis was changed, or was restored from another time';
     case 'leaderboards':
-      return 'the row was changed, or the leaderboard role does not come to it';
+      return 'the row was changed, or the leaderboard role is not running';
   }
 }

@@ -2,25 +2,25 @@ import type { Queryable } from '../../stores/postgres/database.js';
 import { loadSql, type Sql } from '../../stores/postgres/sql.js';
 import { groupName, services } from '../contract/topics.js';
 import { windowStarting, type Period } from '../contract/windows.js';
+import type { ProjectedRole } from '../projection/behind.js';
 import type { Stores } from '../runtime/stores.js';
-import type { PicturedRole } from './held.js';
-import { foundAgain } from './looks.js';
+import { findConfirmed } from './confirmed.js';
 import { playerPages, type PlayerPage } from './pages.js';
 import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';
 
 const verifyStatistics = loadSql('verify_statistics');
 const verifyScores = loadSql('verify_scores');
 
-/** A row of player_statistics that is not as it must be. */
+/** A row of player_statistics that differs from `events`. */
 export interface PlayerRow {
   readonly player_id: string;
   readonly expected: unknown;
   readonly actual: unknown;
-  /** The consumer may have had events of the player that the logger has yet to store. */
+  /** Whether the consumer may have counted events of the player that the logger has yet to store. */
   readonly ahead: boolean;
 }
 
-/** Where on which board a player is. */
+/** A player on a board. */
 export interface BoardPlace {
   readonly game_id: string;
   readonly period: Period;
@@ -28,12 +28,12 @@ export interface BoardPlace {
   readonly player_id: string;
 }
 
-/** A row of player_scores that is not as it must be. */
+/** A row of player_scores that differs from `events`. */
 export interface ScoreDifference extends BoardPlace, PlayerRow {
   readonly player_id: string;
 }
 
-/** Looks for the first rows of a page of players that are not what `events` says. */
+/** Finds the first rows of a page of players that differ from `events`. */
 export type FindDiffering<Row extends PlayerRow> = (
   database: Queryable,
   namespace: string,
@@ -47,7 +47,7 @@ export const differingPlayers = differing<PlayerRow>('statistics', verifyStatist
 /** Finds scores that differ. */
 export const differingScores = differing<ScoreDifference>('leaderboard', verifyScores);
 
-function differing<Row extends PlayerRow>(role: PicturedRole, sql: Sql): FindDiffering<Row> {
+function differing<Row extends PlayerRow>(role: ProjectedRole, sql: Sql): FindDiffering<Row> {
   return async (database, namespace, { after, upTo }, limit) =>
     database.query<Row>(sql, [
       services[role],
@@ -58,15 +58,15 @@ function differing<Row extends PlayerRow>(role: PicturedRole, sql: Sql): FindDif
     ]);
 }
 
-/** The group of a role, and the logger's, which it may be ahead of. */
+/** The group of a role, and the logger's, which may be behind it. */
 export function groupAndLogger(
   namespace: string,
-  role: PicturedRole,
+  role: ProjectedRole,
 ): readonly [own: string, logger: string] {
   return [groupName(namespace, role), groupName(namespace, 'logger')];
 }
 
-/** player_statistics against `events`. */
+/** Compares player_statistics with `events`. */
 export async function compareStatistics(
   stores: Stores,
   onProgress: OnProgress,
@@ -79,7 +79,7 @@ export async function compareStatistics(
   }));
 }
 
-/** player_scores against `events`. */
+/** Compares player_scores with `events`. */
 export async function compareScores(stores: Stores, onProgress: OnProgress): Promise<Comparison> {
   return comparePages(stores, onProgress, differingScores, (row) => ({
     where: 'player_scores',
@@ -99,8 +99,8 @@ async function comparePages<Row extends PlayerRow>(
   const differences: Difference[] = [];
   const ahead = new Set<string>();
   for await (const page of playerPages(stores)) {
-    // Those that are ahead at one look hide no others: there is room for more than are told.
-    const rows = await foundAgain(
+    // Rows that are ahead must not displace others: the limit is far above what is reported.
+    const rows = await findConfirmed(
       stores,
       async () => find(database, namespace, page, 20 * differencesAKind),
       (row) => differenceOf(row).key,
@@ -117,16 +117,16 @@ async function comparePages<Row extends PlayerRow>(
     notCompared:
       ahead.size === 0
         ? []
-        : [`${ahead.size} players with events that were counted and not yet stored`],
+        : [`${ahead.size} players with events that are counted and not yet stored`],
   };
 }
 
-/** A board and a player on it, in words. */
+/** A board and a player on it, readable. */
 export function boardPlayer({ player_id, ...board }: BoardPlace): string {
   return `${boardName(board)} ${player_id}`;
 }
 
-/** A board in words. */
+/** A board, readable. */
 export function boardName({
   game_id,
   period,

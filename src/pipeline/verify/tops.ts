@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queryable } from '../../stores/postgres/database.js';
 import { loadSql } from '../../stores/postgres/sql.js';
 import type { Stores } from '../runtime/stores.js';
-import { whileHeld } from './held.js';
+import { withConsumersPaused } from './pausedConsumers.js';
 import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';
 import { boardName, boardPlayer, type BoardPlace } from './tables.js';
 
@@ -13,7 +13,7 @@ const verifyTops = loadSql('verify_tops');
 
 const boardsAtOnce = 200;
 
-/** How long the leaderboard's batches wait at most for its refresher, in milliseconds. */
+/** How long the leaderboard's consumers are paused for its refresher at most, in milliseconds. */
 const refreshMs = 5_000;
 const pollMs = 50;
 
@@ -22,13 +22,13 @@ const allBoards = 1_000_000_000;
 /** A board, as its tables name it. */
 export type BoardRow = Omit<BoardPlace, 'player_id'>;
 
-/** A row of `leaderboards` that is not as it must be. */
+/** A row of `leaderboards` that differs from the top of player_scores. */
 export interface TopDifference extends BoardPlace {
   readonly expected: unknown;
   readonly actual: unknown;
 }
 
-/** The rows of `leaderboards` that are not the tops of player_scores, board by board; not those marked. */
+/** The rows of `leaderboards` that differ from the tops of player_scores, except on marked boards. */
 export async function* differingTops(
   database: Queryable,
   boards: readonly BoardRow[],
@@ -41,7 +41,7 @@ export async function* differingTops(
   }
 }
 
-/** Boards as the columns that SQL takes. */
+/** Boards as arrays of columns, which the statements take. */
 export function columnsOf(boards: readonly BoardRow[]): string[][] {
   return [
     boards.map(({ game_id }) => game_id),
@@ -56,8 +56,8 @@ export async function readBoards({ database }: Stores): Promise<BoardRow[]> {
 }
 
 /**
- * leaderboards against player_scores. A board that is being rewritten is compared once it is: the
- * leaderboard's batches wait for that, so that no other mark comes.
+ * Compares `leaderboards` with player_scores. A board that is marked to be rewritten is compared after
+ * that: the leaderboard's consumers are paused until then, so that no new mark appears.
  */
 export async function compareTops(stores: Stores, onProgress: OnProgress): Promise<Comparison> {
   const { database } = stores;
@@ -71,11 +71,11 @@ export async function compareTops(stores: Stores, onProgress: OnProgress): Promi
       onProgress(part.boards, some.length);
     }
   };
-  // What is marked after this look is left out by the comparison, and found by the next look.
+  // The comparison leaves out boards that were marked meanwhile: reading the marks again finds them.
   await compare(database, boards);
   const later = [...marked, ...(await readMarked(database))];
   if (later.length > 0 && differences.length < differencesAKind) {
-    await whileHeld(stores, 'leaderboard', async (tx) => {
+    await withConsumersPaused(stores, 'leaderboard', async (tx) => {
       const left = await untilRewritten(tx);
       await compare(tx, distinct(later));
       differences.push(...left.map(notRewritten));
@@ -84,7 +84,7 @@ export async function compareTops(stores: Stores, onProgress: OnProgress): Promi
   return { differences: differences.slice(0, differencesAKind), notCompared: [] };
 }
 
-/** @returns the boards that are marked still */
+/** @returns the boards that are still marked */
 async function untilRewritten(tx: Queryable): Promise<BoardRow[]> {
   const deadline = performance.now() + refreshMs;
   for (;;) {
@@ -110,5 +110,5 @@ function differenceOf(row: TopDifference): Difference {
 
 function notRewritten(board: BoardRow): Difference {
   const key = boardName(board);
-  return { where: 'leaderboards', key, expected: 'rewritten', actual: 'marked to be' };
+  return { where: 'leaderboards', key, expected: 'rewritten', actual: 'still marked' };
 }

@@ -22,17 +22,17 @@ const steps: readonly (readonly [
 ];
 
 export interface VerifyOptions {
-  /** Told what is compared next, and how much of it is done where that can be told. */
+  /** Called before each comparison. @param step counts from 1 */
   readonly onStep?: (what: string, step: number, of: number) => void;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Compares the log and the stores with each other: what the log holds is stored, the statistics and
- * scores are what `events` says, Redis holds the same, and `leaderboards` are the tops. Each of these
- * at one moment, so that events may flow meanwhile; and page by page, whatever their number.
- * @throws the signal's reason
+ * Compares the log and the stores with each other: the log's events are stored, statistics and scores
+ * follow from `events`, Redis holds the same values, and `leaderboards` holds the tops. Each comparison
+ * is of one moment, so events may flow meanwhile, and reads in pages of bounded size.
+ * @throws StoreUnavailable, the signal's reason
  */
 export async function verify(
   stores: Stores,

@@ -12,11 +12,11 @@ export interface ArrivalOptions {
 }
 
 /**
- * Waits until every stage has an event: stored, in the statistics, and a score in the leaderboards.
- * Redis shows it then, too, for a group writes there before its transaction commits.
+ * Waits until an event is stored, counted in the statistics and, if it is a score, in the leaderboards.
+ * Redis shows it then, too: a group writes there before its transaction commits.
  * @param eventId a UUID
  * @returns its trace
- * @throws Failure (checkFailed) where it became a dead letter, (timeout) that says what misses it
+ * @throws Failure (checkFailed) if it became a dead letter, (timeout) that says what is missing
  */
 export async function waitArrived(
   { database }: Stores,
@@ -27,7 +27,7 @@ export async function waitArrived(
     async () => traceEvent(database, eventId),
     (trace) => {
       if (missingStages(trace).length === 0) return true;
-      // An older letter of the same id does not matter once the event is everywhere.
+      // An older dead letter of the same id does not matter once the event has arrived.
       const [letter] = trace.deadLetters;
       if (letter === undefined) return false;
       throw new Failure(`event ${eventId} is a dead letter: ${letter.error_message}`, {

@@ -12,22 +12,23 @@ const eventRoles = ['logger', 'statistics', 'leaderboard'] as const;
 export interface WaitOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-  /** Told what is left each time it was looked at. */
+  /** Called after each poll with what is left. */
   readonly onProgress?: (left: Remaining) => void;
 }
 
-/** What keeps a pipeline from being drained. */
+/** What is left until a pipeline is drained. */
 export interface Remaining {
-  /** Records that some group has not yet processed, summed over the groups. */
+  /** Records that are not yet processed, summed over the groups. */
   readonly records: number;
+  /** Boards whose top is not yet rewritten. */
   readonly boards: number;
-  /** Groups whose picture in Redis lacks something that PostgreSQL has. */
+  /** Groups whose projection in Redis lacks something that PostgreSQL has. */
   readonly projections: number;
 }
 
 /**
- * Waits until every group has processed all that its topic holds, every board's top is written, and
- * Redis shows it (a Redis that was emptied is drawn anew within seconds).
+ * Waits until every group has processed all records of its topic, every board's top is rewritten, and
+ * Redis is up to date (a projection that was lost is rebuilt within seconds).
  * @throws Failure (timeout) that says what is left
  */
 export async function waitDrained(stores: Stores, options: WaitOptions): Promise<void> {
@@ -35,8 +36,8 @@ export async function waitDrained(stores: Stores, options: WaitOptions): Promise
 }
 
 /**
- * Waits until every group has processed all that its topic held when this was called, and Redis shows
- * it: that comes to an end while events flow, too.
+ * Waits until every group has processed the records that its topic held at the call, and Redis is up
+ * to date. Unlike {@link waitDrained} this ends while events flow.
  * @throws Failure (timeout) that says what is left
  */
 export async function waitForCut(stores: Stores, options: WaitOptions): Promise<void> {
@@ -75,14 +76,14 @@ async function untilNothingIsLeft(
 
 async function remaining(stores: Stores): Promise<Remaining> {
   const events = await readProgress(stores, eventRoles);
-  // Dead letters are written before the offset of what they stem from is stored: look after it.
+  // A dead letter is produced before the offset of its record is stored: read the letters second.
   const letters = await readProgress(stores, ['dead-letter']);
   const records = sum([...events, ...letters].map(({ lag }) => lag));
   const boards = await dirtyBoards(stores);
   return { records, boards, projections: await groupsBehind(stores) };
 }
 
-/** The log ends at one moment, and what is left up to there. */
+/** The log ends at one moment, and how many records before them are left. */
 class Cut {
   readonly #stores: Stores;
   readonly #ends = new Map<string, number>();
@@ -94,7 +95,7 @@ class Cut {
 
   async remaining(): Promise<Remaining> {
     const events = await this.#left(eventRoles);
-    // The letters of what was there at the cut are all written once the groups have passed it.
+    // The dead letters of the records before the cut are produced once the groups have passed it.
     this.#lettersWritten ||= events === 0;
     const letters = this.#lettersWritten ? await this.#left(['dead-letter']) : 0;
     return { records: events + letters, boards: 0, projections: await groupsBehind(this.#stores) };
@@ -102,7 +103,7 @@ class Cut {
 
   async #left(roles: readonly ConsumerRole[]): Promise<number> {
     const groups = await readProgress(this.#stores, roles);
-    // Ends that are read after the stored offsets: an offset beyond them is of another log.
+    // These log ends are read after the stored offsets: an offset beyond them is of another log.
     const later = await readProgress(this.#stores, roles);
     return sum(
       groups.flatMap(({ group, partitions }, index) =>
@@ -112,7 +113,7 @@ class Cut {
           this.#ends.set(key, end);
           const laterEnd = later[index]?.partitions[position]?.logEnd ?? stored;
           if (stored > laterEnd) return stored - laterEnd;
-          // A log that was made anew may never grow up to the cut.
+          // The log of a recreated topic may never grow up to the cut.
           return Math.max(0, Math.min(end, laterEnd) - stored);
         }),
       ),

@@ -8,12 +8,14 @@ const pollMs = 50;
 export interface FollowOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Told each stage once it is no longer pending. */
+  /** Called once for each stage that is no longer pending. */
   readonly onStage: (playerId: string, stage: Stage) => void;
 }
 
 /**
  * Follows an event until no stage is pending, or it has become a dead letter.
+ * @param eventId a UUID
+ * @returns its journey at that moment
  * @throws Failure (timeout) that says what is pending
  */
 export async function followJourney(
@@ -21,16 +23,16 @@ export async function followJourney(
   eventId: string,
   { timeoutMs, signal, onStage }: FollowOptions,
 ): Promise<Journey> {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return pollUntil(
     async () => getJourney(stores, eventId),
     (journey) => {
       for (const { player_id: player, stages } of journey.events) {
         for (const stage of stages) {
           const key = `${player}\n${stage.name}\n${stage.place}`;
-          if (stage.state === 'pending' || told.has(key)) continue;
+          if (stage.state === 'pending' || reported.has(key)) continue;
           onStage(player, stage);
-          told.add(key);
+          reported.add(key);
         }
       }
       return missing(journey).length === 0;

@@ -13,7 +13,7 @@ const options: PollOptions<number> = {
 };
 const hangs = async (): Promise<number> => new Promise(() => undefined);
 
-it('looks until it has seen enough, also where a store is away in between', async () => {
+it('polls until the result is enough, even if a store is unavailable in between', async () => {
   const look = vi
     .fn<() => Promise<number>>()
     .mockResolvedValueOnce(1)
@@ -25,27 +25,27 @@ it('looks until it has seen enough, also where a store is away in between', asyn
   expect(seen).toEqual([1, 2]);
 });
 
-it('keeps its deadline where a store hangs, and tells what was seen before it', async () => {
+it('keeps its deadline if a store hangs, and reports the last result', async () => {
   const look = vi.fn(hangs).mockResolvedValueOnce(1);
   const looking = pollUntil(look, () => false, { ...options, timeoutMs: 50 });
   await expect(looking).rejects.toThrow('late with 1');
 });
 
-it('says why a store could not be asked when the time is up', async () => {
+it('reports at the deadline why a store was unavailable', async () => {
   const away = new StoreUnavailable('kafka', new Error('no leader'));
   const look = vi.fn(async (): Promise<number> => Promise.reject(away)).mockResolvedValueOnce(1);
   const looking = pollUntil(look, () => false, { ...options, timeoutMs: 50 });
   await expect(looking).rejects.toThrow('late with kafka is unavailable: no leader');
 });
 
-it('looks once in the shortest time', async () => {
+it('polls once even with the shortest timeout', async () => {
   const look = async (): Promise<number> => sleep(20, 1);
   expect(await pollUntil(look, () => true, { ...options, timeoutMs: 0 })).toBe(1);
   const looking = pollUntil(look, () => false, { ...options, timeoutMs: 0.5 });
   await expect(looking).rejects.toThrow('late with 1');
 });
 
-it('ends where it is asked to stop, and at an error that does not pass', async () => {
+it('ends when the signal aborts, and at an error that does not pass', async () => {
   const stop = new AbortController();
   const look = vi.fn(hangs).mockResolvedValueOnce(1);
   const isEnough = (): boolean => {

@@ -2,29 +2,29 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { StoreUnavailable } from '../../stores/errors.js';
 
-/** A look takes some milliseconds: after this a store hangs. */
+/** A poll takes some milliseconds: after this long, in milliseconds, a store hangs. */
 const hangingMs = 3_000;
 
 const hanging = 'a store does not answer';
 
-/** The longest that Node's timers hold, 24 days. */
+/** The longest delay of Node's timers, 24 days. */
 const longestMs = 2 ** 31 - 1;
 
 export interface PollOptions<T> {
   readonly timeoutMs: number;
-  /** Between two looks. */
+  /** The pause between two polls. */
   readonly pollMs: number;
   readonly signal: AbortSignal | undefined;
-  /** What to throw when the time is up, by what was seen last, or by why nothing could be seen. */
+  /** The error to throw at the deadline, from the last result or from why there is none. */
   readonly late: (last: T | undefined, why: string) => Error;
 }
 
 /**
- * Looks at the stores, once at least, until it has seen enough. One that is away is asked again, and
- * one that hangs does not hold the deadline up.
- * @param isEnough told what each look saw
- * @returns what was seen last
- * @throws what `late` makes, the signal's reason once that is aborted, or what `look` throws else
+ * Polls the stores, at least once, until the result is enough. A store that is unavailable is polled
+ * again, and one that hangs does not delay the deadline.
+ * @param isEnough called with each result
+ * @returns the last result
+ * @throws the error of `late`, the signal's reason if it aborts, or any other error of `look`
  */
 export async function pollUntil<T>(
   look: () => Promise<T>,
@@ -36,7 +36,7 @@ export async function pollUntil<T>(
   const stopped = new Promise<undefined>((resolve) => {
     stop.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  // However short the time is, it is enough for one look at stores that answer.
+  // Even the shortest timeout allows one poll of stores that answer.
   let over = Promise.all([stopped, sleep(hangingMs, undefined, { ref: false })]).then(
     () => undefined,
   );
@@ -44,11 +44,11 @@ export async function pollUntil<T>(
   let why = hanging;
   for (;;) {
     const begun = performance.now();
-    const seen = await Promise.race([unlessAway(look), over]);
+    const seen = await Promise.race([unlessUnavailable(look), over]);
     over = stopped;
     const isAway = seen instanceof StoreUnavailable;
     if (seen !== undefined && !isAway && isEnough(seen)) return seen;
-    // A look that the deadline cuts short says nothing: the one before it does.
+    // A poll that the deadline cut short has no result: the one before it counts.
     const isCutShort = deadline.aborted && performance.now() - begun < hangingMs;
     if (seen !== undefined || !isCutShort) {
       last = isAway ? undefined : seen;
@@ -60,7 +60,7 @@ export async function pollUntil<T>(
   }
 }
 
-async function unlessAway<T>(look: () => Promise<T>): Promise<T | StoreUnavailable> {
+async function unlessUnavailable<T>(look: () => Promise<T>): Promise<T | StoreUnavailable> {
   try {
     return await look();
   } catch (error) {

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { projectionKey } from '../contract/redisKeys.js';
 import { groupName } from '../contract/topics.js';
+import { readState, shownOffset } from '../projection/state.js';
 import { getEvent } from '../read/event.js';
 import type { Stores } from '../runtime/stores.js';
 
 const pollMs = 2;
 
 /**
- * Waits until an event shows in its sinks: its row in `events`, and the statistics' picture in Redis
- * as far as its offset.
- * @throws the signal's reason when it aborts first
+ * Waits until an event is visible: its row in `events` is there, and the statistics' projection in
+ * Redis includes its offset.
+ * @throws the signal's reason if it aborts first
  */
 export async function untilVisible(
   { database, redis, namespace }: Stores,
@@ -21,10 +21,10 @@ export async function untilVisible(
     const rows = await getEvent(database, event.event_id);
     return rows.find(({ player_id }) => player_id === event.player_id);
   }, signal);
-  const key = projectionKey(groupName(namespace, 'statistics'));
+  const group = groupName(namespace, 'statistics');
   await until(async () => {
-    const marker = await redis.run(async (client) => client.hget(key, String(row.kafka_partition)));
-    return Number(marker?.split(':')[1] ?? 0) > row.kafka_offset ? true : undefined;
+    const shown = shownOffset(await readState(redis, group), row.kafka_partition);
+    return shown > row.kafka_offset ? true : undefined;
   }, signal);
 }
 

@@ -8,33 +8,33 @@ import type { Sql } from './sql.js';
 export interface DatabaseOptions {
   /** Shown in pg_stat_activity. */
   readonly application: string;
-  /** Connections at most. */
+  /** The maximum number of connections. */
   readonly connections: number;
-  /** A statement that takes longer, in milliseconds, fails; one minute by default, 0 for never. */
+  /** How long a statement may take, in milliseconds; one minute by default, 0 for no limit. */
   readonly timeoutMs?: number;
 }
 
-/** Something that runs statements: the pool, or one transaction. */
+/** What runs statements: the pool, or one transaction. */
 export interface Queryable {
   /**
-   * @param sql a statement of sql/queries/, or text for what is not worth a file
-   * @returns the rows; bigint and date come as number and `YYYY-MM-DD`, timestamptz as Date
-   * @throws StoreUnavailable, DataRefused, or pg's error where it is a bug
+   * @param sql a statement of sql/queries/, or the text of one too small for a file
+   * @returns the rows; bigint as number, date as `YYYY-MM-DD`, timestamptz as Date
+   * @throws StoreUnavailable, DataRefused, or the server's error if it shows a bug
    */
   query<Row extends object>(sql: Sql | string, values?: readonly unknown[]): Promise<Row[]>;
 }
 
-/** How long a stopped owner may sit in a transaction, in milliseconds, before it loses its locks. */
+/** How long a process may leave a transaction idle, in milliseconds, before it loses its locks. */
 const idleInTransactionMs = 10_000;
 
 const connectTimeoutMs = 5_000;
 
 const defaultTimeoutMs = 60_000;
 
-/** The server's own limit comes first; the client's is for a connection that died without a word. */
+/** How much later than the server's limit the client's is: it is for a connection that is dead. */
 const graceMs = 5_000;
 
-/** A pool of connections to one database. It connects when it is first used. */
+/** A pool of connections to one database, which connects on first use. */
 export class Database implements Queryable {
   readonly #pool: pg.Pool;
   readonly #clients = new Set<pg.Client>();
@@ -55,7 +55,7 @@ export class Database implements Queryable {
     });
     this.#pool.on('connect', (client) => this.#clients.add(client as unknown as pg.Client));
     this.#pool.on('remove', (client) => this.#clients.delete(client as unknown as pg.Client));
-    // An idle connection that breaks leaves the pool by itself; the next query makes a new one.
+    // The pool drops an idle connection that breaks, and the next query opens another one.
     this.#pool.on('error', () => undefined);
   }
 
@@ -67,8 +67,9 @@ export class Database implements Queryable {
   }
 
   /**
-   * Runs `work` in one transaction and commits it; an error of `work` rolls it back and is thrown.
-   * Where the connection breaks in COMMIT the outcome is unknown: the caller must be able to repeat.
+   * Runs `work` in one transaction and commits it; if `work` throws, rolls back and rethrows. If the
+   * connection breaks during COMMIT the outcome is unknown: the caller must be able to repeat it.
+   * @throws as {@link Queryable.query}, and what `work` throws
    */
   async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect().catch((error: unknown) => {
@@ -95,7 +96,7 @@ export class Database implements Queryable {
     }
   }
 
-  /** Breaks every connection, whatever is under way on it. */
+  /** Closes every connection at once; statements under way fail. */
   abort(): void {
     for (const client of this.#clients) void client.end();
   }
@@ -120,7 +121,7 @@ async function rowsOf<Row extends object>(
   }
 }
 
-/** Bigints are safe as numbers here: offsets and counts stay below 2^53, and a check says so of scores. */
+/** Bigints are safe as numbers here: offsets and counts stay below 2^53, and a constraint keeps scores so. */
 const parsers = new Map<number, (text: string) => unknown>([
   [pg.types.builtins.INT8, Number],
   [pg.types.builtins.DATE, String],

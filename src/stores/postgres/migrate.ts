@@ -5,15 +5,15 @@ import { Failure } from '../../util/failure.js';
 import { packageFile } from '../../util/paths.js';
 import type { Database, Queryable } from './database.js';
 
-/** Any constant; every starter of every version must take the same lock. */
+/** Any constant: every version must take the same lock. */
 const migrationLock = 20_260;
 
 /**
- * Brings a database up to date: each migration runs once, in one transaction that also records it,
- * under a lock, so any number of starters may race. Where nothing is to be done, it only reads, so
+ * Brings a database up to date: each migration runs once, in the transaction that records it, under a
+ * lock, so any number of processes may do this at once. If no migration is pending it only reads, so
  * that a user without the right to create tables may call it.
  * @returns the names of the migrations that this call applied
- * @throws Failure where the database was migrated by a newer version
+ * @throws Failure (serviceFailed) if a newer version has migrated the database
  */
 export async function migrate(database: Database): Promise<string[]> {
   const names = migrationNames();
@@ -40,7 +40,7 @@ export async function migrate(database: Database): Promise<string[]> {
   });
 }
 
-/** The migrations of this version that a database has not had, in order. */
+/** The migrations of this version that have not been applied to a database, in order. */
 export async function pendingMigrations(database: Queryable): Promise<string[]> {
   const applied = await appliedMigrations(database);
   return migrationNames().filter((name) => !applied.includes(name));

@@ -1,19 +1,19 @@
+import type { ConnectionOptions } from 'node:tls';
+
 import type { ClientConfig } from 'pg';
 
 import type { PostgresEndpoint } from '../../config/endpoints.js';
 import { readTls } from '../tls.js';
 
-/** How pg reaches an endpoint. @throws Failure (usage) for a file that is no certificate */
+/** How pg connects to an endpoint. @throws Failure (usage) for a TLS file that cannot be used */
 export function postgresOptions(endpoint: PostgresEndpoint): ClientConfig {
   const { host, port, database, user, password, tls } = endpoint;
   const common = { host, port, database, user, password };
   return { ...common, ssl: tls === undefined ? false : sslOptions(tls) };
 }
 
-/** What libpq's modes are in Node's terms. */
-export function sslOptions(
-  tls: NonNullable<PostgresEndpoint['tls']>,
-): Exclude<ClientConfig['ssl'], boolean | undefined> {
+/** libpq's sslmode in terms of Node's tls. @throws Failure (usage) for a file that cannot be used */
+export function sslOptions(tls: NonNullable<PostgresEndpoint['tls']>): ConnectionOptions {
   const context = readTls(tls);
   const verified = tls.mode !== 'require' || context.ca !== undefined;
   const named = tls.mode === 'verify-full';

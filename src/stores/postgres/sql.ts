@@ -8,7 +8,7 @@ export interface Sql {
   readonly text: string;
 }
 
-/** Loads sql/queries/NAME.sql, which documents its parameters and rows at its top. */
+/** Loads sql/queries/NAME.sql, whose header documents its parameters and rows. */
 export function loadSql(name: string): Sql {
   return { name, text: readFileSync(packageFile(`sql/queries/${name}.sql`), 'utf8') };
 }

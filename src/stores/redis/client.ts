@@ -1,184 +1,115 @@
-import { readFileSync } from 'node:fs';
-
-import { Redis, ReplyError, type ChainableCommander } from 'ioredis';
-
 import type { RedisEndpoint } from '../../config/endpoints.js';
-import { packageFile } from '../../util/paths.js';
-import { StoreUnavailable } from '../errors.js';
-import { replyCode } from './errors.js';
-import { redisOptions } from './options.js';
-
-const connectTimeoutMs = 5_000;
-const commandTimeoutMs = 10_000;
-const longestPauseMs = 1_000;
-
-/** Codes of error replies that pass by themselves. */
-const passing = new Set([
-  'OOM',
-  'LOADING',
-  'BUSY',
-  'READONLY',
-  'MASTERDOWN',
-  'MISCONF',
-  'TRYAGAIN',
-]);
-
-/** The outcome of a projection; see sql/redis/project.lua. */
-export type ProjectionOutcome = 'ok' | 'behind' | 'fenced';
-
-interface ScriptedRedis extends Redis {
-  project(key: string, writer: string, writes: string, aheadMs: string): Promise<ProjectionOutcome>;
-  markProjection(key: string, ...values: string[]): Promise<'ok' | 'fenced'>;
-}
+import { RedisConnection } from './connection.js';
+import { Hashes } from './hashes.js';
+import type { ProjectionOutcome } from './scripts.js';
+import { SortedSets } from './sortedSets.js';
 
 export interface RedisStoreOptions {
-  /** Shown in CLIENT LIST. */
+  /** The connection's name in CLIENT LIST. */
   readonly application: string;
-  /** How far the pipeline's clock is ahead of the machine's, in milliseconds; not at all when left out. */
+  /** How far the pipeline's clock is ahead of the server's, in milliseconds; 0 when left out. */
   readonly aheadMs?: () => number;
 }
 
-/** One connection to Redis that reconnects by itself; what is sent while it is away fails at once. */
-export class RedisStore {
-  readonly #redis: ScriptedRedis;
-  readonly #aheadMs: () => number;
-  readonly #connectDeadlineMs: number;
-  /** The first connection, until it stands or has failed: then ioredis sees to the next. */
-  #first: Promise<void> | undefined;
-  #hasTried = false;
-  #lastError: Error | undefined;
+/** Keys that a step of a scan looks at, roughly. */
+const scanCount = 1_000;
 
-  constructor(endpoint: RedisEndpoint, options: RedisStoreOptions) {
-    this.#aheadMs = options.aheadMs ?? (() => 0);
-    this.#redis = new Redis({
-      ...redisOptions(endpoint),
-      connectionName: options.application,
-      lazyConnect: true,
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      connectTimeout: connectTimeoutMs,
-      commandTimeout: commandTimeoutMs,
-      retryStrategy: (attempt) => Math.min(attempt * 50, longestPauseMs),
-      scripts: {
-        project: {
-          lua: readFileSync(packageFile('sql/redis/project.lua'), 'utf8'),
-          numberOfKeys: 1,
-        },
-        markProjection: {
-          lua: readFileSync(packageFile('sql/redis/mark_projection.lua'), 'utf8'),
-          numberOfKeys: 1,
-        },
-      },
-    }) as ScriptedRedis;
-    this.#redis.on('error', (error: Error) => {
-      this.#lastError = error;
-    });
-    // With Sentinel ioredis looks for a master until there is one.
-    this.#connectDeadlineMs = (endpoint.sentinel === undefined ? 1 : 2) * connectTimeoutMs;
+/**
+ * What the pipeline does with Redis, on one connection that connects on first use. Every operation
+ * throws StoreUnavailable if Redis is down or cannot serve now, and ioredis's own error for a reply
+ * that shows a bug or a wrong set-up.
+ */
+export class RedisStore {
+  readonly hashes: Hashes;
+  readonly sortedSets: SortedSets;
+  readonly #connection: RedisConnection;
+  readonly #aheadMs: () => number;
+
+  constructor(endpoint: RedisEndpoint, { application, aheadMs = () => 0 }: RedisStoreOptions) {
+    this.#connection = new RedisConnection(endpoint, application);
+    this.hashes = new Hashes(this.#connection);
+    this.sortedSets = new SortedSets(this.#connection);
+    this.#aheadMs = aheadMs;
   }
 
-  /** Connects. @throws StoreUnavailable where Redis does not answer now; it goes on trying. */
+  /** Connects. @throws StoreUnavailable if Redis does not answer now; later attempts follow */
   async connect(): Promise<void> {
-    await this.run(() => Promise.resolve());
+    await this.#connection.run(() => Promise.resolve());
   }
 
   /** Whether a command sent now would reach Redis. */
   get ready(): boolean {
-    return this.#redis.status === 'ready';
+    return this.#connection.ready;
   }
 
-  /** Why the last connection failed, where it did. */
+  /** The error that ended the last connection or attempt to connect; undefined if there was none. */
   get lastError(): Error | undefined {
-    return this.#lastError;
+    return this.#connection.lastError;
   }
 
-  /**
-   * Runs commands with the client, which connects when it is first used.
-   * @throws StoreUnavailable where Redis is away or cannot serve now; else ioredis's own error
-   */
-  async run<T>(commands: (redis: Redis) => Promise<T>): Promise<T> {
-    try {
-      if (!this.#hasTried) await (this.#first ??= this.#connect());
-      // ioredis's own words for it are of its options.
-      if (!this.ready) throw this.#lastError ?? new Error('no connection');
-      return await commands(this.#redis);
-    } catch (error) {
-      throw redisError(error);
-    }
+  /** Resolves once Redis has answered. */
+  async ping(): Promise<void> {
+    await this.#connection.run(async (redis) => redis.ping());
   }
 
-  /**
-   * Runs commands in one MULTI. @returns their replies
-   * @throws as {@link run}, and where one of them failed
-   */
-  async multi(queue: (multi: ChainableCommander) => ChainableCommander): Promise<unknown[]> {
-    return this.run(async (redis) => {
-      const replies = (await queue(redis.multi()).exec()) ?? [];
-      return replies.map(([error, reply]) => {
-        if (error !== null) throw error;
-        return reply;
-      });
-    });
+  /** What INFO answers: lines of `field:value`. */
+  async info(): Promise<string> {
+    return this.#connection.run(async (redis) => redis.info());
   }
 
-  /** An instant of the pipeline's clock, by the machine's: both epoch milliseconds. */
-  serverMs(atMs: number): number {
-    return atMs - this.#aheadMs();
-  }
-
-  /** Runs sql/redis/project.lua. */
-  async project(key: string, writer: string, writes: string): Promise<ProjectionOutcome> {
-    return this.run(async () => this.#redis.project(key, writer, writes, String(this.#aheadMs())));
-  }
-
-  /** Runs sql/redis/mark_projection.lua. */
-  async markProjection(key: string, ...values: string[]): Promise<'ok' | 'fenced'> {
-    return this.run(async () => this.#redis.markProjection(key, ...values));
-  }
-
-  /** The keys that match a glob pattern, in portions, each key perhaps more than once. */
+  /** The keys that match a glob pattern, in portions; a key may come more than once. */
   async *keysMatching(match: string): AsyncGenerator<string[], void> {
     let cursor = '0';
     do {
-      const [next, keys] = await this.run(async (redis) =>
-        redis.scan(cursor, 'MATCH', match, 'COUNT', 1_000),
+      const [next, keys] = await this.#connection.run(async (redis) =>
+        redis.scan(cursor, 'MATCH', match, 'COUNT', scanCount),
       );
       if (keys.length > 0) yield keys;
       cursor = next;
     } while (cursor !== '0');
   }
 
+  async deleteKeys(keys: readonly string[]): Promise<void> {
+    await this.#connection.run(async (redis) => redis.unlink([...keys]));
+  }
+
   /** Deletes the keys that match a glob pattern. */
   async deleteMatching(match: string): Promise<void> {
-    for await (const keys of this.keysMatching(match)) {
-      await this.run(async (redis) => redis.unlink(keys));
-    }
+    for await (const keys of this.keysMatching(match)) await this.deleteKeys(keys);
   }
 
-  async #connect(): Promise<void> {
-    const late = new Promise<never>((_resolve, reject) => {
-      const expire = (): void => reject(this.#lastError ?? new Error('no answer'));
-      setTimeout(expire, this.#connectDeadlineMs).unref();
+  /** Brings a key's expiry forward; a key that would have expired by then is deleted. */
+  async advanceExpiry(key: string, byMs: number): Promise<void> {
+    await this.#connection.run(async (redis) => {
+      const leftMs = await redis.pttl(key);
+      // Negative: the key does not exist, or never expires.
+      if (leftMs >= 0) await redis.pexpire(key, leftMs - byMs);
     });
-    try {
-      await Promise.race([this.#redis.connect(), late]);
-    } finally {
-      this.#hasTried = true;
-    }
   }
 
-  /** Closes the connection; what was sent is answered first where Redis is there. */
+  /**
+   * Replaces a sorted set by a copy of another one.
+   * @param expireAtMs when the copy expires, by the pipeline's clock, in epoch milliseconds
+   */
+  async copySortedSet(source: string, target: string, expireAtMs: number): Promise<void> {
+    await this.#connection.multi((multi) =>
+      multi.zunionstore(target, 1, source).pexpireat(target, expireAtMs - this.#aheadMs()),
+    );
+  }
+
+  /** Runs sql/redis/project.lua, which documents the arguments. */
+  async project(key: string, writer: string, writes: string): Promise<ProjectionOutcome> {
+    const aheadMs = String(this.#aheadMs());
+    return this.#connection.run(async (redis) => redis.project(key, writer, writes, aheadMs));
+  }
+
+  /** Runs sql/redis/mark_projection.lua, which documents the arguments. */
+  async markProjection(key: string, ...values: string[]): Promise<'ok' | 'fenced'> {
+    return this.#connection.run(async (redis) => redis.markProjection(key, ...values));
+  }
+
+  /** Closes the connection, if Redis is up after the replies to the commands under way. */
   async close(): Promise<void> {
-    if (this.ready) await this.#redis.quit().catch(() => this.#redis.disconnect());
-    else this.#redis.disconnect();
+    await this.#connection.close();
   }
-}
-
-function redisError(error: unknown): unknown {
-  if (error instanceof ReplyError) {
-    // ioredis hangs the whole command on it, players' data or a password among its arguments.
-    if (error instanceof Error && 'command' in error) delete error.command;
-    return passing.has(replyCode(error) ?? '') ? new StoreUnavailable('redis', error) : error;
-  }
-  return new StoreUnavailable('redis', error);
 }

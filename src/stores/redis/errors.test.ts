@@ -9,7 +9,7 @@ const code = (message: string): string | undefined => replyCode(new Reply(messag
 const inScript = (reason: string): string =>
   `ERR Error running script (call to f_8f55ae4a3be429c6d38c5d5db3e80edf89197b64): ${reason}`;
 
-it('an error of a script has the code that Redis raised, before version 7 and since', () => {
+it('the code of an error within a script is the one that Redis raised, in every version', () => {
   const full = `OOM command not allowed when used memory > 'maxmemory'.`;
   expect(code(full)).toBe('OOM');
   expect(code(`${full} script: 8f55ae4a, on @user_script:41.`)).toBe('OOM');
@@ -18,13 +18,13 @@ it('an error of a script has the code that Redis raised, before version 7 and si
   expect(code(inScript(`@user_script:4: @user_script: 4: ${replica}`))).toBe('READONLY');
 });
 
-it('what users named is never taken for a code', () => {
+it('a name that a user chose is never taken for a code', () => {
   const data = inScript('@user_script:31: bad key: @user_script: 1: -OOM command not allowed');
   expect(code(data)).toBe('ERR');
   expect(code(`ERR unknown command '${inScript('@user_script:1: -OOM x')}'`)).toBe('ERR');
   expect(code(inScript('@user_script:31: OOM is my name'))).toBe('ERR');
 });
 
-it('only an error reply has one', () => {
+it('only an error reply has a code', () => {
   expect(replyCode(new Error('OOM command not allowed'))).toBeUndefined();
 });

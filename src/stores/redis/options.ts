@@ -4,7 +4,7 @@ import { splitAddress, type RedisEndpoint } from '../../config/endpoints.js';
 import { readTls } from '../tls.js';
 import { replyCode } from './errors.js';
 
-/** How ioredis reaches an endpoint. @throws Failure (usage) for a file that is no certificate */
+/** How ioredis connects to an endpoint. @throws Failure (usage) for a TLS file that cannot be used */
 export function redisOptions(endpoint: RedisEndpoint): RedisOptions {
   const { host, port, username, password, database, tls, sentinel } = endpoint;
   const context = tls === undefined ? undefined : readTls(tls);
@@ -23,7 +23,7 @@ export function redisOptions(endpoint: RedisEndpoint): RedisOptions {
     ...(sentinel.password === undefined ? {} : { sentinelPassword: sentinel.password }),
     ...(context === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: context }),
     sentinelRetryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
-    // A master that Sentinel has replaced answers READONLY: ask anew where the master is.
+    // A master that Sentinel has replaced answers READONLY: reconnecting asks for the new one.
     reconnectOnError: (error) => replyCode(error) === 'READONLY',
   };
 }

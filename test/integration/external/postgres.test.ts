@@ -44,7 +44,7 @@ const encrypted = ({
   ssl_ca_file: ca.cert,
 });
 
-it('every sslmode does what libpq has it do', async () => {
+it('every sslmode means what it does to libpq', async () => {
   const certificates = makeCertificates();
   const { ca, otherCa } = certificates;
   const port = await startPostgres(encrypted(certificates));
@@ -79,7 +79,7 @@ it('every sslmode does what libpq has it do', async () => {
   }
 });
 
-it('the name in the certificate counts in verify-full alone', async () => {
+it('only verify-full checks the name in the certificate', async () => {
   const { ca, misnamed } = makeCertificates();
   const port = await startPostgres(encrypted({ ca, server: misnamed }));
   const env = { ...access, DB_PORT: String(port), DB_SSLROOTCERT: ca.cert };
@@ -88,7 +88,7 @@ it('the name in the certificate counts in verify-full alone', async () => {
   expect(refusal?.message).toMatch('is for DNS:elsewhere.example, not for 127.0.0.1');
 });
 
-it('a server that wants encryption, or a certificate, says so', async () => {
+it('says that a server requires encryption, or a client certificate', async () => {
   const certificates = makeCertificates();
   const { client, otherClient, ca } = certificates;
   const rule = 'hostssl all all 127.0.0.1/32 scram-sha-256 clientcert=verify-ca';
@@ -116,7 +116,7 @@ describe('a server without TLS', () => {
   const port = 'missing' in services ? '' : String(services.postgres.port);
   const env = { ...access, DB_PORT: port };
 
-  it('is not taken for one with it', async () => {
+  it('is reported if sslmode requires TLS', async () => {
     const refusal = await check({ ...env, DB_SSLMODE: 'require' });
     expect(refusal).toMatchObject({ code: 18 });
     expect(refusal?.message).toMatch('offers no TLS, and sslmode is require');
@@ -133,7 +133,7 @@ describe('a server without TLS', () => {
     expect(refusal?.cure).toMatch(cure);
   });
 
-  it('tells a user who may not create tables what to do; with the tables there, none is needed', async () => {
+  it('says what to do without the right to create tables, which is not needed once they exist', async () => {
     const database = `rights_${process.pid}`;
     const { postgres } = endpointsFromEnvironment(env);
     const open = (name: string): Database =>
@@ -167,7 +167,7 @@ describe('a server without TLS', () => {
   });
 });
 
-it('nobody there, somebody else there, and an old version are told apart', async () => {
+it('distinguishes a closed port, another service and an old version', async () => {
   const nobody = await freePort();
   const away = await check({ DB_PORT: String(nobody) });
   expect(away).toMatchObject({ code: 18 });

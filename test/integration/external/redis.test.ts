@@ -7,6 +7,7 @@ import { expect, it } from 'vitest';
 import type { Environment } from '../../../src/config/endpoints.js';
 import { endpointsFromEnvironment } from '../../../src/config/endpoints.js';
 import { RedisStore } from '../../../src/stores/redis/client.js';
+import { RedisConnection } from '../../../src/stores/redis/connection.js';
 import { until } from '../../support/until.js';
 import { makeCertificates, type Certificates } from './support/certificates.js';
 import { refusalOf, type Refusal } from './support/refusal.js';
@@ -20,7 +21,8 @@ async function works(env: Environment): Promise<void> {
   const store = new RedisStore(redis, { application: 'test' });
   try {
     await store.connect();
-    expect(await store.run(async (client) => client.set('key', 'value'))).toBe('OK');
+    await store.hashes.writeField('key', 'field', 'value');
+    expect(await store.hashes.read('key')).toEqual({ field: 'value' });
   } finally {
     await store.close();
   }
@@ -46,7 +48,7 @@ async function startTls(
   return port;
 }
 
-it('a password, a user and a database are taken from the URL', async () => {
+it('takes password, user and database from the URL', async () => {
   const port = await freePort();
   await startRedis(
     port,
@@ -77,17 +79,16 @@ it('an error reply does not carry the arguments of its command into a log', asyn
   const { redis } = endpointsFromEnvironment({
     REDIS_URL: `redis://127.0.0.1:${await plainRedis()}`,
   });
-  const store = new RedisStore(redis, { application: 'test' });
-  await store.connect();
-  const error: unknown = await store
+  const connection = new RedisConnection(redis, 'test');
+  const error: unknown = await connection
     .run(async (client) => client.call('auth', 'hunter2', 'hunter2'))
     .catch((reply: unknown) => reply);
   expect(inspect(error)).toMatch('WRONGPASS');
   expect(inspect(error)).not.toMatch('hunter2');
-  await store.close();
+  await connection.close();
 });
 
-it('a user without the right to run scripts is told how to get it', async () => {
+it('says how to grant a user the right to run scripts', async () => {
   const port = await freePort();
   await startRedis(
     port,
@@ -100,7 +101,7 @@ it('a user without the right to run scripts is told how to get it', async () => 
   expect(refusal?.cure).toMatch('ACL SETUSER reader');
 });
 
-it('TLS works with the right authority, and says what is wrong otherwise', async () => {
+it('uses TLS with the right CA, and says what is wrong otherwise', async () => {
   const certificates = makeCertificates();
   const { ca, otherCa, misnamed, expired } = certificates;
   const port = await startTls(certificates);
@@ -130,7 +131,7 @@ it('TLS works with the right authority, and says what is wrong otherwise', async
   expect(late?.message).toMatch('certificate has expired');
 });
 
-it('a server without TLS that is asked for it is told from one that is away', async () => {
+it('distinguishes a server without TLS from one that is down', async () => {
   const port = await freePort();
   await startRedis(port, '--port', String(port));
   const refusal = await check({ REDIS_URL: `rediss://127.0.0.1:${port}` });
@@ -139,7 +140,7 @@ it('a server without TLS that is asked for it is told from one that is away', as
   expect(refusal?.seconds).toBeLessThan(15);
 });
 
-it('a client certificate is shown where the server wants one', async () => {
+it('sends a client certificate if the server asks for one', async () => {
   const certificates = makeCertificates();
   const { ca, client, otherClient, folder } = certificates;
   const port = await startTls(certificates, 'yes');
@@ -167,7 +168,7 @@ it('a client certificate is shown where the server wants one', async () => {
   expect(wrong?.message).toMatch('no.pem is not a certificate in PEM');
 });
 
-it('Sentinel says where the master is, with TLS and passwords, too', async () => {
+it('finds the master by Sentinel, also with passwords', async () => {
   const port = await freePort();
   await startRedis(port, '--port', String(port), '--requirepass', 'secret');
   const sentinel = await startSentinel(port, {
@@ -197,7 +198,7 @@ it('Sentinel says where the master is, with TLS and passwords, too', async () =>
   expect(asMaster?.message).toMatch(`Redis at 127.0.0.1:${port}: WRONGPASS`);
 });
 
-it('Sentinel is reached with TLS where Redis is', async () => {
+it('uses TLS for Sentinel if it does for Redis', async () => {
   const certificates = makeCertificates();
   const { ca, server } = certificates;
   const port = await startTls(certificates);
@@ -220,7 +221,7 @@ it('Sentinel is reached with TLS where Redis is', async () => {
   await works(env);
 });
 
-it('a store whose Sentinels are away says so in time, and finds them when they come', async () => {
+it('a store reports in time that its Sentinels are down, and connects once they are up', async () => {
   const port = await freePort();
   const env = { REDIS_SENTINELS: `127.0.0.1:${port}`, REDIS_SENTINEL_MASTER: 'main' };
   const store = new RedisStore(endpointsFromEnvironment(env).redis, { application: 'test' });
@@ -236,7 +237,7 @@ it('a store whose Sentinels are away says so in time, and finds them when they c
   await store.close();
 });
 
-it('a cluster, a replica and an old version are refused with the reason', async () => {
+it('rejects a cluster, a replica and an old version, and says why', async () => {
   const cluster = await freePort();
   await startRedis(
     cluster,
@@ -266,7 +267,7 @@ it('a cluster, a replica and an old version are refused with the reason', async 
   expect(version?.message).toMatch('is too old: version 5.0.14');
 });
 
-it('nobody there, and somebody else there, are told apart', async () => {
+it('distinguishes a closed port from another service', async () => {
   const nobody = await freePort();
   const away = await check({ REDIS_URL: `redis://127.0.0.1:${nobody}` });
   expect(away).toMatchObject({ code: 18 });

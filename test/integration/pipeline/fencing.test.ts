@@ -6,7 +6,7 @@ import { groupName } from '../../../src/pipeline/contract/topics.js';
 import { FencedWriter } from '../../../src/pipeline/projection/fencedWriter.js';
 import { Projection, type ProjectionSource } from '../../../src/pipeline/projection/projection.js';
 import { openStores } from '../../../src/pipeline/runtime/stores.js';
-import { repairHeld } from '../../../src/pipeline/verify/held.js';
+import { repairWithConsumersPaused } from '../../../src/pipeline/verify/pausedConsumers.js';
 import { StoreUnavailable } from '../../../src/stores/errors.js';
 import { Database } from '../../../src/stores/postgres/database.js';
 import { deferred } from '../../../src/util/deferred.js';
@@ -16,7 +16,7 @@ import { until } from '../../support/until.js';
 
 const nothing = { hashes: [], sets: [] };
 
-/** The statistics' picture of one page, whose rows have been read once `read` resolves. */
+/** A projection of one page, which has read and locked its rows once `read` resolves. */
 function stoppedPage(namespace: string) {
   const read = deferred<undefined>();
   const resumed = deferred<undefined>();
@@ -49,7 +49,7 @@ async function sendOne(gm: GameMetrics): Promise<void> {
   await gm.waitDrained();
 }
 
-describePipeline('who was stopped until its locks were gone', () => {
+describePipeline('a process that was stopped until it lost its locks', () => {
   it('writes no page of a rebuild over what its successor wrote', async () => {
     await using gm = await createPipeline();
     await using stores = openStores(gm.endpoints);
@@ -82,7 +82,7 @@ describePipeline('who was stopped until its locks were gone', () => {
     await using gm = await createPipeline();
     await using stores = openStores(gm.endpoints);
     await sendOne(gm);
-    const repaired = repairHeld(stores, 'statistics', async ({ tx, rewrite }) => {
+    const repaired = repairWithConsumersPaused(stores, 'statistics', async ({ tx, rewrite }) => {
       const [session] = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
       await gm.query('SELECT pg_terminate_backend($1)', [session?.pid]);
       await sendOne(gm);
@@ -95,7 +95,7 @@ describePipeline('who was stopped until its locks were gone', () => {
 });
 
 describePipeline('a rebuild', () => {
-  it('ends the one before it, and ends where Redis lost some of it', async () => {
+  it('fences the one before it, and fails if Redis lost part of it', async () => {
     await using gm = await createPipeline({ roles: 'none' });
     await using stores = openStores(gm.endpoints);
     const group = groupName(gm.endpoints.namespace, 'statistics');
@@ -109,7 +109,7 @@ describePipeline('a rebuild', () => {
     expect(await second.write(nothing)).toBe(false);
   });
 
-  it('that nobody ended is done again', async () => {
+  it('that was abandoned is done again', async () => {
     await using gm = await createPipeline();
     await sendOne(gm);
     const { namespace } = gm.endpoints;
@@ -119,7 +119,7 @@ describePipeline('a rebuild', () => {
     expect(await total(gm)).toBe('1');
   });
 
-  it('is done once for all who wait for it', async () => {
+  it('is done once for all that wait for it', async () => {
     await using gm = await createPipeline({ roles: 'none' });
     await using stores = openStores(gm.endpoints);
     const group = groupName(gm.endpoints.namespace, 'statistics');

@@ -2,15 +2,13 @@ import { StoreUnavailable } from '../../../stores/errors.js';
 import type { Queryable } from '../../../stores/postgres/database.js';
 import { loadSql } from '../../../stores/postgres/sql.js';
 import { describeError } from '../../../util/describeError.js';
-import { boardKey, currentBoardKey, projectionKey } from '../../contract/redisKeys.js';
+import { boardKey, currentBoardKey } from '../../contract/redisKeys.js';
 import { groupName, topicName } from '../../contract/topics.js';
 import { keptUntilMs, windowAt, windowStarting, type Period } from '../../contract/windows.js';
-import { coversAll, type StoredOffset } from '../../projection/markers.js';
+import { readTopMembers } from '../../projection/topMembers.js';
 import type { PipelineContext } from '../../runtime/context.js';
 import type { Board } from './boards.js';
 
-const selectDatabaseId = loadSql('select_database_id');
-const selectGroupOffsets = loadSql('select_group_offsets');
 const selectDirtyBoards = loadSql('select_dirty_boards');
 const lockBoard = loadSql('lock_board');
 const selectBoardMarks = loadSql('select_board_marks');
@@ -173,11 +171,7 @@ export class BoardRefresher {
       ]);
       for (const { game_id } of games) {
         const current = currentBoardKey(namespace, game_id, period);
-        await redis.multi((multi) =>
-          multi
-            .zunionstore(current, 1, boardKey(namespace, game_id, window))
-            .pexpireat(current, redis.serverMs(window.endMs)),
-        );
+        await redis.copySortedSet(boardKey(namespace, game_id, window), current, window.endMs);
       }
     }
     this.#shownDay = today;
@@ -226,22 +220,17 @@ export class BoardRefresher {
   }
 
   /**
-   * The players of the top, by the sorted set; where Redis keeps the window no more, or lacks what
-   * PostgreSQL has, PostgreSQL sorts.
+   * The players of the top, by the sorted set; PostgreSQL sorts them if Redis no longer keeps the
+   * window, or lacks something that PostgreSQL has.
    */
-  async #topPlayers(tx: Queryable, board: Board): Promise<string[]> {
+  async #topPlayers(tx: Queryable, board: Board): Promise<readonly string[]> {
     const { namespace, now, redis } = this.#context;
     const window = windowStarting(board.period, board.start);
     if (keptUntilMs(window) > now()) {
       const group = groupName(namespace, 'leaderboard');
-      const [identity] = await tx.query<{ database_id: string }>(selectDatabaseId);
-      const offsets = await tx.query<StoredOffset>(selectGroupOffsets, [group]);
       const key = boardKey(namespace, board.gameId, window);
-      const [fields, players] = await redis.multi((multi) =>
-        multi.hgetall(projectionKey(group)).zrevrange(key, 0, topRows - 1),
-      );
-      const markers = fields as Record<string, string>;
-      if (coversAll(markers, identity?.database_id ?? '', offsets)) return players as string[];
+      const players = await readTopMembers(tx, redis, group, key, topRows);
+      if (players !== undefined) return players;
     }
     const rows = await tx.query<{ player_id: string }>(selectTopPlayers, [
       board.gameId,

@@ -9,19 +9,19 @@ const selectTotalsOf = loadSql('select_totals_of');
 const selectScoresOf = loadSql('select_scores_of');
 const countDeadLetters = loadSql('count_dead_letters');
 
-/** Whose numbers are asked for. */
-export interface StandingQuery {
+/** Which players and games to read. */
+export interface StoreTotalsQuery {
   readonly players: readonly string[];
   readonly games: readonly string[];
-  /** Dated boards from this UTC day on, `YYYY-MM-DD`. */
+  /** The first UTC day of the earliest dated boards to read, `YYYY-MM-DD`. */
   readonly fromDay: string;
 }
 
 /** What the stores hold of some players and games at one moment. */
-export interface Standing {
-  /** PostgreSQL's clock. */
+export interface StoreTotals {
+  /** When they were read, by PostgreSQL's clock. */
   readonly at: Date;
-  /** Records in player.events.raw, by its log ends. */
+  /** Records ever written to player.events.raw: the sum of its log ends. */
   readonly records: number;
   readonly deadLetters: number;
   /** Events by player. */
@@ -39,18 +39,22 @@ export interface ScorePlace {
   readonly playerId: string;
 }
 
-/** Names it: games and players cannot hold a tab. */
+/** A place as a key of a map: the names of games and players cannot contain a tab. */
 export function scoreKey({ gameId, period, start, playerId }: ScorePlace): string {
   return [gameId, period, start, playerId].join('\t');
 }
 
+/** The inverse of {@link scoreKey}. */
 export function scorePlace(key: string): ScorePlace {
   const [gameId = '', period = '', start = '', playerId = ''] = key.split('\t');
   return { gameId, period: period as Period, start, playerId };
 }
 
-/** Reads what PostgreSQL holds of players and games. @throws StoreUnavailable */
-export async function readStanding(stores: Stores, query: StandingQuery): Promise<Standing> {
+/** Reads what Kafka and PostgreSQL hold of players and games. @throws StoreUnavailable */
+export async function readStoreTotals(
+  stores: Stores,
+  query: StoreTotalsQuery,
+): Promise<StoreTotals> {
   const { admin, database, namespace } = stores;
   const [ranges, [clock], [dead], totals, scores] = await Promise.all([
     admin.logRanges(topicName(namespace, 'raw')),
@@ -73,34 +77,24 @@ export async function readStanding(stores: Stores, query: StandingQuery): Promis
   };
 }
 
-const pageCommands = 2_000;
-
-/** Redis's `total_events` of some players, in their order; undefined where there is none. */
+/** `total_events` of some players in Redis, in their order; undefined if Redis lacks it. */
 export async function readRedisTotals(
   { redis, namespace }: Stores,
   players: readonly string[],
 ): Promise<(number | undefined)[]> {
-  return inPages(players, (page) =>
-    redis.run(async (client) => {
-      const pipeline = client.pipeline();
-      for (const player of page) pipeline.hget(playerStatsKey(namespace, player), 'total_events');
-      return numbersOf((await pipeline.exec()) ?? []);
-    }),
-  );
+  const keys = players.map((player) => playerStatsKey(namespace, player));
+  const totals = await redis.hashes.readField(keys, 'total_events');
+  return totals.map((total) => (total === undefined ? undefined : Number(total)));
 }
 
-/** Redis's scores of some places, in their order; undefined where there is none. */
+/** Scores of some places in Redis, in their order; undefined if Redis lacks one. */
 export async function readRedisScores(
   { redis, namespace }: Stores,
   places: readonly ScorePlace[],
 ): Promise<(number | undefined)[]> {
-  return inPages(places, (page) =>
-    redis.run(async (client) => {
-      const pipeline = client.pipeline();
-      for (const { gameId, period, start, playerId } of page) {
-        pipeline.zscore(boardKey(namespace, gameId, windowStarting(period, start)), playerId);
-      }
-      return numbersOf((await pipeline.exec()) ?? []);
+  return redis.sortedSets.scores(
+    places.map(({ gameId, period, start, playerId }) => {
+      return { key: boardKey(namespace, gameId, windowStarting(period, start)), member: playerId };
     }),
   );
 }
@@ -108,22 +102,4 @@ export async function readRedisScores(
 /** Whether Redis still keeps the board. */
 export function isKept({ now }: Stores, { period, start }: ScorePlace): boolean {
   return keptUntilMs(windowStarting(period, start)) > now();
-}
-
-async function inPages<T, R>(
-  items: readonly T[],
-  read: (page: readonly T[]) => Promise<R[]>,
-): Promise<R[]> {
-  const results: R[] = [];
-  for (let at = 0; at < items.length; at += pageCommands) {
-    results.push(...(await read(items.slice(at, at + pageCommands))));
-  }
-  return results;
-}
-
-function numbersOf(replies: readonly [Error | null, unknown][]): (number | undefined)[] {
-  return replies.map(([error, reply]) => {
-    if (error !== null) throw error;
-    return reply === null ? undefined : Number(reply);
-  });
 }

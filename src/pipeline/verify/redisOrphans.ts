@@ -4,8 +4,8 @@ import type { ScoreRow } from '../consumers/leaderboard/boards.js';
 import { anyBoardKey, boardOfKey } from '../contract/redisKeys.js';
 import type { Stores } from '../runtime/stores.js';
 import { keysOf } from './boardKeys.js';
-import { whileHeld } from './held.js';
-import { foundAgain } from './looks.js';
+import { findConfirmed } from './confirmed.js';
+import { withConsumersPaused } from './pausedConsumers.js';
 import { differencesAKind, type Difference } from './report.js';
 import { boardName } from './tables.js';
 import { columnsOf, type BoardRow } from './tops.js';
@@ -13,25 +13,27 @@ import { columnsOf, type BoardRow } from './tops.js';
 const countBoard = loadSql('count_board');
 const selectBoardScores = loadSql('select_board_scores');
 
-const scanCount = 1_000;
+/** Orphans that one search returns, roughly: a repair removes them in one transaction. */
+const orphansAtOnce = 1_000;
 
-/** A sorted set that has members who are not on its board. */
+/** A sorted set and the board that it shows. */
 interface BoardSet {
   readonly key: string;
   readonly board: BoardRow;
 }
 
-/** That no sorted set holds anyone whom player_scores does not have on its board. */
-export async function compareMembers(stores: Stores): Promise<Difference[]> {
+/** Compares the members of the sorted sets with player_scores: a set must hold none that it lacks. */
+export async function compareOrphans(stores: Stores): Promise<Difference[]> {
   const differences: Difference[] = [];
   for await (const set of suspectSets(stores)) {
-    const strangers = await foundAgain(
+    const orphans = await findConfirmed(
       stores,
-      async () => whileHeld(stores, 'leaderboard', async (tx) => findStrangers(stores, tx, set)),
+      async () =>
+        withConsumersPaused(stores, 'leaderboard', async (tx) => findOrphans(stores, tx, set)),
       (player) => player,
     );
     differences.push(
-      ...strangers.map((player): Difference => {
+      ...orphans.map((player): Difference => {
         const name = `${boardName(set.board)} ${player} in ${set.key}`;
         return { where: 'leaderboard', key: name, expected: null, actual: 'a member' };
       }),
@@ -41,40 +43,30 @@ export async function compareMembers(stores: Stores): Promise<Difference[]> {
   return differences;
 }
 
-/** Sets that have more members than their boards have players, by a look while batches go on. */
+/** Sets that have more members than their boards have players, while batches go on. */
 export async function* suspectSets(stores: Stores): AsyncGenerator<BoardSet> {
   const { database, namespace, now, redis } = stores;
   for await (const keys of redis.keysMatching(anyBoardKey(namespace))) {
     for (const key of keys) {
       const board = boardOfKey(namespace, key, now());
-      // Somebody else's, or one that Redis is about to drop.
+      // Not a key of the pipeline, or one that is about to expire.
       if (board === undefined || !keysOf(stores, board).includes(key)) continue;
       if (await hasMore(stores, database, { key, board })) yield { key, board };
     }
   }
 }
 
-/** Members of a set, up to a thousand or so, who are not on its board; to be called while batches are held. */
-export async function findStrangers(
-  stores: Stores,
-  tx: Queryable,
-  set: BoardSet,
-): Promise<string[]> {
+/** Members of a set that are not on its board; the leaderboard's consumers must be paused. */
+export async function findOrphans(stores: Stores, tx: Queryable, set: BoardSet): Promise<string[]> {
   if (!(await hasMore(stores, tx, set))) return [];
   const { key, board } = set;
-  const strangers = new Set<string>();
-  let cursor = '0';
-  do {
-    const at = cursor;
-    const [next, flat] = await stores.redis.run(async (client) =>
-      client.zscan(key, at, 'COUNT', scanCount),
-    );
-    cursor = next;
-    const members = flat.filter((_text, index) => index % 2 === 0);
+  const orphans = new Set<string>();
+  for await (const members of stores.redis.sortedSets.members(key)) {
     const known = new Set(await onBoard(tx, board, members));
-    for (const member of members) if (!known.has(member)) strangers.add(member);
-  } while (cursor !== '0' && strangers.size < scanCount);
-  return [...strangers];
+    for (const member of members) if (!known.has(member)) orphans.add(member);
+    if (orphans.size >= orphansAtOnce) break;
+  }
+  return [...orphans];
 }
 
 async function hasMore(
@@ -82,7 +74,7 @@ async function hasMore(
   database: Queryable,
   { key, board }: BoardSet,
 ): Promise<boolean> {
-  const size = await redis.run(async (client) => client.zcard(key));
+  const size = await redis.sortedSets.size(key);
   const values = [board.game_id, board.period, board.window_start];
   const [row] = await database.query<{ players: number }>(countBoard, values);
   return size > (row?.players ?? 0);

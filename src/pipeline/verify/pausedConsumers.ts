@@ -2,31 +2,31 @@ import type { Queryable } from '../../stores/postgres/database.js';
 import { loadSql } from '../../stores/postgres/sql.js';
 import { Failure } from '../../util/failure.js';
 import { groupName } from '../contract/topics.js';
+import type { ProjectedRole } from '../projection/behind.js';
 import { FencedWriter } from '../projection/fencedWriter.js';
 import type { ProjectionWrites } from '../projection/writes.js';
 import type { Stores } from '../runtime/stores.js';
 
 const lockGroupOffsets = loadSql('lock_group_offsets');
 
-/** A role whose effects follow from `events` and show in Redis. */
-export type PicturedRole = 'statistics' | 'leaderboard';
-
-/** Writes to a role's picture in Redis. @throws Failure where a batch or a rebuild came before */
+/** Writes to a role's projection. @throws Failure if a batch or a rebuild has written meanwhile */
 export type Rewrite = (writes: ProjectionWrites) => Promise<void>;
 
-/** What a repair has while a role's batches wait. */
-export interface Held {
+/** What a repair writes with while a role's consumers are paused. */
+export interface PausedRepair {
+  /** The transaction whose locks pause them. */
   readonly tx: Queryable;
   readonly rewrite: Rewrite;
 }
 
 /**
- * Does something while a role's batches wait: none of them is half done then, so that PostgreSQL and
- * Redis agree. To be short: the role waits as long.
+ * Pauses a role's consumers between two batches while `work` runs: PostgreSQL and Redis agree then.
+ * The work must be short, because the role processes nothing meanwhile.
+ * @param work gets the transaction whose locks pause the consumers; it is committed afterwards
  */
-export async function whileHeld<T>(
+export async function withConsumersPaused<T>(
   { database, namespace }: Stores,
-  role: PicturedRole,
+  role: ProjectedRole,
   work: (tx: Queryable) => Promise<T>,
 ): Promise<T> {
   return database.transaction(async (tx) => {
@@ -36,15 +36,16 @@ export async function whileHeld<T>(
 }
 
 /**
- * Repairs something while a role's batches wait. Where they did not, because this process was stopped
- * and lost its locks, nothing is written over theirs.
+ * Runs a repair as {@link withConsumersPaused}. If this process was stopped for so long that it lost
+ * its locks, and a batch has written meanwhile, the repair writes nothing more.
+ * @throws Failure (serviceFailed) in that case
  */
-export async function repairHeld<T>(
+export async function repairWithConsumersPaused<T>(
   stores: Stores,
-  role: PicturedRole,
-  work: (held: Held) => Promise<T>,
+  role: ProjectedRole,
+  work: (repair: PausedRepair) => Promise<T>,
 ): Promise<T> {
-  return whileHeld(stores, role, async (tx) => {
+  return withConsumersPaused(stores, role, async (tx) => {
     const group = groupName(stores.namespace, role);
     const writer = await FencedWriter.begin(stores.redis, group, 'repair');
     const rewrite: Rewrite = async (writes) => {

@@ -6,12 +6,13 @@ import { loadSql } from '../../stores/postgres/sql.js';
 import { Failure } from '../../util/failure.js';
 import { totalsToRecord, type Totals } from '../consumers/statistics/totals.js';
 import { services } from '../contract/topics.js';
+import type { ProjectedRole } from '../projection/behind.js';
 import type { Stores } from '../runtime/stores.js';
-import { repairHeld, type Held, type PicturedRole } from './held.js';
 import { playerPages } from './pages.js';
+import { repairWithConsumersPaused, type PausedRepair } from './pausedConsumers.js';
+import { rewriteHashes, rewriteScores } from './rebuildRedis.js';
 import { findScores } from './redisBoards.js';
 import { findHashes } from './redisStatistics.js';
-import { rewriteHashes, rewriteScores } from './redraw.js';
 import {
   differingPlayers,
   differingScores,
@@ -25,49 +26,57 @@ const countAhead = loadSql('count_ahead');
 const repairStatistics = loadSql('repair_statistics');
 const repairScores = loadSql('repair_scores');
 
-/** Rows that one transaction rebuilds; the group's batches wait for it. */
+/** Rows that one transaction rebuilds; the role's consumers are paused meanwhile. */
 const rowsAtOnce = 1_000;
 
-/** How long a group waits for the logger to come to where it is, in milliseconds. */
+/** How long a role's consumers are paused for the logger to catch up with them, in milliseconds. */
 const loggerMs = 5_000;
 const pollMs = 20;
 
-/** Rebuilds the totals that are not what `events` says. @returns players, by transaction */
+/** Rebuilds the rows of player_statistics that differ from `events`. @returns players, by transaction */
 export async function* rebuildStatistics(
   stores: Stores,
   producer: KafkaProducer,
 ): AsyncGenerator<number> {
-  yield* rebuildPages(stores, 'statistics', differingPlayers, async (held, players, groups) => {
-    const { namespace, now } = stores;
-    const { tx, rewrite } = held;
-    const values = [services.statistics, ...groups, players];
-    const rows = await tx.query<Totals>(repairStatistics, values);
-    await rewriteHashes(rewrite, await findHashes(stores, tx, players));
-    // After Redis, which refuses a repair that stood still.
-    await producer.send(rows.map((row) => totalsToRecord(namespace, row, now())));
-  });
+  yield* rebuildPages(
+    stores,
+    'statistics',
+    differingPlayers,
+    async ({ tx, rewrite }, players, groups) => {
+      const { namespace, now } = stores;
+      const values = [services.statistics, ...groups, players];
+      const rows = await tx.query<Totals>(repairStatistics, values);
+      await rewriteHashes(rewrite, await findHashes(stores, tx, players));
+      // After Redis, which rejects the writes of a repair that has lost its locks.
+      await producer.send(rows.map((row) => totalsToRecord(namespace, row, now())));
+    },
+  );
 }
 
-/** Rebuilds the scores that are not what `events` says. @returns players, by transaction */
+/** Rebuilds the rows of player_scores that differ from `events`. @returns players, by transaction */
 export async function* rebuildScores(stores: Stores): AsyncGenerator<number> {
-  yield* rebuildPages(stores, 'leaderboard', differingScores, async (held, players, groups) => {
-    const { tx, rewrite } = held;
-    const values = [services.leaderboard, ...groups, players];
-    const changed = await tx.query<BoardPlace>(repairScores, values);
-    await rewriteScores(stores, rewrite, await findScores(stores, tx, changed));
-  });
+  yield* rebuildPages(
+    stores,
+    'leaderboard',
+    differingScores,
+    async ({ tx, rewrite }, players, groups) => {
+      const values = [services.leaderboard, ...groups, players];
+      const changed = await tx.query<BoardPlace>(repairScores, values);
+      await rewriteScores(stores, rewrite, await findScores(stores, tx, changed));
+    },
+  );
 }
 
 type Rebuild = (
-  held: Held,
+  repair: PausedRepair,
   players: readonly string[],
   groups: readonly [own: string, logger: string],
 ) => Promise<void>;
 
-/** As everything outside PostgreSQL is written before COMMIT, a rebuild that fails is repeated whole. */
+/** Redis and Kafka are written before COMMIT, so a page that fails is rebuilt as a whole next time. */
 async function* rebuildPages(
   stores: Stores,
-  role: PicturedRole,
+  role: ProjectedRole,
   find: FindDiffering<PlayerRow>,
   rebuild: Rebuild,
 ): AsyncGenerator<number> {
@@ -79,9 +88,9 @@ async function* rebuildPages(
       const last = rows.at(-1);
       if (last === undefined) break;
       const players = [...new Set(rows.map(({ player_id }) => player_id))];
-      await repairHeld(stores, role, async (held) => {
-        await untilLoggerCame(held.tx, groups);
-        await rebuild(held, players, groups);
+      await repairWithConsumersPaused(stores, role, async (repair) => {
+        await untilLoggerCaughtUp(repair.tx, groups);
+        await rebuild(repair, players, groups);
       });
       yield players.length;
       if (rows.length < rowsAtOnce) break;
@@ -90,8 +99,8 @@ async function* rebuildPages(
   }
 }
 
-/** What the group has counted is in `events` then. */
-async function untilLoggerCame(
+/** Waits until `events` has everything that the group has counted. @throws Failure (serviceFailed) */
+async function untilLoggerCaughtUp(
   tx: Queryable,
   groups: readonly [own: string, logger: string],
 ): Promise<void> {
@@ -100,9 +109,9 @@ async function untilLoggerCame(
     const [ahead] = await tx.query<{ partitions: number }>(countAhead, groups);
     if (ahead?.partitions === 0) return;
     if (performance.now() > deadline) {
-      throw new Failure('the logger is behind the other consumers, and does not come on', {
+      throw new Failure('the logger is behind the other consumers, and makes no progress', {
         exit: 'serviceFailed',
-        cure: 'Start it, or see why it stands still with "gamemetrics status"; then repair again.',
+        cure: 'Start it, or see why it makes none with "gamemetrics status"; then repair again.',
       });
     }
     await sleep(pollMs);
