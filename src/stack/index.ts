@@ -1,5 +1,5 @@
 export type { ProcessPhase, ProcessState } from './process/supervisedProcess.js';
-export { LogReader, logSize, openLog, tailLog } from './process/logFile.js';
+export { LogReader, logSize, openLog, quoteTail, tailLog } from './process/logFile.js';
 export { defaultInstance, instancesHome, makeInstanceDirectory } from './instance/home.js';
 export type { Instance } from './instance/instance.js';
 export { listLogs, type ProcessLog } from './instance/logs.js';
