@@ -82,10 +82,13 @@ export function receiveStartRequest(): Promise<StartRequest> {
 function failureOf({ how, failed }: ChildEnd, log: string, logFrom: number): Failure {
   if (failed?.code === 'interrupted') return interrupted();
   if (failed !== undefined) return reportedFailure(failed);
-  return new Failure(`the instance did not start: ${how}${quoteTail(log, logFrom)}`, {
-    exit: 'serviceFailed',
-    cure: `The whole output of its supervisor is in ${log}.`,
-  });
+  return new Failure(
+    `the instance did not start: its supervisor ended (${how})${quoteTail(log, logFrom)}`,
+    {
+      exit: 'serviceFailed',
+      cure: `The whole output of its supervisor is in ${log}.`,
+    },
+  );
 }
 
 function interrupted(): Failure {

@@ -84,7 +84,10 @@ function reportOf(error: Error, command: string | undefined): ErrorReport {
 function asFailure(error: Error, command: string | undefined): Failure | undefined {
   if (error instanceof Failure) return error;
   if (!(error instanceof Errors.CLIError)) return undefined;
-  const message = error.message.replace(/\nSee more help with --help$/, '');
+  // oclif puts the reason on a line of its own, behind a tab.
+  const message = error.message
+    .replace(/\nSee more help with --help$/, '')
+    .replaceAll(/\s*\n\t/g, ': ');
   const cure = `See: gamemetrics ${command?.replaceAll(':', ' ') ?? ''} --help`;
   return new Failure(message, { exit: 'usage', cure });
 }
