@@ -1,92 +1,97 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { environment } from '../config/environment.js';
-import { logSize, makeInstanceDirectory, openLog, tailLog } from '../stack/index.js';
-import { exitCodes, Failure, type ExitReason } from '../util/failure.js';
+import { logSize, makeInstanceDirectory, openLog, quoteTail } from '../stack/index.js';
+import { Failure } from '../util/failure.js';
+import { observeChild, type ChildEnd } from '../util/observeChild.js';
 import { packageFile } from '../util/paths.js';
-
-/** What `up` tells the process that has detached it, where one has. */
-export type DetachedMessage =
-  { readonly type: 'progress'; readonly line: string } | { readonly type: 'running' };
-
-/** Tells it; does nothing where nobody has detached us, or nobody listens any more. */
-export function tellParent(message: DetachedMessage): void {
-  if (process.connected) process.send?.(message);
-}
+import { reportedFailure } from '../util/processMessages.js';
+import type { StartRequest } from './start.js';
 
 export interface DetachOptions {
-  readonly home: string;
-  readonly name: string;
-  /** The command line of `gamemetrics` that runs the instance in the foreground. */
-  readonly args: readonly string[];
+  /** Writes a line of the start's progress. */
   readonly write: (line: string) => void;
-  /** Aborts the start, and with that the detached process. */
+  /** Aborts the start, and stops the detached process with it. */
   readonly signal: AbortSignal;
 }
 
-const linesInFailure = 30;
-
 /**
- * Runs a command in a process that outlives this one, and waits until its instance runs.
- * @throws Failure with the lines that it had printed, and with its exit code, where it ends before
+ * Starts an instance in a process that outlives this one, and waits until the instance runs. That
+ * process is `gamemetrics up --request-over-ipc`, and its output goes to the supervisor's log.
+ * @throws the Failure that the process reported; Failure (serviceFailed) with its last log lines
+ *   where it ended without a report; Failure (interrupted) by the signal
  */
-export async function detach({ home, name, args, write, signal }: DetachOptions): Promise<void> {
+export async function detach(
+  request: StartRequest,
+  { write, signal }: DetachOptions,
+): Promise<void> {
+  const { home, name, stack } = request;
   const log = join(makeInstanceDirectory(home, name), 'supervisor.log');
-  const from = logSize(log);
+  const logFrom = logSize(log);
   const output = openLog(log);
+  // Name and stack are for the process list; the request decides.
+  const args = ['up', `--name=${name}`, `--stack=${stack}`, '--request-over-ipc'];
   const child = spawn(process.execPath, [packageFile('bin/run.js'), ...args], {
     detached: true,
-    // The child runs in the foreground, whatever the variable says.
-    env: { ...environment(), GAMEMETRICS_DETACH: undefined },
+    env: environment(),
     stdio: ['ignore', output, output, 'ipc'],
   });
   closeSync(output);
+  const { ready, ended } = observeChild(child, write);
+  // Where the child has exited already, `ended` has the error.
+  child.send(request, () => undefined);
   const interrupt = () => child.kill('SIGTERM');
   signal.addEventListener('abort', interrupt);
-  const code = await runningOrEnded(child, write);
+  if (signal.aborted) interrupt();
+  const outcome = await Promise.race([ready, ended]);
   signal.removeEventListener('abort', interrupt);
-  // It ends with 0 where another process runs the instance already.
-  if (code === 0) return;
-  if (code === 'running') {
-    child.disconnect();
-    child.unref();
-    return;
+  if (outcome.type === 'ended') {
+    throw signal.aborted ? interrupted() : failureOf(outcome, log, logFrom);
   }
-  if (code === exitCodes.interrupted) {
-    throw new Failure('interrupted: the instance was stopped while it started', {
-      exit: 'interrupted',
-    });
-  }
-  throw asFailure(code, tailLog(log, linesInFailure, from), log);
+  child.disconnect();
+  child.unref();
 }
 
-function runningOrEnded(
-  child: ChildProcess,
-  write: (line: string) => void,
-): Promise<'running' | number | null> {
+/**
+ * In the detached process: waits for the request that {@link detach} sends.
+ * @throws Failure: usage without an IPC channel, serviceFailed where the parent exits before
+ */
+export function receiveStartRequest(): Promise<StartRequest> {
+  if (!process.connected) {
+    throw new Failure('there is no IPC channel to receive a request from', {
+      exit: 'usage',
+      cure: 'To start an instance in the background: gamemetrics up --detach',
+    });
+  }
   return new Promise((resolve, reject) => {
-    child.on('message', (message) => {
-      const told = message as DetachedMessage;
-      if (told.type === 'progress') write(told.line);
-      else resolve('running');
+    const onDisconnect = () => {
+      const message = 'the parent process exited before it requested a start';
+      reject(new Failure(message, { exit: 'serviceFailed' }));
+    };
+    process.once('disconnect', onDisconnect);
+    process.once('message', (request) => {
+      process.off('disconnect', onDisconnect);
+      // The parent runs the same code.
+      resolve(request as StartRequest);
     });
-    child.once('error', reject);
-    child.once('exit', resolve);
   });
 }
 
-/** The last lines hold the detached command's own error message and its cure. */
-function asFailure(code: number | null, lines: readonly string[], log: string): Failure {
-  const start = lines.findLastIndex((line) => line.startsWith('error: '));
-  const said = lines
-    .slice(Math.max(start, 0))
-    .join('\n')
-    .replace(/^error: /, '');
-  const known = Object.entries(exitCodes).find(([, exit]) => exit === code)?.[0];
-  return new Failure(said === '' ? 'the instance did not start' : said, {
-    exit: (known ?? 'serviceFailed') as ExitReason,
-    cure: `What it printed is in ${log}.`,
-  });
+function failureOf({ how, failed }: ChildEnd, log: string, logFrom: number): Failure {
+  if (failed?.code === 'interrupted') return interrupted();
+  if (failed !== undefined) return reportedFailure(failed);
+  return new Failure(
+    `the instance did not start: its supervisor ended (${how})${quoteTail(log, logFrom)}`,
+    {
+      exit: 'serviceFailed',
+      cure: `The whole output of its supervisor is in ${log}.`,
+    },
+  );
+}
+
+function interrupted(): Failure {
+  const message = 'interrupted: the instance was stopped while it started';
+  return new Failure(message, { exit: 'interrupted' });
 }

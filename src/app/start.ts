@@ -14,24 +14,28 @@ import {
 } from '../stack/index.js';
 import type { Interrupts } from './interrupts.js';
 
-/** What a command decides about the instance that it starts. */
+/** Which instance a command starts, and how; JSON can hold it. */
 export type StartRequest = Pick<
   InstanceOptions,
   'name' | 'home' | 'stack' | 'isolate' | 'ephemeral' | 'docker'
 > & {
   readonly port: number | undefined;
-  /** What the flags say of topics. */
+  /** Settings of the flags; they override the environment's. */
   readonly topicSettings?: TopicSettings;
 };
 
-/** Starts an instance with the pipeline's roles as children, and tells its progress in lines. */
+/**
+ * Starts an instance with the pipeline's roles as child processes.
+ * @param write receives its progress, as lines
+ * @throws Failure as startInstance and prepareStores do
+ */
 export async function startPipeline(
   { port, topicSettings = {}, ...request }: StartRequest,
   { stop, kill }: Interrupts,
   write: (line: string, type: ProgressEvent['type']) => void,
 ): Promise<Instance> {
   const report = (event: ProgressEvent): void => write(describeProgress(event), event.type);
-  // The roles create topics again that are deleted under them, as they were asked for here.
+  // The roles recreate topics that are deleted while they run, with the same settings.
   const env = { ...environment(), ...topicSettingsToEnvironment(topicSettings) };
   const settings = topicSettingsFromEnvironment(env);
   return startInstance({

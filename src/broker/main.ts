@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 
+import { exitCodes } from '../util/failure.js';
+import { sendToParent } from '../util/processMessages.js';
 import { BrokerError, startBroker } from './broker.js';
 
 /**
@@ -7,9 +9,9 @@ import { BrokerError, startBroker } from './broker.js';
  *
  *   node main.js --host 127.0.0.1 --port 9092 --data DIR [--partitions N] [--no-auto-create]
  *
- * With an IPC channel it sends {type: 'ready', url: 'host:port'} once it serves, or {type: 'failed',
- * code, message, cure}, and stops when the channel closes: it never outlives who started it.
- * Without one it prints a line. SIGTERM and SIGINT stop it cleanly.
+ * With an IPC channel it reports that it serves (its url is host:port) or why it failed, and it stops
+ * when the channel closes, so that it does not outlive its parent. Without one it prints a line.
+ * SIGTERM and SIGINT stop it cleanly.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -45,7 +47,7 @@ async function main(): Promise<void> {
   if (process.send === undefined) {
     process.stdout.write(`broker: ready at ${broker.address}, data in ${values.data}\n`);
   } else {
-    process.send({ type: 'ready', url: broker.address });
+    await sendToParent({ type: 'ready', url: broker.address });
   }
 }
 
@@ -57,14 +59,12 @@ function integer(name: string, text: string, least: number): number {
   return number;
 }
 
-function fail(error: unknown): void {
-  const known = error instanceof BrokerError;
+async function fail(error: unknown): Promise<void> {
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`broker: ${message}${known ? `\n${error.cure}` : ''}\n`);
-  process.exitCode = known ? 18 : 1;
-  if (process.send !== undefined && known) {
-    process.send({ type: 'failed', code: error.code, message, cure: error.cure });
-  }
+  const { code, cure } = error instanceof BrokerError ? error : { code: 'bug', cure: undefined };
+  process.stderr.write(`broker: ${message}${cure === undefined ? '' : `\n${cure}`}\n`);
+  process.exitCode = code === 'bug' ? exitCodes.bug : exitCodes.serviceFailed;
+  await sendToParent({ type: 'failed', code, message, cure });
   if (process.connected) process.disconnect();
 }
 

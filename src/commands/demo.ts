@@ -18,8 +18,11 @@ import { screenOf } from '../ui/terminal/terminal.js';
 import { verifyReportText } from '../ui/verifyReport.js';
 import { exitCodes, Failure } from '../util/failure.js';
 import { BaseCommand } from './support/base.js';
+import { setupFlags, setupOf } from './support/startFlags.js';
 
 type Request = Omit<DemonstrationOptions, 'signal' | 'progress'>;
+
+type Setup = ReturnType<typeof setupOf>;
 
 export default class Demo extends BaseCommand {
   static override summary = 'See the whole pipeline work: an instance, a load, a proof, a summary.';
@@ -64,7 +67,7 @@ export default class Demo extends BaseCommand {
       default: 'demo',
       helpValue: 'NAME',
     }),
-    // Without a variable: demo events go to a stack that others use only where that was typed.
+    // Without a variable: demo events go to a shared stack only where the user types its name.
     stack: Flags.option({
       options: stackChoices,
       summary: 'What the pipeline runs on.',
@@ -82,11 +85,16 @@ export default class Demo extends BaseCommand {
     const { write } = progress;
     const request = { count, rate, seed: flags.seed ?? randomInt(2 ** 31), live: !json };
     const place = { name, stack, progress };
-    const tell = (shown: Demonstration) => this.print(json, shown, () => summaryLines(shown));
+    const show = (shown: Demonstration) => this.print(json, shown, () => summaryLines(shown));
     const problem = problemOf(
       keep
-        ? await demonstrateAndKeep(place, request, interrupts, tell)
-        : await demonstrateOnce(place, request, interrupts, tell),
+        ? await demonstrateAndKeep(
+            { ...place, setup: await this.#setup() },
+            request,
+            interrupts,
+            show,
+          )
+        : await demonstrateOnce(place, request, interrupts, show),
     );
     write(
       problem === undefined
@@ -96,6 +104,12 @@ export default class Demo extends BaseCommand {
     if (keep) for (const line of nextSteps(name)) write(line);
     if (problem !== undefined) this.exit(exitCodes.checkFailed);
   }
+
+  /** How "up" would set up an instance here: by its flags' variables and the config file. */
+  async #setup(): Promise<Setup> {
+    const { flags } = await this.parse({ flags: setupFlags }, []);
+    return setupOf(flags);
+  }
 }
 
 interface Place {
@@ -104,37 +118,37 @@ interface Place {
   readonly progress: ProgressLines;
 }
 
-/** In an instance that is gone afterwards, whatever happens. */
+/** In an instance that is removed at the end, whatever happens. */
 async function demonstrateOnce(
   { name, stack, progress }: Place,
   request: Request,
   interrupts: Interrupts,
-  tell: (shown: Demonstration) => void,
+  show: (shown: Demonstration) => void,
 ): Promise<Demonstration> {
   const start = { name, home: '', stack, isolate: false, port: undefined, ephemeral: true };
   await using instance = await startPipeline(start, interrupts, progress.write);
   const target = instanceTarget(instance.state(), () => instance.state());
   const shown = await demonstrateIn(target, { ...request, progress }, interrupts, instance.failed);
-  tell(shown);
+  show(shown);
   return shown;
 }
 
-/** In an instance that goes on in the background; one of that name that runs is taken as it is. */
+/** In an instance that stays up in the background; one of that name that runs is used as it is. */
 async function demonstrateAndKeep(
-  { name, stack, progress }: Place,
+  { name, stack, progress, setup }: Place & { readonly setup: Setup },
   request: Request,
   interrupts: Interrupts,
-  tell: (shown: Demonstration) => void,
+  show: (shown: Demonstration) => void,
 ): Promise<Demonstration> {
   const home = instancesHome(environment(), process.cwd());
   const running = readInstance(home, name);
   if (running === undefined || running.status === 'crashed') {
-    const args = ['up', `--name=${name}`, `--stack=${stack}`];
-    await detach({ home, name, args, write: progress.write, signal: interrupts.stop });
+    const start = { home, name, stack, ...setup };
+    await detach(start, { write: progress.write, signal: interrupts.stop });
   }
   const target = instanceTarget(requireRunning(home, name), () => readInstance(home, name));
   const shown = await demonstrateIn(target, request, interrupts);
-  tell(shown);
+  show(shown);
   return shown;
 }
 
@@ -153,7 +167,7 @@ async function demonstrateIn(
     stop,
   );
   return shown.catch((error: unknown) => {
-    // What a broken instance causes matters less than why it broke.
+    // Why the instance broke matters more than what that caused.
     throw broken.signal.aborted ? broken.signal.reason : error;
   });
 }

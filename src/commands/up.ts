@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
 
-import { detach, tellParent } from '../app/detach.js';
+import { detach, receiveStartRequest } from '../app/detach.js';
 import { handleInterrupts, untilStopped, type Interrupts } from '../app/interrupts.js';
 import { ProgressLines } from '../app/progressLines.js';
-import { startPipeline } from '../app/start.js';
+import { startPipeline, type StartRequest } from '../app/start.js';
 import { watchInstance } from '../app/watchInstance.js';
 import { environment } from '../config/environment.js';
 import {
@@ -17,18 +17,18 @@ import {
 import { renderFacts } from '../ui/terminal/table.js';
 import { screenOf } from '../ui/terminal/terminal.js';
 import { Failure } from '../util/failure.js';
+import { sendToParent } from '../util/processMessages.js';
 import { addressesOf, shownState } from './support/addresses.js';
 import { BaseCommand } from './support/base.js';
 import { copyLines } from './support/copyLines.js';
-import { dockerArguments, dockerFlags, dockerOptions } from './support/dockerFlags.js';
-import { isolateFlag, nameFlag, portFlag, stackFlag } from './support/flags.js';
-import { topicArguments, topicFlags, topicSettingsOf } from './support/topicFlags.js';
+import { nameFlag, stackFlag } from './support/flags.js';
+import { setupFlags, setupOf } from './support/startFlags.js';
 
 export default class Up extends BaseCommand {
   static override summary = 'Start an instance: its stores, ingest and the consumers.';
   static override description =
     'It runs in the foreground until Ctrl-C, which stops everything in order (a second one at ' +
-    'once); with --detach it goes on in the background until "gamemetrics down". Its data stays.';
+    'once); with --detach it runs in the background until "gamemetrics down". Its data stays.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --detach',
@@ -38,61 +38,61 @@ export default class Up extends BaseCommand {
   static override flags = {
     name: nameFlag,
     stack: stackFlag,
-    isolate: isolateFlag,
-    port: portFlag,
-    ...topicFlags,
-    ...dockerFlags,
+    ...setupFlags,
     detach: Flags.boolean({
       char: 'd',
       summary: 'Return as soon as it runs, and leave it running.',
       env: 'GAMEMETRICS_DETACH',
     }),
+    'request-over-ipc': Flags.boolean({
+      hidden: true,
+      summary: 'Run what the parent process requests: how --detach starts the detached process.',
+    }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Up);
-    const { json, name } = flags;
-    const home = instancesHome(environment(), process.cwd());
-    const before = readInstance(home, name);
-    if (before?.status === 'running' || before?.status === 'starting') {
-      this.#printOther(json, before);
-      return;
-    }
     const interrupts = handleInterrupts();
-    const progress = new ProgressLines((line) =>
-      json ? this.logToStderr('%s', line) : this.log('%s', line),
-    );
-    const { write } = progress;
-    if (flags.detach) {
-      const { stack, isolate, port } = flags;
-      const args = ['up', `--name=${name}`, `--stack=${stack}`];
-      if (isolate) args.push('--isolate');
-      if (port !== undefined) args.push(`--port=${port}`);
-      args.push(...topicArguments(flags), ...dockerArguments(flags));
-      await detach({ home, name, args, write, signal: interrupts.stop });
-      this.#printState(json, requireRunning(home, name), `instance "${name}" runs`);
+    const { json, name, stack, detach: detached, 'request-over-ipc': overIpc } = flags;
+    if (overIpc) return this.#run(await receiveStartRequest(), interrupts, json);
+    const home = instancesHome(environment(), process.cwd());
+    const running = readInstance(home, name);
+    if (running?.status === 'running' || running?.status === 'starting') {
+      this.#printOther(json, running);
       return;
     }
-    const { stack, isolate, port } = flags;
-    const docker = dockerOptions(flags);
-    const topicSettings = topicSettingsOf(flags);
-    const request = { name, home, stack, isolate, port, topicSettings, docker, ephemeral: false };
-    const tell: typeof write = (line, type) => {
-      write(line, type);
-      tellParent({ type: 'progress', line });
+    const request = { home, name, stack, ...setupOf(flags) };
+    if (!detached) return this.#run(request, interrupts, json);
+    await detach(request, { write: this.#writer(json), signal: interrupts.stop });
+    this.#printState(json, requireRunning(home, name), `instance "${name}" runs`);
+  }
+
+  /** Runs an instance in this process, until it is stopped or fails. */
+  async #run(request: StartRequest, interrupts: Interrupts, json: boolean): Promise<void> {
+    const { home, name } = request;
+    const progress = new ProgressLines(this.#writer(json));
+    const report: typeof progress.write = (line, type) => {
+      progress.write(line, type);
+      void sendToParent({ type: 'progress', line });
     };
-    const instance = await startPipeline(request, interrupts, tell).catch((error: unknown) => {
+    const instance = await startPipeline(request, interrupts, report).catch((error: unknown) => {
       if (error instanceof AlreadyRunning) return undefined;
       throw error;
     });
     if (instance === undefined) {
-      // Another one was faster: it is as if that had been there before.
-      this.#printOther(json, requireRunning(home, name));
-      return;
+      // Another process was faster: the result is the same as if it had run before.
+      const running = requireRunning(home, name);
+      this.#printOther(json, running);
+      return sendToParent({ type: 'ready', url: running.url });
     }
     this.#printState(json, instance.state(), `instance "${name}" runs`);
-    tellParent({ type: 'running' });
+    await sendToParent({ type: 'ready', url: instance.url });
     await this.#runUntilEnd(instance, interrupts, progress, json);
+  }
+
+  /** Writes lines about the start: to stderr where stdout is for JSON alone. */
+  #writer(json: boolean): (line: string) => void {
+    return (line) => (json ? this.logToStderr('%s', line) : this.log('%s', line));
   }
 
   async #runUntilEnd(
@@ -115,7 +115,7 @@ export default class Up extends BaseCommand {
     if (end === 'SIGINT') throw new Failure('interrupted', { exit: 'interrupted' });
   }
 
-  /** Tells of an instance that another process runs. */
+  /** Prints an instance that another process runs. */
   #printOther(json: boolean, state: InstanceState): void {
     const word = state.status === 'running' ? 'already runs' : 'is already starting';
     this.#printState(json, state, `instance "${state.name}" ${word}`);

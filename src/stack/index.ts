@@ -1,11 +1,12 @@
 export type { ProcessPhase, ProcessState } from './process/supervisedProcess.js';
-export { LogReader, logSize, openLog, tailLog } from './process/logFile.js';
+export { LogReader, logSize, openLog, quoteTail, tailLog } from './process/logFile.js';
 export { defaultInstance, instancesHome, makeInstanceDirectory } from './instance/home.js';
 export type { Instance } from './instance/instance.js';
 export { listLogs, type ProcessLog } from './instance/logs.js';
 export { describeProgress, type ProgressEvent } from './instance/progress.js';
 export { environmentFor } from './instance/roleProcesses.js';
-export { AlreadyRunning, startInstance } from './instance/start.js';
+export { AlreadyRunning } from './instance/lockToRun.js';
+export { startInstance } from './instance/start.js';
 export type { InstanceOptions } from './instance/options.js';
 export { imageVariables, type Images } from './docker/images.js';
 export {

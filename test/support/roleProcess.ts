@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 import { endpointsToEnvironment } from '../../src/config/endpoints.js';
 import type { Endpoints } from '../../src/index.js';
-import type { ReadyMessage, Role } from '../../src/pipeline/contract/roles.js';
+import type { Role } from '../../src/pipeline/contract/roles.js';
+import { describeEnd, observeChild } from '../../src/util/observeChild.js';
 
 const run = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
@@ -26,12 +27,10 @@ export class RoleProcess implements AsyncDisposable {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       execArgv: [],
     });
-    const ended = once(child, 'exit').then(([code]) => {
-      throw new Error(`${roles.join(', ')} ended with ${String(code)}`);
-    });
-    const [message] = (await Promise.race([once(child, 'message'), ended])) as [ReadyMessage];
-    ended.catch(() => undefined);
-    return new RoleProcess(child, message.url);
+    const { ready, ended } = observeChild(child);
+    const outcome = await Promise.race([ready, ended]);
+    if (outcome.type === 'ready') return new RoleProcess(child, outcome.url ?? '');
+    throw new Error(`${roles.join(', ')}: ${describeEnd(outcome)}`);
   }
 
   /** Ends it by a signal. @returns its exit code, null where the signal itself ended it */

@@ -3,14 +3,15 @@ import { once } from 'node:events';
 
 import { endpointsToEnvironment, type Endpoints } from '../../config/endpoints.js';
 import { environment } from '../../config/environment.js';
-import type { ReadyMessage, Role } from '../../pipeline/contract/roles.js';
+import type { Role } from '../../pipeline/contract/roles.js';
 import { Failure } from '../../util/failure.js';
+import { describeEnd, observeChild } from '../../util/observeChild.js';
 import { packageFile } from '../../util/paths.js';
 
-/** Roles in a process of their own, as an instance has them, but started when a benchmark wants it. */
+/** Roles in a process of their own, as in an instance, which a benchmark starts when it needs them. */
 export class RoleProcess implements AsyncDisposable {
   readonly url: string;
-  /** Rejects with a Failure when the process ends; nobody starts it again. */
+  /** Rejects with a Failure when the process ends; nothing restarts it. */
   readonly ended: Promise<never>;
   readonly #child: ChildProcess;
 
@@ -20,7 +21,7 @@ export class RoleProcess implements AsyncDisposable {
     this.ended = ended;
   }
 
-  /** Starts the process and waits until it serves. @throws Failure where it ends instead */
+  /** Starts the process and waits until it serves. @throws Failure (serviceFailed) where it ends */
   static async start(roles: readonly Role[], endpoints: Endpoints): Promise<RoleProcess> {
     const flags = ['--http-port', '0', '--log-level', 'warn'];
     const child = fork(packageFile('bin/run.js'), ['run', ...roles, ...flags], {
@@ -28,15 +29,16 @@ export class RoleProcess implements AsyncDisposable {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       execArgv: [],
     });
-    const ended = once(child, 'exit').then(([code, signal]): never => {
-      throw new Failure(`${roles.join(', ')} ended with ${String(code ?? signal)}`, {
+    const observed = observeChild(child);
+    const ended = observed.ended.then((end): never => {
+      throw new Failure(`${roles.join(', ')} ended: ${describeEnd(end)}`, {
         exit: 'serviceFailed',
       });
     });
-    const [message] = (await Promise.race([once(child, 'message'), ended])) as [ReadyMessage];
-    // Once it was disposed of, nobody waits for its end.
+    const { url = '' } = await Promise.race([observed.ready, ended]);
+    // After the disposal nothing awaits it.
     ended.catch(() => undefined);
-    return new RoleProcess(child, message.url, ended);
+    return new RoleProcess(child, url, ended);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

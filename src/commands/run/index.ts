@@ -6,18 +6,19 @@ import { clockFromEnvironment } from '../../config/clock.js';
 import { endpointsFromEnvironment } from '../../config/endpoints.js';
 import { environment } from '../../config/environment.js';
 import { toFailure } from '../../diagnostics/toFailure.js';
-import { roles, type ReadyMessage } from '../../pipeline/contract/roles.js';
+import { roles } from '../../pipeline/contract/roles.js';
 import { startRoles } from '../../pipeline/roles.js';
 import { describeError } from '../../util/describeError.js';
 import { Failure } from '../../util/failure.js';
+import { sendToParent } from '../../util/processMessages.js';
 import { BaseCommand } from '../support/base.js';
 
 export default class Run extends BaseCommand {
   static override summary = 'Run one or more roles in this process.';
   static override description =
-    'A role works on the services that KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL (or DB_*) and ' +
-    'REDIS_URL (or REDIS_*) name. SIGTERM ends it in order: ingest finishes its requests, a ' +
-    'consumer its batch, and leaves its group. Logs are JSON lines on stderr.';
+    'A role uses the services that KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL (or DB_*) and ' +
+    'REDIS_URL (or REDIS_*) name. SIGTERM stops it in order: ingest finishes its requests; a ' +
+    'consumer finishes its batch and leaves its group. Logs are JSON lines on stderr.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> ingest --http-port 8080',
     '<%= config.bin %> <%= command.id %> logger',
@@ -43,7 +44,7 @@ export default class Run extends BaseCommand {
     }),
     'log-level': Flags.option({
       options: ['debug', 'info', 'warn', 'error'] as const,
-      summary: 'The least of what is logged.',
+      summary: 'The lowest level that is logged.',
       env: 'GAMEMETRICS_LOG_LEVEL',
       default: 'info' as const,
     })(),
@@ -76,8 +77,7 @@ export default class Run extends BaseCommand {
       clock: clockFromEnvironment(environment()),
     });
     log.info({ roles: wanted, url: running.url }, 'ready');
-    const message: ReadyMessage = { type: 'ready', url: running.url };
-    process.send?.(message);
+    void sendToParent({ type: 'ready', url: running.url });
     try {
       const reason = await Promise.race([asked, running.failed]);
       log.info(`stopping: ${reason}`);
@@ -86,18 +86,18 @@ export default class Run extends BaseCommand {
       if (known instanceof Failure) throw known;
       throw new Failure(`a role stopped: ${describeError(error)}`, {
         exit: 'serviceFailed',
-        cure: 'The log above says why; it is to be started again.',
+        cure: 'Its log has the details. Start it again.',
         cause: error,
       });
     } finally {
       await stopWithin(async () => running.stop(), log);
     }
-    // What a library may have left open must not keep the process.
+    // A handle that a library has left open must not keep the process alive.
     this.exit(0);
   }
 }
 
-/** What cannot be written, on a full disk, waits up to 1 MiB of it; then it is lost, and work goes on. */
+/** On a full disk up to 1 MiB of log lines is buffered, and later ones are dropped; work goes on. */
 function logDestination(): ReturnType<typeof pino.destination> {
   const destination = pino.destination({ dest: 2, sync: true, maxLength: 1024 * 1024 });
   destination.on('error', () => undefined);
@@ -106,7 +106,7 @@ function logDestination(): ReturnType<typeof pino.destination> {
 
 const stopDeadlineMs = 15_000;
 
-/** Stops, but for no longer than a supervisor waits: what is not committed then is done again. */
+/** Stops within the supervisor's own deadline: work that is not committed by then is repeated. */
 async function stopWithin(stop: () => Promise<void>, log: Logger): Promise<void> {
   const late = new Promise<string>((resolve) => {
     setTimeout(() => resolve('late'), stopDeadlineMs).unref();
@@ -114,10 +114,10 @@ async function stopWithin(stop: () => Promise<void>, log: Logger): Promise<void>
   if ((await Promise.race([stop(), late])) === 'late') log.warn('stopped in the middle of work');
 }
 
-/** Resolves when a signal, or the end of the supervisor, asks this process to stop. */
+/** Resolves when a signal or the death of the supervisor asks this process to stop. */
 function untilAsked(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
-    if (process.send !== undefined) process.on('disconnect', () => resolve('supervisor is gone'));
+    if (process.connected) process.on('disconnect', () => resolve('the supervisor has died'));
   });
 }

@@ -3,15 +3,16 @@ import { Command, Errors, Flags } from '@oclif/core';
 import { applyConfigFile } from '../../config/configFile.js';
 import { environment } from '../../config/environment.js';
 import { printableLines } from '../../ui/terminal/text.js';
-import { exitCodes, Failure } from '../../util/failure.js';
+import { exitCodes, Failure, type ExitReason } from '../../util/failure.js';
+import { sendToParent } from '../../util/processMessages.js';
 import { jsonWanted } from './jsonWanted.js';
 import { written } from './written.js';
 
 /**
- * What every command shares: how results and errors are printed, and what they exit with.
- * A Failure is shown as `error: …` with its cure on stderr, or with --json as one object
- * `{"error": {message, cure, exit}}` on stdout; its exit code is exitCodes'. Any other error is a
- * bug: exit code 1, with its stack.
+ * What every command shares: how it prints results and errors, and its exit codes.
+ * A Failure is printed as `error: …` with its cure on stderr, or with --json as one object
+ * `{"error": {message, cure, exit}}` on stdout; exitCodes has its exit code. Any other error is a
+ * bug: exit code 1, with its stack. A parent process with an IPC channel receives the same.
  */
 export abstract class BaseCommand extends Command {
   static override baseFlags = {
@@ -22,7 +23,7 @@ export abstract class BaseCommand extends Command {
     }),
   };
 
-  /** oclif reads the variables of flags itself, so what stands in for one has to be one by then. */
+  /** oclif reads the variables of flags while it parses, so the config file has to set them before. */
   protected override async init(): Promise<void> {
     await super.init();
     await applyConfigFile(process.cwd());
@@ -34,12 +35,20 @@ export abstract class BaseCommand extends Command {
     else for (const line of lines()) this.log('%s', line);
   }
 
-  override catch(error: Error): Promise<never> {
+  override async catch(error: Error): Promise<never> {
     if (error instanceof Errors.ExitError) throw error;
-    const shown = shownError(error, this.id);
-    if (jsonWanted(this.argv, environment())) this.log(JSON.stringify({ error: shown.json }));
-    else for (const line of shown.lines) this.logToStderr('%s', printableLines(line));
-    this.exit(shown.exitCode);
+    const { exit, message, cure, json } = reportOf(error, this.id);
+    if (jsonWanted(this.argv, environment())) {
+      this.log(JSON.stringify({ error: json }));
+    } else {
+      // An interrupt is what the user asked for, and no error.
+      const headline = exit === 'interrupted' ? message : `error: ${message}`;
+      for (const line of cure === undefined ? [headline] : [headline, cure]) {
+        this.logToStderr('%s', printableLines(line));
+      }
+    }
+    await sendToParent({ type: 'failed', code: exit, message, cure });
+    this.exit(exitCodes[exit]);
   }
 
   /** The process ends once this has settled. */
@@ -49,39 +58,36 @@ export abstract class BaseCommand extends Command {
   }
 }
 
-interface ShownError {
-  readonly exitCode: number;
-  readonly json: { readonly message: string; readonly cure?: string; readonly exit: string };
-  readonly lines: readonly string[];
+interface ErrorReport {
+  readonly exit: ExitReason;
+  readonly message: string;
+  readonly cure: string | undefined;
+  /** With --json. */
+  readonly json: { readonly message: string; readonly cure?: string; readonly exit: ExitReason };
 }
 
-function shownError(error: Error, command: string | undefined): ShownError {
+function reportOf(error: Error, command: string | undefined): ErrorReport {
   const failure = asFailure(error, command);
   if (failure === undefined) {
-    const trace = error.stack ?? error.message;
     return {
-      exitCode: exitCodes.bug,
+      exit: 'bug',
+      message: `this is a bug in gamemetrics: ${error.stack ?? error.message}`,
+      cure: undefined,
       json: { message: error.message, exit: 'bug' },
-      lines: ['error: this is a bug in gamemetrics:', trace],
     };
   }
   const { message, cure, exit } = failure;
-  return {
-    exitCode: exitCodes[exit],
-    json: { message, ...(cure === undefined ? {} : { cure }), exit },
-    // Who has pressed Ctrl-C knows that it is no error.
-    lines:
-      exit === 'interrupted'
-        ? [message]
-        : [`error: ${message}`, ...(cure === undefined ? [] : [cure])],
-  };
+  return { exit, message, cure, json: { message, ...(cure === undefined ? {} : { cure }), exit } };
 }
 
-/** A wrong flag or argument, which oclif finds, is the user's mistake like any other. */
+/** A wrong flag or argument, which oclif rejects, is a usage error like any other. */
 function asFailure(error: Error, command: string | undefined): Failure | undefined {
   if (error instanceof Failure) return error;
   if (!(error instanceof Errors.CLIError)) return undefined;
-  const message = error.message.replace(/\nSee more help with --help$/, '');
+  // oclif puts the reason on a line of its own, behind a tab.
+  const message = error.message
+    .replace(/\nSee more help with --help$/, '')
+    .replaceAll(/\s*\n\t/g, ': ');
   const cure = `See: gamemetrics ${command?.replaceAll(':', ' ') ?? ''} --help`;
   return new Failure(message, { exit: 'usage', cure });
 }

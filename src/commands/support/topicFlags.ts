@@ -5,7 +5,7 @@ import { topicSettingDefinitions, type TopicSettings } from '../../config/topicS
 const helpGroup = 'TOPICS';
 const { replicationFactor, minInsyncReplicas } = topicSettingDefinitions;
 
-/** How topics are created that are missing. */
+/** How missing topics are created. */
 export const topicFlags = {
   'replication-factor': Flags.integer({
     summary: 'How many brokers hold each topic that is created.',
@@ -28,25 +28,16 @@ export const topicFlags = {
   }),
 };
 
-interface TopicFlags {
+export interface TopicFlags {
   readonly 'replication-factor': number | undefined;
   readonly 'min-insync-replicas': number | undefined;
 }
 
-/** What the flags say; the number of partitions has none. */
+/** The settings that the flags set; the number of partitions has no flag. */
 export function topicSettingsOf(flags: TopicFlags): TopicSettings {
   const { 'replication-factor': factor, 'min-insync-replicas': least } = flags;
   return {
     ...(factor === undefined ? {} : { replicationFactor: factor }),
     ...(least === undefined ? {} : { minInsyncReplicas: least }),
   };
-}
-
-/** The flags again, for the command line of another process. */
-export function topicArguments(flags: TopicFlags): string[] {
-  const named = ['replication-factor', 'min-insync-replicas'] as const;
-  return named.flatMap((flag) => {
-    const value = flags[flag];
-    return value === undefined ? [] : [`--${flag}=${value}`];
-  });
 }

@@ -16,28 +16,28 @@ import {
   stopSeconds,
   type Owner,
 } from './resources.js';
-import { postgresAccount, type ContainerSpec, type KeeperSpec } from './sidecar/spec.js';
+import { postgresAccount, type ContainerSpec, type SidecarSpec } from './sidecar/spec.js';
 
 export interface DockerStackOptions {
   readonly docker: Docker;
   readonly owner: Owner;
   readonly images: Images;
-  /** Leave the containers running when the instance stops, and take them up at its next start. */
+  /** Leave the containers running when the instance stops, and adopt them at its next start. */
   readonly reuse: boolean;
   readonly portOf: (name: string) => number;
   readonly logOf: (name: string) => string;
   readonly env: Environment;
-  /** Told of a pull's progress, in words. */
+  /** Receives the progress of a pull, as lines. */
   readonly report: (text: string) => void;
 }
 
-/** How long a registry may be silent in the middle of a pull. */
+/** How long a registry may send nothing in the middle of a pull; ms. */
 const pullPatienceMs = 60_000;
 
 /**
- * Kafka, PostgreSQL and Redis in containers. Each has a process of ours beside it, its keeper, which
- * is supervised like any other server: it ends when the container does, its output is the container's
- * log, and the container does not outlive it.
+ * Kafka, PostgreSQL and Redis in containers. Each container has a sidecar, a process of ours which
+ * is supervised like any other server: it exits when the container does, its output is the
+ * container's log, and the container does not outlive it.
  */
 export function dockerStack(options: DockerStackOptions): Stack {
   const { docker, owner, portOf } = options;
@@ -49,14 +49,14 @@ export function dockerStack(options: DockerStackOptions): Stack {
       redis: { host, port: portOf('redis') },
       namespace: '',
     },
-    servers: dockerServers.map((server) => (signal) => keeperOf(server, options, signal)),
+    servers: dockerServers.map((server) => (signal) => sidecarOf(server, options, signal)),
     removeData: async () => {
       await removeResources(docker, owner.directory, { volumes: true });
     },
   };
 }
 
-async function keeperOf(
+async function sidecarOf(
   server: DockerServer,
   { docker, owner, images, reuse, portOf, logOf, env, report }: DockerStackOptions,
   signal: AbortSignal,
@@ -72,7 +72,7 @@ async function keeperOf(
     port: portOf(server),
     publishOn: docker.publishOn,
   };
-  const spec: KeeperSpec = {
+  const spec: SidecarSpec = {
     ...container,
     labels: { ...labelsOf(owner, server), [labels.spec]: hashOf(container) },
     reuse,
@@ -87,7 +87,7 @@ async function keeperOf(
     env: {
       ...env,
       TESTCONTAINERS_HOST_OVERRIDE: docker.host,
-      // Containers of ours are taken up by name, which testcontainers calls reuse.
+      // Containers of ours are adopted by name, which testcontainers calls reuse.
       TESTCONTAINERS_REUSE_ENABLE: 'true',
     },
     readiness: { by: 'message' },

@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Failure } from '../../util/failure.js';
 import { findDockerProblem } from '../docker/available.js';
@@ -7,69 +6,55 @@ import { connectDocker } from '../docker/client.js';
 import { chooseImages } from '../docker/images.js';
 import { removeResources } from '../docker/resources.js';
 import { PortReservations } from '../network.js';
-import type { ProcessSpec } from '../process/supervisedProcess.js';
-import { selectStack, type StackSelection } from '../select.js';
-import { RunsElsewhere } from './elsewhere.js';
+import { selectStack, type StackKind, type StackSelection } from '../select.js';
 import { makeEphemeralHome } from './ephemeral.js';
 import { instanceDirectory, makeInstanceDirectory } from './home.js';
 import { LocalInstance, type Instance } from './instance.js';
 import { clearLeftovers } from './leftovers.js';
-import { acquireLock } from './lock.js';
+import { lockToRun } from './lockToRun.js';
 import type { InstanceOptions } from './options.js';
-import { planInstance, type Plan } from './plan.js';
+import { planInstance, planPorts } from './plan.js';
+import { openPlatform, type Platform } from './platform.js';
+import { assignPorts, readPorts, writePorts, type Ports } from './ports.js';
 import { finishRemovals } from './remove.js';
 import { readStacks, rememberStack } from './stacks.js';
-import { readStateFile } from './state.js';
+import { startAll } from './startAll.js';
 
-/** How long to wait for an instance that is stopping; a stop's own deadlines are shorter. */
-const stoppingMs = 60_000;
-
-/** Another process runs the instance, or starts it. */
-export class AlreadyRunning extends Failure {
-  constructor(name: string, pid: number) {
-    super(`instance "${name}" already runs (pid ${pid})`, {
-      exit: 'serviceFailed',
-      cure: 'See it with "gamemetrics status", or stop it with "gamemetrics down".',
-    });
-    this.name = 'AlreadyRunning';
-  }
-}
-
-/** How often a start is tried again with other ports, where somebody took one of its own meanwhile. */
-const furtherTries = 2;
+/** How often a start is retried with other ports, where another process took one of its own. */
+const retries = 2;
 
 /**
  * Starts an instance and waits until all of it serves. Where that fails, nothing is left running.
- * @throws Failure: usage (name, a port in use), serviceFailed (with the process's last lines;
- * AlreadyRunning), interrupted (the signal)
+ * @throws Failure: usage (name, a port in use), serviceFailed (a process does not start, Docker or an
+ *   external service does not answer; AlreadyRunning), interrupted (the signal)
  */
 export function startInstance(options: InstanceOptions): Promise<Instance> {
-  return tryToStart(options, furtherTries);
+  return tryToStart(options, retries);
 }
 
-async function tryToStart(options: InstanceOptions, triesLeft: number): Promise<Instance> {
+async function tryToStart(options: InstanceOptions, retriesLeft: number): Promise<Instance> {
+  const { name, ephemeral, env, report, signal, killSignal } = options;
   const selection = await selectFor(options);
-  options.report({ type: 'stack', ...selection });
-  const home = options.ephemeral ? makeEphemeralHome() : options.home;
-  const directory = makeInstanceDirectory(home, options.name);
-  const release = await lockInstance(options.name, directory);
+  const { kind } = selection;
+  report({ type: 'stack', ...selection });
+  const home = ephemeral ? makeEphemeralHome() : options.home;
+  const directory = makeInstanceDirectory(home, name);
+  const release = await lockToRun(name, directory);
   const releaseLock = () => {
-    if (options.ephemeral) rmSync(home, { recursive: true, force: true });
+    if (ephemeral) rmSync(home, { recursive: true, force: true });
     else release();
   };
   const reservations = new PortReservations();
   let instance: LocalInstance | undefined;
   try {
-    await finishRemovals(directory);
-    const left = await clearLeftovers(directory);
-    if (left?.stack === 'docker' && selection.kind !== 'docker') {
-      await removeContainers(directory, options);
-    }
-    rememberStack(directory, selection.kind);
-    const plan = await planInstance(options, selection, directory, reservations);
-    const { name, ephemeral, report, killSignal } = options;
+    await clearPreviousRun(directory, kind, options);
+    rememberStack(directory, kind);
+    const platform = await openPlatform(kind, directory, env);
+    const ports = await takePorts(options, directory, platform, reservations);
+    const plan = planInstance({ options, directory, platform, ports });
+    for (const text of plan.notices) report({ type: 'notice', text });
     const { endpoints, removeData } = plan.stack;
-    const own = {
+    instance = new LocalInstance({
       name,
       home,
       directory,
@@ -80,8 +65,7 @@ async function tryToStart(options: InstanceOptions, triesLeft: number): Promise<
       report,
       releaseLock,
       killSignal,
-    };
-    instance = new LocalInstance(own);
+    });
     await startAll(instance, plan, options, reservations);
     return instance;
   } catch (error) {
@@ -92,102 +76,60 @@ async function tryToStart(options: InstanceOptions, triesLeft: number): Promise<
     }
     await instance.stop();
     const lost = await reservations.lost();
-    if (lost.length === 0 || triesLeft === 0 || options.signal.aborted) throw error;
-    options.report({ type: 'notice', text: `port ${lost.join(', ')} was taken meanwhile` });
-    return tryToStart(options, triesLeft - 1);
+    if (lost.length === 0 || retriesLeft === 0 || signal.aborted) throw error;
+    report({ type: 'notice', text: `port ${lost.join(', ')} was taken meanwhile` });
+    return tryToStart(options, retriesLeft - 1);
   }
 }
 
-/** @throws Failure (usage) for a name that is none, (interrupted) by the signal */
+/** @throws Failure: usage for an invalid name, interrupted by the signal */
 function selectFor(options: InstanceOptions): Promise<StackSelection> {
   const { name, home, ephemeral, stack, docker, env, report, signal } = options;
   const lastUsed = ephemeral ? undefined : readStacks(instanceDirectory(home, name))[0];
   const images = chooseImages(docker?.images ?? {}, env);
-  const tell = (text: string) => report({ type: 'pulling', text });
+  const reportPull = (text: string) => report({ type: 'pulling', text });
   return selectStack(stack, env, {
     lastUsed,
-    findDockerProblem: () => findDockerProblem({ images, env, report: tell, signal }),
+    findDockerProblem: () => findDockerProblem({ images, env, report: reportPull, signal }),
   });
 }
 
-/** Containers that a crash has left behind; where Docker is away, they do not run either. */
-async function removeContainers(directory: string, options: InstanceOptions): Promise<void> {
-  const { env, report } = options;
+/** Clears what an interrupted removal or a crash has left. */
+async function clearPreviousRun(
+  directory: string,
+  kind: StackKind,
+  { env, report }: InstanceOptions,
+): Promise<void> {
+  await finishRemovals(directory);
+  const previous = await clearLeftovers(directory);
+  // On Docker the sidecars adopt the containers of before.
+  if (previous?.stack !== 'docker' || kind === 'docker') return;
   try {
     await removeResources(await connectDocker(env), directory, { volumes: false });
   } catch (error) {
+    // Where the engine does not run, neither do its containers.
     if (!(error instanceof Failure)) throw error;
-    report({ type: 'notice', text: `containers of before may be left: ${error.message}` });
+    const text = `containers of the previous run may be left: ${error.message}`;
+    report({ type: 'notice', text });
   }
 }
 
 /**
- * Takes the instance's lock; waits for one that is stopping.
- * @throws AlreadyRunning, RunsElsewhere
+ * Reserves a port for each process, and saves them for the next start.
+ * @throws Failure (usage) where the port that was asked for is in use
  */
-async function lockInstance(name: string, directory: string): Promise<() => void> {
-  const deadline = performance.now() + stoppingMs;
-  for (;;) {
-    const lock = await acquireLock(directory, 'run');
-    if (lock.acquired) return lock.release;
-    // Its state appears a moment after the lock is taken and goes a moment before it is released.
-    const status = readStateFile(directory)?.status ?? 'stopping';
-    const stopping = lock.rival.purpose === 'stop' || status === 'stopping';
-    if (!stopping || performance.now() > deadline) {
-      const { elsewhere, pid } = lock.rival;
-      throw elsewhere ? new RunsElsewhere(name) : new AlreadyRunning(name, pid);
-    }
-    await sleep(50);
-  }
-}
-
-async function startAll(
-  instance: LocalInstance,
-  { stack, roles, portOf }: Plan,
-  { prepare, signal }: InstanceOptions,
+async function takePorts(
+  options: InstanceOptions,
+  directory: string,
+  platform: Platform,
   reservations: PortReservations,
-): Promise<void> {
-  const run = (spec: ProcessSpec) => {
-    reservations.release(portOf(spec.name));
-    return instance.run(spec);
-  };
-  await allOrNone(
-    stack.servers.map((server) => async (abort) => run(await server(abort))),
-    instance,
-    signal,
-  );
-  await allOrNone([(abort) => prepare(stack.endpoints, abort)], instance, signal);
-  await allOrNone(
-    roles.map((spec) => () => run(spec)),
-    instance,
-    signal,
-  );
-  instance.running();
-}
-
-/**
- * Runs tasks in parallel. The first failure, or the signal, aborts the others and stops the
- * instance; only when all have ended is it thrown, so that none is at work on what is cleaned up.
- */
-async function allOrNone(
-  tasks: readonly ((abort: AbortSignal) => Promise<void>)[],
-  instance: LocalInstance,
-  signal: AbortSignal,
-): Promise<void> {
-  const controller = new AbortController();
-  let reason: unknown;
-  let stopped: Promise<void> | undefined;
-  const abort = (error: unknown) => {
-    if (controller.signal.aborted) return;
-    reason = error;
-    controller.abort();
-    stopped = instance.stop();
-  };
-  const interrupt = () => abort(new Failure('interrupted', { exit: 'interrupted' }));
-  signal.addEventListener('abort', interrupt);
-  if (signal.aborted) interrupt();
-  await Promise.all(tasks.map((task) => task(controller.signal).catch(abort)));
-  signal.removeEventListener('abort', interrupt);
-  await stopped;
-  if (controller.signal.aborted) throw reason;
+): Promise<Ports> {
+  const saved = readPorts(directory);
+  const own = platform.kind === 'docker' ? platform.publishedPorts : [];
+  const reserve = async (port: number) => own.includes(port) || reservations.reserve(port);
+  const request = planPorts(options, platform.kind, saved);
+  const { ports, notices } = await assignPorts(request, reserve);
+  writePorts(directory, { ...saved, ...ports });
+  for (const text of notices) options.report({ type: 'notice', text });
+  return ports;
 }

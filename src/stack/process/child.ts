@@ -2,15 +2,16 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 
 import type { Environment } from '../../config/endpoints.js';
+import { observeChild, type ChildEnd } from '../../util/observeChild.js';
 import { spawnGuarded } from './guard.js';
 import { identify, type ProcessIdentity } from './identity.js';
 import { openLog } from './logFile.js';
 
-/** How a process says that it serves, and with that, how it notices that its supervisor is gone. */
+/** How a process reports that it serves, and how it notices that its supervisor has died. */
 export type Readiness =
-  /** One of our own Node processes: a ReadyMessage by IPC; it exits when the channel closes. */
+  /** One of our own Node processes: by a ReadyMessage. It exits when the IPC channel closes. */
   | { readonly by: 'message' }
-  /** A server that knows nothing of us: asked again and again, and guarded (see guard.ts). */
+  /** A server of another maker: it is polled until it serves, and guarded (see guard.ts). */
   | {
       readonly by: 'probe';
       readonly url: string;
@@ -26,34 +27,32 @@ export interface ChildSpec {
   readonly log: string;
 }
 
-/** How a process ended, in words: `exit code 1`, `signal SIGKILL`, `spawn xyz ENOENT`. */
-export type ExitReason = string;
-
-/** One life of a process. */
+/** One run of a process. */
 export interface Child {
-  /** Undefined where it could not be started at all, or is gone already. */
+  /** Undefined where it could not be started, or has exited already. */
   readonly identity: ProcessIdentity | undefined;
-  /** Its URL once it serves; never settles where it ends before. */
-  readonly ready: Promise<string>;
-  readonly exited: Promise<ExitReason>;
+  /** Its URL, where it reports one, once it serves; never settles where it ends before. */
+  readonly ready: Promise<string | undefined>;
+  readonly ended: Promise<ChildEnd>;
   signal(signal: NodeJS.Signals): void;
 }
 
 const probeEveryMs = 20;
 
-/** Starts a process in a session of its own, so that the terminal's Ctrl-C reaches only us. */
+/** Starts a process in a session of its own, so that Ctrl-C in the terminal does not reach it. */
 export function startChild(spec: ChildSpec): Child {
   const { command, args, env, readiness } = spec;
   const log = openLog(spec.log);
   const output = ['ignore', log, log] as const;
   const { child, guardEnded } = spawnChild();
   closeSync(log);
+  const { ready, ended } = observeChild(child);
   return {
     identity: child.pid === undefined ? undefined : identify(child.pid),
-    ready: readiness.by === 'message' ? readyMessage(child) : probed(child, readiness),
-    exited: exitOf(child).then(async (reason) => {
+    ready: readiness.by === 'message' ? ready.then(({ url }) => url) : probed(child, readiness),
+    ended: ended.then(async (end) => {
       await guardEnded;
-      return reason;
+      return end;
     }),
     signal: (signal) => signalGroupOrProcess(child, signal),
   };
@@ -69,36 +68,6 @@ export function startChild(spec: ChildSpec): Child {
   }
 }
 
-function exitOf(child: ChildProcess): Promise<ExitReason> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => {
-      if (child.pid === undefined) resolve(error.message);
-    });
-    child.once('exit', (code, signal) => {
-      resolve(signal === null ? `exit code ${String(code)}` : `signal ${signal}`);
-    });
-  });
-}
-
-function readyMessage(child: ChildProcess): Promise<string> {
-  return new Promise((resolve) => {
-    child.on('message', (message) => {
-      if (isReadyMessage(message)) resolve(message.url);
-    });
-  });
-}
-
-function isReadyMessage(message: unknown): message is { type: 'ready'; url: string } {
-  return (
-    typeof message === 'object' &&
-    message !== null &&
-    'type' in message &&
-    message.type === 'ready' &&
-    'url' in message &&
-    typeof message.url === 'string'
-  );
-}
-
 async function probed(
   child: ChildProcess,
   { url, isReady }: Extract<Readiness, { by: 'probe' }>,
@@ -111,7 +80,7 @@ async function probed(
   return new Promise(() => undefined);
 }
 
-/** SIGKILL goes to the whole group, since whoever gets it cannot pass it on to its children. */
+/** SIGKILL goes to the whole group, since a process that is killed cannot stop its children. */
 function signalGroupOrProcess(child: ChildProcess, signal: NodeJS.Signals): void {
   const { pid } = child;
   if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;

@@ -15,10 +15,11 @@ import { isErrno } from './identity.js';
 
 const rotateAt = 10 * 1024 * 1024;
 const tailBytes = 256 * 1024;
+const linesQuoted = 15;
 
 /**
- * Opens a process's log for appending (mode 0600). One that has reached 10 MiB becomes `FILE.1`
- * first, in place of the one before: two files bound what the logs of many starts take.
+ * Opens a process's log for appending (mode 0600). A log that has reached 10 MiB is renamed to
+ * `FILE.1` first, replacing an older one: two files bound the space that the logs of many starts take.
  * @returns a file descriptor, which the caller closes
  */
 export function openLog(file: string): number {
@@ -27,9 +28,9 @@ export function openLog(file: string): number {
 }
 
 /**
- * Moves what a log holds to `FILE.1` where it has reached 10 MiB, while its process goes on writing:
- * it has the file open for appending, so that what it writes next is the log's new start. Lines of
- * the moment between are lost. On a full disk the old log makes room for the new one.
+ * Copies a log that has reached 10 MiB to `FILE.1` and truncates it while its process goes on
+ * writing: the process has the file open for appending, so its next line is the first one. Lines
+ * written between the two steps are lost. On a full disk, `FILE.1` is removed instead of replaced.
  * @param limit in bytes
  */
 export function boundLog(file: string, limit = rotateAt): void {
@@ -62,9 +63,18 @@ export function tailLog(file: string, lines: number, from = 0): string[] {
     const all = readRange(file, start, size).toString('utf8').split('\n');
     if (all.at(-1) === '') all.pop();
     if (start === first) return all.slice(-lines);
-    // The first is the end of a line.
+    // The first of them may be cut off.
     if (all.length > lines) return all.slice(-lines);
   }
+}
+
+/**
+ * The last lines of a log, to go behind the message of an error; empty where there are none.
+ * @param from only what was written after this offset in bytes
+ */
+export function quoteTail(file: string, from: number): string {
+  const lines = tailLog(file, linesQuoted, from);
+  return lines.length === 0 ? '' : `; its last lines:\n  ${lines.join('\n  ')}`;
 }
 
 /** Reads what is added to a log, line by line. */

@@ -3,9 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role } from '../../pipeline/contract/roles.js';
 import { deferred } from '../../util/deferred.js';
 import { Failure } from '../../util/failure.js';
-import { startChild, type Child, type ChildSpec, type ExitReason } from './child.js';
+import { describeEnd } from '../../util/observeChild.js';
+import type { FailedMessage } from '../../util/processMessages.js';
+import { startChild, type Child, type ChildSpec } from './child.js';
 import { freeSomeSpace, saysDiskFull } from './fullDisk.js';
-import { logSize, tailLog } from './logFile.js';
+import { logSize, quoteTail } from './logFile.js';
 import { decideRestart } from './restartPolicy.js';
 
 export interface ProcessSpec extends ChildSpec {
@@ -13,13 +15,13 @@ export interface ProcessSpec extends ChildSpec {
   readonly name: string;
   /** The pipeline's roles in it; none for a server. */
   readonly roles: readonly Role[];
-  /** Called before each start, the first one and restarts: clears what a killed life has left. */
+  /** Called before each start, restarts included: clears what a killed run has left. */
   readonly beforeStart?: () => void;
-  /** How long a life may take until it is ready. */
+  /** How long a start may take until the process is ready. */
   readonly startDeadlineMs: number;
   /** How long it may take to stop before it is killed. */
   readonly stopDeadlineMs: number;
-  /** What to do where the disk that it writes to is full, if that is not this machine's. */
+  /** The cure for a full disk, where it does not write to this machine's. */
   readonly freeSpace?: string;
 }
 
@@ -30,30 +32,28 @@ export interface ProcessState {
   readonly name: string;
   readonly roles: readonly Role[];
   readonly state: ProcessPhase;
-  /** With `startTime`, the identity of the life that runs now (see ProcessIdentity). */
+  /** With `startTime`, the identity of the process that runs now (see ProcessIdentity). */
   readonly pid?: number;
   readonly startTime?: string;
   /** How often it was restarted since its instance came up. */
   readonly restarts: number;
-  /** Why its last life ended, in words. */
+  /** Why its last run ended, in one line. */
   readonly lastExit?: string;
-  /** How long its last start took until it was ready; ms. */
+  /** Duration of its last start, until it was ready; ms. */
   readonly readyAfterMs?: number;
-  /** Where it serves, once it was ready. */
+  /** Where it serves, once it has been ready. */
   readonly url?: string;
   /** Its log file. */
   readonly log: string;
 }
 
-const linesInFailure = 15;
-
 /**
- * Keeps one process running: starts it, restarts it when it ends by itself, and gives up loudly
- * where that is hopeless (see decideRestart).
+ * Keeps one process running: starts it, restarts it when it ends by itself, and gives up with a
+ * Failure where restarts do not help (see decideRestart).
  */
 export class SupervisedProcess {
   readonly spec: ProcessSpec;
-  /** Resolves when it gave up after it had been ready, with what to tell the user. */
+  /** Resolves with the error for the user when it gives up after it had been ready. */
   readonly failed: Promise<Failure>;
   readonly #failed = deferred<Failure>();
   readonly #onChange: (state: ProcessState) => void;
@@ -64,7 +64,7 @@ export class SupervisedProcess {
   #phase: ProcessPhase = 'starting';
   #url: string | undefined;
   #readyAfterMs: number | undefined;
-  #lastExit: ExitReason | undefined;
+  #lastExit: string | undefined;
 
   /** @param onChange called after each change of its state; must not throw */
   constructor(spec: ProcessSpec, onChange: (state: ProcessState) => void) {
@@ -94,8 +94,8 @@ export class SupervisedProcess {
 
   /**
    * Starts it and waits until it is ready.
-   * @throws Failure (serviceFailed) with its last lines where it gives up before that, or is
-   * stopped while it starts
+   * @throws Failure: serviceFailed where it gives up before that, with the cause that the process
+   * reported or else its last log lines; interrupted where it is stopped while it starts
    */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -128,12 +128,12 @@ export class SupervisedProcess {
     await this.#supervision;
   }
 
-  /** Kills the life that runs now, at once. */
+  /** Kills the process at once. */
   kill(): void {
     this.#child?.signal('SIGKILL');
   }
 
-  /** @returns undefined when it was stopped, or why it gave up */
+  /** @returns why it gave up; undefined where it was stopped */
   async #supervise(onReady: () => void): Promise<Failure | undefined> {
     let wasReady = false;
     let failedStarts = 0;
@@ -151,14 +151,15 @@ export class SupervisedProcess {
       } else {
         failedStarts += 1;
       }
-      this.#lastExit = await this.#child.exited;
+      const end = await this.#child.ended;
+      this.#lastExit = describeEnd(end);
       if (this.#isStopping()) break;
 
       const now = Date.now();
       const decision = decideRestart({ wasReady, failedStarts, restarts: this.#restarts }, now);
       if (outcome === 'too-late' && !wasReady) return this.#failure(this.#tooLate(), logFrom);
       if (decision.action === 'give-up') {
-        return this.#failure(`${this.#lastExit} (${decision.reason})`, logFrom);
+        return this.#failure(`${end.how} (${decision.reason})`, logFrom, end.failed);
       }
       this.#child = undefined;
       this.#change('restarting');
@@ -167,8 +168,8 @@ export class SupervisedProcess {
     return undefined;
   }
 
-  /** Waits until a life is ready or has ended; one that is not ready by its deadline is killed. */
-  async #becomesReady(child: Child): Promise<'ready' | 'exited' | 'too-late'> {
+  /** Waits until a process is ready or has ended; kills one that is not ready by its deadline. */
+  async #becomesReady(child: Child): Promise<'ready' | 'ended' | 'too-late'> {
     const begin = performance.now();
     const deadline = new AbortController();
     const options = { signal: deadline.signal };
@@ -179,8 +180,8 @@ export class SupervisedProcess {
         this.#readyAfterMs = Math.round(performance.now() - begin);
         return 'ready' as const;
       }),
-      child.exited.then(() => 'exited' as const),
-      late.catch(() => 'exited' as const),
+      child.ended.then(({ type }) => type),
+      late.catch(() => 'ended' as const),
     ]);
     deadline.abort();
     if (outcome === 'too-late') child.signal('SIGKILL');
@@ -205,13 +206,18 @@ export class SupervisedProcess {
     return `not ready within ${this.spec.startDeadlineMs / 1000} s`;
   }
 
-  #failure(reason: string, logFrom: number): Failure {
-    const lines = tailLog(this.spec.log, linesInFailure, logFrom);
-    const said = lines.length === 0 ? '' : `; its last lines:\n  ${lines.join('\n  ')}`;
-    const full = saysDiskFull(said) ? `${this.spec.freeSpace ?? freeSomeSpace} ` : '';
-    return new Failure(`${this.name} does not keep running: ${reason}${said}`, {
+  /** @param reported the cause, as the process itself reported it */
+  #failure(reason: string, logFrom: number, reported?: FailedMessage): Failure {
+    const tail = quoteTail(this.spec.log, logFrom);
+    const cause = reported === undefined ? tail : `: ${reported.message}`;
+    const cures = [
+      saysDiskFull(cause + tail) ? (this.spec.freeSpace ?? freeSomeSpace) : '',
+      reported?.cure ?? '',
+      `Its whole log is ${this.spec.log}.`,
+    ];
+    return new Failure(`${this.name} does not keep running: ${reason}${cause}`, {
       exit: 'serviceFailed',
-      cure: `${full}Its whole log is ${this.spec.log}.`,
+      cure: cures.filter((cure) => cure !== '').join('\n'),
     });
   }
 }

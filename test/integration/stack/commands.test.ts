@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -8,7 +10,8 @@ import { onTestFinished, describe, expect, it } from 'vitest';
 
 import { externalVariables } from '../../../src/config/endpoints.js';
 import { environment } from '../../../src/config/environment.js';
-import type { InstanceState } from '../../../src/stack/index.js';
+import { roles } from '../../../src/pipeline/contract/roles.js';
+import { requireRunning, type InstanceState } from '../../../src/stack/index.js';
 import { packageFile } from '../../../src/util/paths.js';
 import { livingProcesses, testHome, until } from './support/instances.js';
 
@@ -18,17 +21,21 @@ interface Result {
   readonly stderr: string;
 }
 
-function start(home: string, args: readonly string[]) {
+function start(home: string, args: readonly string[], more: NodeJS.ProcessEnv = {}) {
   const external = Object.fromEntries(externalVariables.map((name) => [name, undefined]));
+  // The stack is named, since the default is another one where a Docker engine runs.
+  const own = { GAMEMETRICS_STACK: 'embedded', GAMEMETRICS_HOME: home };
   return spawn(process.execPath, [packageFile('bin/run.js'), ...args], {
-    // Named, for it would be another one where a Docker engine happens to run.
-    env: { ...environment(), ...external, GAMEMETRICS_STACK: 'embedded', GAMEMETRICS_HOME: home },
+    env: { ...environment(), ...external, ...own, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
 
-async function run(home: string, ...args: string[]): Promise<Result> {
-  const child = start(home, args);
+function run(home: string, ...args: string[]): Promise<Result> {
+  return resultOf(start(home, args));
+}
+
+async function resultOf(child: ReturnType<typeof start>): Promise<Result> {
   const [stdout, stderr, code] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -116,6 +123,36 @@ describe("the commands of an instance's life", () => {
       expect(stdout).toMatch(/instance "default" (runs|already runs|is already starting)/);
     }
     expect((await state(home)).status).toBe('running');
+  });
+
+  it('fail detached with the error, the cure and the exit code of the foreground', async () => {
+    const home = testHome();
+    const server = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const port = String((server.address() as AddressInfo).port);
+    const foreground = await run(home, 'up', '--port', port);
+    const detached = await run(home, 'up', '--detach', '--port', port);
+    expect(foreground).toMatchObject({ code: 2 });
+    expect(foreground.stderr).toMatch(/^error: port \d+ is in use.*\nStop what listens there/);
+    expect(detached).toEqual(foreground);
+    const json = await run(home, 'up', '--detach', '--port', port, '--json');
+    expect(json.code).toBe(2);
+    expect(JSON.parse(json.stdout)).toMatchObject({ error: { exit: 'usage' } });
+  });
+
+  it('start it detached as the flags and their variables request', async () => {
+    const home = testHome();
+    const env = { GAMEMETRICS_DETACH: '1', GAMEMETRICS_ISOLATE: '1' };
+    onTestFinished(async () => {
+      await run(home, 'down', '--name', 'second');
+    });
+    const { code, stderr } = await resultOf(start(home, ['up', '--name', 'second'], env));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { processes, supervisor } = requireRunning(home, 'second');
+    expect(processes.map(({ name }) => name)).toEqual(expect.arrayContaining([...roles]));
+    const commandLine = readFileSync(`/proc/${supervisor.pid}/cmdline`, 'utf8');
+    expect(commandLine.split('\0')).toEqual(expect.arrayContaining(['up', '--name=second']));
   });
 
   it('stop it in order where that is asked for twice at once', async () => {

@@ -10,7 +10,7 @@ import {
 } from '../../../src/stack/process/supervisedProcess.js';
 import { testHome, until } from './support/instances.js';
 
-/** A Node process that runs a script; `ready()` in it tells its supervisor that it serves. */
+/** A Node process that runs a script; `ready()` in it reports to its supervisor that it serves. */
 function supervise(script: string, overrides: Partial<ProcessSpec> = {}) {
   const states: ProcessState[] = [];
   const prelude = `const ready = () => process.send({ type: 'ready', url: 'test://' });`;
@@ -35,7 +35,7 @@ function supervise(script: string, overrides: Partial<ProcessSpec> = {}) {
 const stay = 'setInterval(() => undefined, 60_000);';
 
 describe('a supervised process', () => {
-  it('is given up with its last lines where it never gets ready', async () => {
+  it('is given up with its last log lines where it never gets ready', async () => {
     const { subject } = supervise(`console.log('cannot bind'); process.exit(3);`);
     await expect(subject.start()).rejects.toMatchObject({
       exit: 'serviceFailed',
@@ -45,19 +45,32 @@ describe('a supervised process', () => {
     expect(subject.state()).toMatchObject({ state: 'failed', restarts: 2 });
   });
 
+  it('is given up with the cause that it reported, rather than its last lines', async () => {
+    const { subject, states } = supervise(`
+      console.log('a log line');
+      const report = { type: 'failed', code: 'usage', message: 'no key\\nat 1', cure: 'Set it.' };
+      process.send(report, () => process.exit(2));`);
+    await expect(subject.start()).rejects.toMatchObject({
+      exit: 'serviceFailed',
+      message: 'subject does not keep running: exit code 2 (3 starts failed): no key\nat 1',
+      cure: `Set it.\nIts whole log is ${subject.spec.log}.`,
+    });
+    expect(states.at(-1)).toMatchObject({ state: 'failed', lastExit: 'exit code 2: no key' });
+  });
+
   it('is given up where its program does not exist', async () => {
     const { subject } = supervise('', { command: '/nowhere/program' });
     await expect(subject.start()).rejects.toThrow('spawn /nowhere/program ENOENT');
   });
 
-  it('is given up at its deadline where it is silent, and not left behind', async () => {
+  it('is given up at its deadline where it reports nothing, and is not left behind', async () => {
     const { subject, states } = supervise(stay, { startDeadlineMs: 200 });
     await expect(subject.start()).rejects.toThrow('not ready within 0.2 s');
     const pid = states.find((state) => state.pid !== undefined)?.pid;
     expect(existsSync(`/proc/${String(pid)}`)).toBe(false);
   });
 
-  it('is restarted as often as it ends, until that is hopeless', async () => {
+  it('is restarted whenever it ends, until 20 restarts within a minute', async () => {
     const { subject, states } = supervise('ready(); setTimeout(() => process.exit(5), 10);');
     await subject.start();
     const failure = await subject.failed;

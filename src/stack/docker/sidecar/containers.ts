@@ -18,7 +18,7 @@ export function containerOf(spec: ContainerSpec): GenericContainer {
       .withName(spec.name)
       .withLabels(spec.labels)
       .withStartupTimeout(startupTimeoutMs)
-      // The keeper removes it: testcontainers' reaper would also do so while a laptop sleeps.
+      // The sidecar removes it: testcontainers' reaper would also do so while a laptop sleeps.
       .withReuse()
   );
 }

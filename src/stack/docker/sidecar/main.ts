@@ -1,36 +1,36 @@
 import { getContainerRuntimeClient } from 'testcontainers';
 
-import type { ReadyMessage } from '../../../pipeline/contract/roles.js';
+import { sendToParent } from '../../../util/processMessages.js';
 import { engineWords } from '../client.js';
-import { keep, type StopReason } from './keeper.js';
-import type { KeeperSpec } from './spec.js';
+import { runContainer, type StopReason } from './sidecar.js';
+import type { SidecarSpec } from './spec.js';
 
-/** A process that runs one container: `node main.js SPEC`, the spec as JSON. */
+/** A process that runs one container: `node main.js SPEC`, with a SidecarSpec as JSON. */
 async function main(): Promise<void> {
-  const spec = JSON.parse(process.argv[2] ?? '') as KeeperSpec;
+  const spec = JSON.parse(process.argv[2] ?? '') as SidecarSpec;
   const stop = untilAsked();
   const client = await getContainerRuntimeClient();
-  const ready: ReadyMessage = { type: 'ready', url: `${spec.host}:${spec.port}` };
-  await keep(spec, {
+  await runContainer(spec, {
     api: client.container.dockerode,
     stop,
-    onReady: () => process.send?.(ready),
+    onReady: () => void sendToParent({ type: 'ready', url: `${spec.host}:${spec.port}` }),
     log: process.stdout,
   });
 }
 
-/** Resolves when a signal, or the end of the supervisor, asks this process to stop. */
+/** Resolves when a signal or the death of the supervisor asks this process to stop. */
 function untilAsked(): Promise<StopReason> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve('asked'));
-    process.on('disconnect', () => resolve('supervisor is gone'));
+    process.on('disconnect', () => resolve('supervisor has died'));
   });
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    process.stderr.write(`keeper: ${engineWords(error)}\n`);
-    process.exit(1);
-  },
-);
+async function fail(error: unknown): Promise<never> {
+  const message = engineWords(error);
+  process.stderr.write(`sidecar: ${message}\n`);
+  await sendToParent({ type: 'failed', code: 'serviceFailed', message });
+  process.exit(1);
+}
+
+main().then(() => process.exit(0), fail);

@@ -1,32 +1,32 @@
 import type { DockerServer } from '../images.js';
 
-/** How a server's container is made: all that it depends on. */
+/** What a server's container is created from. */
 export interface ContainerSpec {
   readonly server: DockerServer;
   readonly image: string;
   /** Also the name of its volume. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Where its port is reached. */
+  /** The host at which clients reach its port. */
   readonly host: string;
   readonly port: number;
-  /** The address that the engine publishes it on; empty: all of its machine's. */
+  /** The address on which the engine publishes the port; empty: every address of its machine. */
   readonly publishOn: string;
 }
 
-/** The role and the database of the pipeline; as public as the address that they are reached at. */
+/** The role and the database of the pipeline: no secret, like the address of the server. */
 export const postgresAccount = {
   database: 'gamemetrics',
   user: 'gamemetrics',
   password: 'gamemetrics',
 } as const;
 
-/** What a keeper is told. */
-export interface KeeperSpec extends ContainerSpec {
-  /** Leave the container running when asked to stop; the next keeper takes it up again. */
+/** What a sidecar runs. */
+export interface SidecarSpec extends ContainerSpec {
+  /** Leave the container running when asked to stop; the next sidecar adopts it. */
   readonly reuse: boolean;
-  /** A file that says that the volume holds data of a server which served once. */
+  /** A file that exists once the server on this volume has served. */
   readonly servedMark: string;
-  /** Remove the container's data where the supervisor dies. */
+  /** Remove the container's data when the supervisor dies. */
   readonly ephemeral: boolean;
 }

@@ -4,29 +4,32 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isStatus, type DockerApi } from '../client.js';
 import { labels, removeContainer, removeVolume } from '../resources.js';
 import { containerOf } from './containers.js';
-import type { KeeperSpec } from './spec.js';
+import type { SidecarSpec } from './spec.js';
 
-/** Why a keeper is to stop. */
-export type StopReason = 'asked' | 'supervisor is gone';
+/** Why a sidecar stops. */
+export type StopReason = 'asked' | 'supervisor has died';
 
-export interface KeeperContext {
+export interface SidecarContext {
   readonly api: DockerApi;
-  /** Settles when it is to stop; never rejects. */
+  /** Settles when the sidecar is asked to stop; never rejects. */
   readonly stop: Promise<StopReason>;
   readonly onReady: () => void;
-  /** Where the container's log goes, and what the keeper itself has to say. */
+  /** Receives the container's log and the sidecar's own lines. */
   readonly log: NodeJS.WritableStream;
 }
 
+type Container = ReturnType<DockerApi['getContainer']>;
+
 const pollMs = 200;
+const linesQuoted = 30;
 
 /**
- * Runs one container for as long as the process that wants it lives: starts it (or takes up the one
- * that runs), copies its log, and stops and removes it when asked to or when the supervisor is gone.
- * @returns when it was told to stop and has done so
- * @throws where the container does not start, or ends by itself
+ * Runs one container for as long as its supervisor lives: starts it (or adopts the one that runs),
+ * copies its log, and stops and removes it on request or when the supervisor has died.
+ * @returns once it was asked to stop and has stopped
+ * @throws where the container does not start, or exits by itself
  */
-export async function keep(spec: KeeperSpec, context: KeeperContext): Promise<void> {
+export async function runContainer(spec: SidecarSpec, context: SidecarContext): Promise<void> {
   const { api, stop, log } = context;
   const adopts = existsSync(spec.servedMark) && (await isSame(api, spec));
   if (!adopts) await clear(api, spec);
@@ -36,16 +39,16 @@ export async function keep(spec: KeeperSpec, context: KeeperContext): Promise<vo
     if (adopts) await copyLog(api, spec.name, log);
     writeFileSync(spec.servedMark, '', { mode: 0o600 });
     context.onReady();
-    const reason = await Promise.race([stop, ended(api, spec.name)]);
+    const reason = await Promise.race([stop, exited(api, spec.name)]);
     if (spec.reuse && reason === 'asked') return;
-    log.write(`keeper: stopping: ${reason}\n`);
+    log.write(`sidecar: stopping: ${reason}\n`);
   }
   await removeContainer(api, spec.name, { inOrder: true });
-  if (spec.ephemeral && (await stop) === 'supervisor is gone') await removeVolume(api, spec.name);
+  if (spec.ephemeral && (await stop) === 'supervisor has died') await removeVolume(api, spec.name);
 }
 
-/** A container of that name is taken up only where it runs and was made in the same way. */
-async function isSame(api: DockerApi, spec: KeeperSpec): Promise<boolean> {
+/** A container of that name is adopted only where it runs and was created from the same spec. */
+async function isSame(api: DockerApi, spec: SidecarSpec): Promise<boolean> {
   try {
     const { State, Config } = await api.getContainer(spec.name).inspect();
     const same = Config.Labels[labels.spec] === spec.labels[labels.spec];
@@ -57,16 +60,17 @@ async function isSame(api: DockerApi, spec: KeeperSpec): Promise<boolean> {
 }
 
 /**
- * Makes way for a new container. A server that was interrupted while it made its data may leave what
- * it later takes for finished, as PostgreSQL's image does: what never served holds nothing of value.
+ * Removes the previous container. A server that is interrupted while it initialises its data may
+ * take the partial data for complete at the next start, as PostgreSQL's image does; so a volume
+ * whose server has never served is removed too, since it holds nothing of value.
  */
-async function clear(api: DockerApi, { name, servedMark }: KeeperSpec): Promise<void> {
+async function clear(api: DockerApi, { name, servedMark }: SidecarSpec): Promise<void> {
   const served = existsSync(servedMark);
   await removeContainer(api, name, { inOrder: served });
   if (!served) await removeVolume(api, name);
 }
 
-/** Copies the log of a container that was taken up from now on; testcontainers does it for new ones. */
+/** Copies the log of an adopted container from now on; for new ones testcontainers does it. */
 async function copyLog(api: DockerApi, name: string, log: NodeJS.WritableStream): Promise<void> {
   const options = { follow: true, stdout: true, stderr: true, tail: 0 } as const;
   const stream = await api.getContainer(name).logs(options);
@@ -74,8 +78,8 @@ async function copyLog(api: DockerApi, name: string, log: NodeJS.WritableStream)
 }
 
 async function start(
-  spec: KeeperSpec,
-  { api, stop, log }: KeeperContext,
+  spec: SidecarSpec,
+  { api, stop, log }: SidecarContext,
 ): Promise<'started' | 'stopped'> {
   const settled = new AbortController();
   const starting = containerOf(spec)
@@ -86,10 +90,10 @@ async function start(
   const outcome = await Promise.race([
     starting.then(() => 'started' as const),
     stop.then(() => 'stopped' as const),
-    endedEarly(api, spec.name, settled.signal),
+    exitedEarly(api, spec.name, settled.signal),
   ]).catch((error: unknown) => ({ error }));
   if (outcome === 'started') return outcome;
-  // testcontainers cannot be interrupted: what it is about to create is removed once it is there.
+  // testcontainers cannot be interrupted: a container that it is about to create is removed later.
   const inOrder = existsSync(spec.servedMark);
   while (!settled.signal.aborted) {
     await removeContainer(api, spec.name, { inOrder });
@@ -100,8 +104,8 @@ async function start(
   throw outcome.error;
 }
 
-/** Throws where the container ends before it serves, which testcontainers only learns by waiting. */
-async function endedEarly(api: DockerApi, name: string, started: AbortSignal): Promise<never> {
+/** Throws where the container exits before it serves; testcontainers would wait for its deadline. */
+async function exitedEarly(api: DockerApi, name: string, started: AbortSignal): Promise<never> {
   const container = api.getContainer(name);
   for (;;) {
     await sleep(pollMs);
@@ -111,22 +115,31 @@ async function endedEarly(api: DockerApi, name: string, started: AbortSignal): P
     });
     if (started.aborted) return new Promise(() => undefined);
     if (State?.Status !== 'exited') continue;
-    const said = await container.logs({ stdout: true, stderr: true, tail: 30 });
-    throw new Error(`${exitWords(State.ExitCode)}; it said:\n${plainText(said)}`);
+    throw await exitError(container, State.ExitCode);
   }
 }
 
-/** Throws when the container ends. */
-async function ended(api: DockerApi, name: string): Promise<never> {
-  const { StatusCode } = (await api.getContainer(name).wait()) as { StatusCode: number };
-  throw new Error(exitWords(StatusCode));
+/** Throws when the container exits. */
+async function exited(api: DockerApi, name: string): Promise<never> {
+  const container = api.getContainer(name);
+  const { StatusCode } = (await container.wait()) as { StatusCode: number };
+  throw await exitError(container, StatusCode);
 }
 
-function exitWords(code: number): string {
-  return `the container ended with exit code ${code}`;
+/** The error of a container that has exited: its exit code, and the last lines of its log. */
+async function exitError(container: Container, code: number): Promise<Error> {
+  const frames = await container
+    .logs({ stdout: true, stderr: true, tail: linesQuoted })
+    .catch((error: unknown) => {
+      // 404 and 409: it has been removed, or is about to be.
+      if (isStatus(error, 404, 409)) return Buffer.alloc(0);
+      throw error;
+    });
+  const lines = plainText(frames).split('\n');
+  return new Error([`the container exited with code ${code}`, ...lines].join('\n  ').trimEnd());
 }
 
-/** The text of a log: frames of an 8 byte header (stream, 0, 0, 0, length) and as many bytes. */
+/** The text of a log: frames of an 8-byte header (stream, 0, 0, 0, length) and `length` bytes. */
 function plainText(frames: Buffer): string {
   const parts: Buffer[] = [];
   for (let at = 0; at + 8 <= frames.length;) {

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+
+import { parseProcessMessage, reportedFailure, type ProcessMessage } from './processMessages.js';
+
+describe('parseProcessMessage', () => {
+  it.each<ProcessMessage>([
+    { type: 'ready' },
+    { type: 'ready', url: 'http://127.0.0.1:8080' },
+    { type: 'progress', line: 'starting redis' },
+    { type: 'failed', code: 'usage', message: 'port 8080 is in use', cure: 'Stop it.' },
+    { type: 'failed', code: 'LISTEN_FAILED', message: 'cannot listen' },
+  ])('accepts $type', (message) => {
+    expect(parseProcessMessage(message)).toEqual(message);
+  });
+
+  it.each([
+    [undefined],
+    [null],
+    ['ready'],
+    [[]],
+    [{}],
+    [{ type: 'stopped' }],
+    [{ type: 'ready', url: 8080 }],
+    [{ type: 'progress' }],
+    [{ type: 'failed', code: 'usage' }],
+    [{ type: 'failed', code: 18, message: 'no' }],
+    [{ type: 'failed', code: 'usage', message: 'no', cure: null }],
+  ])('rejects %j', (value) => {
+    expect(parseProcessMessage(value)).toBeUndefined();
+  });
+
+  it('drops fields that are not part of the message', () => {
+    const line = 'starting redis';
+    const message = parseProcessMessage({ type: 'progress', line, pid: 7 });
+    expect(message).toStrictEqual({ type: 'progress', line });
+  });
+});
+
+describe('reportedFailure', () => {
+  it('keeps the exit reason, the message and the cure', () => {
+    const cure = 'Stop what listens there.';
+    const message = 'port 8080 is in use';
+    expect(reportedFailure({ type: 'failed', code: 'usage', message, cure })).toMatchObject({
+      message,
+      exit: 'usage',
+      cure,
+    });
+  });
+
+  it.each(['LISTEN_FAILED', 'toString'])('takes another code, %s, for a failed service', (code) => {
+    const failure = reportedFailure({ type: 'failed', code, message: 'no' });
+    expect(failure).toMatchObject({ exit: 'serviceFailed', cure: undefined });
+  });
+});
