@@ -16,7 +16,7 @@ import { BrokerError } from '../brokerError.js';
 
 /** Files hold what players did: for the owner's eyes only. */
 export const fileMode = 0o600;
-export const dirMode = 0o700;
+const dirMode = 0o700;
 
 export function makeDir(dir: string): void {
   mkdirSync(dir, { recursive: true, mode: dirMode });
@@ -68,7 +68,7 @@ function writeToDisk(file: string, content: string): void {
 }
 
 /** Makes a rename in the directory survive a power cut. */
-export function syncDir(dir: string): void {
+function syncDir(dir: string): void {
   const fd = openSync(dir, 'r');
   try {
     fsyncSync(fd);

@@ -20,9 +20,9 @@ import {
  * libpq's words: `require` encrypts and believes any server (unless a file of authorities is given),
  * `verify-ca` checks who signed the server's certificate, `verify-full` its name, too.
  */
-export const sslModes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
+const sslModes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 
-export type SslMode = (typeof sslModes)[number];
+type SslMode = (typeof sslModes)[number];
 
 export interface PostgresEndpoint {
   readonly host: string;

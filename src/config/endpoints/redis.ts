@@ -17,7 +17,7 @@ import {
 } from './variables.js';
 
 /** The Sentinels that know where a master is. They are reached with TLS where Redis is. */
-export interface RedisSentinel {
+interface RedisSentinel {
   /** `host:port` pairs. */
   readonly addresses: readonly string[];
   /** What they call the master. */

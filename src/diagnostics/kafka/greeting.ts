@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 
 /** Versions of an API that a broker knows. */
-export interface ApiRange {
+interface ApiRange {
   readonly apiKey: number;
   readonly min: number;
   readonly max: number;

@@ -83,7 +83,7 @@ export const submissionSchema = z
   .refine(scoreIsThere, scoreRule);
 
 /** The JSON value of a record in player.events.raw: all seven fields. */
-export const eventSchema = z
+const eventSchema = z
   .strictObject({ event_id: eventId, ...submitted, ingested_at: dateTimeSchema })
   .refine(scoreIsThere, scoreRule)
   .refine(({ timestamp, ingested_at }) => isPastOrNear(timestamp, Date.parse(ingested_at)), {

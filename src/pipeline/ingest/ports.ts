@@ -13,7 +13,7 @@ export interface EventProducer {
 }
 
 /** A leaderboard query whose instant may be left out: then it is now. */
-export type BoardQuery = Omit<LeaderboardQuery, 'atMs'> & Partial<Pick<LeaderboardQuery, 'atMs'>>;
+type BoardQuery = Omit<LeaderboardQuery, 'atMs'> & Partial<Pick<LeaderboardQuery, 'atMs'>>;
 
 /** What ingest's GET routes need of the stores; each answer is sent as it is, as JSON. */
 export interface EventReader {

@@ -8,7 +8,7 @@ import { RecordFetcher } from './fetcher.js';
 import { readLogRangesIfLed, type LogRange } from './logRanges.js';
 
 /** A partition of a topic: where it is and what it holds. */
-export interface BrowsedPartition {
+interface BrowsedPartition {
   readonly partition: number;
   /** The broker's id; -1 where there is none now. */
   readonly leader: number;
@@ -23,7 +23,7 @@ export interface BrowsedTopic {
 }
 
 /** How far a group has told Kafka that it is, in one partition. */
-export interface BrowsedOffset {
+interface BrowsedOffset {
   readonly topic: string;
   readonly partition: number;
   readonly committed: number;

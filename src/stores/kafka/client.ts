@@ -12,7 +12,7 @@ import { leaveSilentBrokers } from './silentBrokers.js';
  * Where what a client has to say goes: one line each; `error` is kafkajs's words of the error in it.
  * That members of a group come and go is `info`.
  */
-export type KafkaLog = (level: 'info' | 'warn' | 'error', message: string, error?: string) => void;
+type KafkaLog = (level: 'info' | 'warn' | 'error', message: string, error?: string) => void;
 
 export interface KafkaClientOptions {
   readonly clientId: string;

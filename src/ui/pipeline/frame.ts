@@ -22,7 +22,7 @@ export interface PipelineFrame {
   readonly errors: readonly ErrorEntry[];
 }
 
-export interface ErrorEntry {
+interface ErrorEntry {
   /** RFC 3339; when it was first seen. */
   readonly at: string;
   readonly text: string;
@@ -35,7 +35,7 @@ export interface ProcessStatus {
 }
 
 /** Samples by name, the newest last. */
-export type History = ReadonlyMap<string, readonly number[]>;
+type History = ReadonlyMap<string, readonly number[]>;
 
 /** Samples kept: as many as a wide terminal can draw. */
 const keptSamples = 160;
