@@ -1,6 +1,6 @@
 import { exitCodes } from '../util/failure.js';
 
-/** How a person or a system asks a command to end. */
+/** How a person or the system asks a command to end. */
 export interface Interrupts {
   /** Aborted by the first signal: stop in order. Its reason is the signal's name. */
   readonly stop: AbortSignal;
@@ -9,8 +9,8 @@ export interface Interrupts {
 }
 
 /**
- * Handles Ctrl-C, a polite kill and the terminal's end from now on; without it, they end a command
- * as they end any program. Only Ctrl-C is in a hurry when it comes again: two "gamemetrics down" ask
+ * Handles SIGINT, SIGTERM and SIGHUP from now on; without it they end a command as they end any
+ * program. Only a second Ctrl-C is urgent: a second SIGTERM is another "gamemetrics down", which asks
  * for the same.
  */
 export function handleInterrupts(): Interrupts {
@@ -24,13 +24,4 @@ export function handleInterrupts(): Interrupts {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   return { stop: stop.signal, kill: kill.signal };
-}
-
-/** Resolves with the name of the signal that asked to stop. */
-export function untilStopped({ stop }: Interrupts): Promise<string> {
-  return new Promise((resolve) => {
-    const settle = () => resolve(String(stop.reason));
-    if (stop.aborted) settle();
-    else stop.addEventListener('abort', settle, { once: true });
-  });
 }

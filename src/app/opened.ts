@@ -1,21 +1,21 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { Endpoints } from '../config/endpoints.js';
 import { toFailure } from '../diagnostics/toFailure.js';
 import { Failure } from '../util/failure.js';
+import { pause } from '../util/pause.js';
+import { untilAborted } from '../util/untilAborted.js';
 import { within } from '../util/within.js';
 
-/** What a store that hangs may take from who has an answer. */
+/** How long a store that hangs may delay an answer that is there. */
 const closeGraceMs = 1_000;
 
-/** And from who asked to stop: more than a load takes to end in order. */
+/** How long it may delay a stop: more than a load takes to end in order. */
 const stopGraceMs = 3_000;
 
 export interface Opening<Opened> {
   readonly open: () => Opened;
-  /** Named where a store does not answer. */
+  /** Named in the error where a store does not answer. */
   readonly endpoints: Endpoints;
-  /** Aborted where the user asks to stop: `work` gets a moment to end by itself. */
+  /** Aborted when the user asks to stop: `work` gets a moment to end by itself. */
   readonly stop: AbortSignal | undefined;
 }
 
@@ -50,15 +50,13 @@ async function openedFor<Opened extends AsyncDisposable, T>(
   try {
     return await work(opened);
   } finally {
-    await within(opened[Symbol.asyncDispose](), closeGraceMs);
+    await within(opened[Symbol.asyncDispose](), closeGraceMs, () => undefined);
   }
 }
 
-/** Rejects when `stop` was aborted for long enough. */
+/** Rejects once `stop` has been aborted for as long as the grace; `over` ends the wait. */
 async function stopped(stop: AbortSignal, over: AbortSignal): Promise<never> {
-  if (!stop.aborted) {
-    await new Promise((resolve) => stop.addEventListener('abort', resolve, { signal: over }));
-  }
-  await sleep(stopGraceMs, undefined, { signal: over });
-  throw new Error('what was asked to stop did not');
+  await untilAborted(AbortSignal.any([stop, over]));
+  await pause(stopGraceMs, over);
+  throw new Error('the work did not end in time after it was asked to stop');
 }

@@ -7,15 +7,16 @@ import type { PipelineFrame } from '../ui/pipeline/frame.js';
 import { openFullScreen } from '../ui/terminal/fullScreen.js';
 import { openLive, type Live } from '../ui/terminal/live.js';
 import { screenOf } from '../ui/terminal/terminal.js';
+import { untilAborted } from '../util/untilAborted.js';
 import type { ProgressLines } from './progressLines.js';
 import type { Target } from './target.js';
 import { watchTarget } from './watchTarget.js';
 
 export interface DashboardOptions {
   readonly view: DashboardView;
-  /** A JSON object a snapshot, instead of a view. */
+  /** Prints one JSON object per snapshot instead of a view. */
   readonly json?: boolean;
-  /** End after so many snapshots. */
+  /** Ends after this many snapshots. */
   readonly count?: number;
   readonly progress?: ProgressLines;
   readonly signal: AbortSignal;
@@ -53,7 +54,7 @@ export async function watchDashboard(
   ]);
 }
 
-/** Ends after so many snapshots were shown. */
+/** Ends after `count` snapshots were shown. */
 function counted(live: Live<PipelineFrame>, count: number, end: () => void): Live<PipelineFrame> {
   const shown = new Set<PipelineFrame['snapshot']>();
   return {
@@ -65,11 +66,4 @@ function counted(live: Live<PipelineFrame>, count: number, end: () => void): Liv
       if (shown.size >= count) end();
     },
   };
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -121,11 +121,9 @@ async function lookAt(
     return observer.snapshot();
   });
   try {
-    const taken = await within(look, lookDeadlineMs);
-    if (taken !== undefined) return taken;
-    return new Failure(`the stores do not answer within ${lookDeadlineMs / 1000} s`, {
-      exit: 'serviceFailed',
-      cure: doctorCure,
+    return await within(look, lookDeadlineMs, () => {
+      const problem = `the stores do not answer within ${lookDeadlineMs / 1000} s`;
+      return new Failure(problem, { exit: 'serviceFailed', cure: doctorCure });
     });
   } catch (error) {
     if (error instanceof Failure) return error;

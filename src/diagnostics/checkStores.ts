@@ -1,17 +1,18 @@
 import type { Endpoints } from '../config/endpoints.js';
 import type { StoreName } from '../stores/errors.js';
 import { Failure } from '../util/failure.js';
+import { within } from '../util/within.js';
 import { checkKafka } from './kafka/probe.js';
 import { checkPostgres } from './postgres/probe.js';
 import { Unreachable } from './reach.js';
 import { checkRedis } from './redis/probe.js';
 
-/** More than a check of one store takes where each of its steps is slow. */
+/** More than a check of one store takes where each of its steps is slow, in milliseconds. */
 const deadlineMs = 14_000;
 
 /**
- * Sees, side by side, that stores can be worked with.
- * @returns what is wrong, a Failure a store: Unreachable where trying again later may help
+ * Checks concurrently that the stores can be worked with.
+ * @returns a Failure for each store that cannot: Unreachable where a later attempt may succeed
  */
 export async function checkStores(
   endpoints: Endpoints,
@@ -25,7 +26,9 @@ export async function checkStores(
   const problems = await Promise.all(
     stores.map(async (store) => {
       try {
-        await within(checks[store](), store);
+        await within(checks[store](), deadlineMs, () => {
+          throw noAnswer(store);
+        });
         return undefined;
       } catch (error) {
         if (error instanceof Failure) return error;
@@ -36,7 +39,7 @@ export async function checkStores(
   return problems.filter((problem) => problem !== undefined);
 }
 
-/** One Failure of several, which names each. @param problems at least one */
+/** Combines several Failures into one that names each. @param problems at least one */
 export function combined(problems: readonly Failure[]): Failure {
   const [first] = problems;
   if (first !== undefined && problems.length === 1) return first;
@@ -48,21 +51,9 @@ export function combined(problems: readonly Failure[]): Failure {
   });
 }
 
-async function within(check: Promise<void>, store: StoreName): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const expire = (): void =>
-      reject(
-        new Unreachable(
-          `${store} does not answer within ${deadlineMs / 1000} s`,
-          'See whether it is overloaded.',
-        ),
-      );
-    timer = setTimeout(expire, deadlineMs);
-  });
-  try {
-    await Promise.race([check, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function noAnswer(store: StoreName): Unreachable {
+  return new Unreachable(
+    `${store} does not answer within ${deadlineMs / 1000} s`,
+    'See whether it is overloaded.',
+  );
 }

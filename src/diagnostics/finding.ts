@@ -13,14 +13,14 @@ export interface Finding {
   readonly cure?: string;
 }
 
-/** What a look at one thing tells of it. */
+/** What the examination of one thing reports. */
 export type Look = Omit<Finding, 'check'>;
 
-/** Whoever asks what is wrong wants to know it soon. */
+/** A person waits for the result; in milliseconds. */
 const deadlineMs = 6_000;
 
 /**
- * Looks at one thing; what it throws, and where it takes too long, is a failed check.
+ * Examines one thing; an error and a timeout are a failed check.
  * @param cure for an error that has no cure of its own
  */
 export async function examine(
@@ -29,13 +29,10 @@ export async function examine(
   cure: string,
 ): Promise<Finding> {
   try {
-    const looked = await within(Promise.resolve().then(look), deadlineMs);
-    const late = {
-      state: 'failed',
-      detail: `no answer within ${deadlineMs / 1_000} s`,
-      cure,
-    } as const;
-    return { check, ...(looked ?? late) };
+    const looked = await within(Promise.resolve().then(look), deadlineMs, (): Look => {
+      return { state: 'failed', detail: `no answer within ${deadlineMs / 1_000} s`, cure };
+    });
+    return { check, ...looked };
   } catch (error) {
     return failedCheck(check, error, cure);
   }

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { pino, type Logger } from 'pino';
+import { pino } from 'pino';
 
 import { apiKeysFromEnvironment, exposureWarning } from '../../config/apiKeys.js';
 import { clockFromEnvironment } from '../../config/clock.js';
@@ -10,6 +10,7 @@ import { roles, type ReadyMessage } from '../../pipeline/contract/roles.js';
 import { startRoles } from '../../pipeline/roles.js';
 import { describeError } from '../../util/describeError.js';
 import { Failure } from '../../util/failure.js';
+import { within } from '../../util/within.js';
 import { BaseCommand } from '../support/base.js';
 
 export default class Run extends BaseCommand {
@@ -90,9 +91,10 @@ export default class Run extends BaseCommand {
         cause: error,
       });
     } finally {
-      await stopWithin(async () => running.stop(), log);
+      // For no longer than a supervisor waits: what is not committed by then is done again.
+      await within(running.stop(), stopDeadlineMs, () => log.warn('stopped in the middle of work'));
     }
-    // What a library may have left open must not keep the process.
+    // A handle that a library left open must not keep the process alive.
     this.exit(0);
   }
 }
@@ -105,14 +107,6 @@ function logDestination(): ReturnType<typeof pino.destination> {
 }
 
 const stopDeadlineMs = 15_000;
-
-/** Stops, but for no longer than a supervisor waits: what is not committed then is done again. */
-async function stopWithin(stop: () => Promise<void>, log: Logger): Promise<void> {
-  const late = new Promise<string>((resolve) => {
-    setTimeout(() => resolve('late'), stopDeadlineMs).unref();
-  });
-  if ((await Promise.race([stop(), late])) === 'late') log.warn('stopped in the middle of work');
-}
 
 /** Resolves when a signal, or the end of the supervisor, asks this process to stop. */
 function untilAsked(): Promise<string> {

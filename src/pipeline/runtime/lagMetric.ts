@@ -1,8 +1,9 @@
 import { Gauge, type Registry } from 'prom-client';
 
+import { within } from '../../util/within.js';
 import type { GroupProgress } from '../observe/progress.js';
 
-/** A scrape does not wait longer than this for the stores, in milliseconds. */
+/** The longest that a scrape waits for the stores, in milliseconds. */
 const deadlineMs = 500;
 
 /**
@@ -21,21 +22,15 @@ export function registerLag(
     labelNames: ['role', 'partition'],
     registers: [register],
     async collect() {
-      // One that hangs is not begun again by the next scrape.
+      // The next scrape joins a read that hangs rather than start another.
       reading ??= read()
         .catch(() => [])
         .finally(() => (reading = undefined));
-      const groups = await Promise.race([reading, nothingAfter(deadlineMs)]);
+      const groups = await within(reading, deadlineMs, () => []);
       this.reset();
       for (const { role, partitions } of groups) {
         for (const { partition, lag } of partitions) this.set({ role, partition }, lag);
       }
     },
-  });
-}
-
-function nothingAfter(ms: number): Promise<readonly GroupProgress[]> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve([]), ms).unref();
   });
 }

@@ -6,6 +6,7 @@ import { KafkaAdmin } from '../../stores/kafka/admin.js';
 import { Database } from '../../stores/postgres/database.js';
 import { migrate } from '../../stores/postgres/migrate.js';
 import { Failure } from '../../util/failure.js';
+import { untilAborted } from '../../util/untilAborted.js';
 import { readReplication, replicationWarnings } from './replicationReport.js';
 import { prepareTopics, type KafkaPlace } from './topics.js';
 
@@ -44,7 +45,7 @@ export async function prepareStores(
 
 async function migrateDatabase(endpoints: Endpoints, signal: AbortSignal): Promise<string[]> {
   const database = new Database(endpoints.postgres, { application, connections: 1, timeoutMs: 0 });
-  // Who holds the lock may keep it for ever, and another starter's migration may take its time.
+  // Another process may hold the lock for long, or for ever.
   const abort = (): void => database.abort();
   signal.addEventListener('abort', abort);
   try {
@@ -55,12 +56,9 @@ async function migrateDatabase(endpoints: Endpoints, signal: AbortSignal): Promi
   }
 }
 
-function interruption(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const interrupt = (): void => reject(new Failure('interrupted', { exit: 'interrupted' }));
-    if (signal.aborted) interrupt();
-    else signal.addEventListener('abort', interrupt, { once: true });
-  });
+async function interruption(signal: AbortSignal): Promise<never> {
+  await untilAborted(signal);
+  throw new Failure('interrupted', { exit: 'interrupted' });
 }
 
 /** Makes the topics that are missing. @throws Failure, or what the store throws */

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, type Registry } from 'prom-client';
 
+import { within } from '../../../util/within.js';
 import {
   createHttpServer,
   listen,
@@ -9,12 +10,12 @@ import {
   type Listening,
 } from './server.js';
 
-/** Whether one thing that a role cannot work without is there. */
+/** Whether a service that a role depends on is available. */
 export interface DependencyReport {
   /** Such as `kafka`, `postgres`, `redis`. */
   readonly name: string;
   readonly ready: boolean;
-  /** What is wrong, in words, where it is not ready. */
+  /** What is wrong where it is not ready. */
   readonly detail?: string;
 }
 
@@ -24,12 +25,12 @@ export interface HealthOptions {
   readonly metrics: Registry;
 }
 
-/** How long the dependencies may take to answer, in milliseconds; after it the role is not ready. */
+/** How long the dependencies may take to answer, in milliseconds; then the role is not ready. */
 const readyDeadlineMs = 3_000;
 
-/** Adds the process's own metrics: CPU, memory, event loop. Once a registry. */
+/** Adds the process's own metrics: CPU, memory, event loop. Call it once per registry. */
 export function addProcessMetrics(register: Registry): void {
-  // Its sampler is a timer: at its default of 10 ms it would wake an idle process all the time.
+  // Its sampler is a timer: at the default of 10 ms it would keep waking an idle process.
   collectDefaultMetrics({ register, eventLoopMonitoringPrecision: 1_000 });
 }
 
@@ -38,7 +39,7 @@ export function addHealthRoutes(app: HttpServer, options: HealthOptions): void {
   resource(app, '/healthz', { GET: () => ({ status: 'ok' }) });
   resource(app, '/readyz', {
     GET: async (_request, reply) => {
-      const dependencies = await readyWithin(options.ready, readyDeadlineMs);
+      const dependencies = await askDependencies(options.ready);
       const ready = dependencies.every((dependency) => dependency.ready);
       reply.code(ready ? 200 : 503).header('cache-control', 'no-store');
       return { status: ready ? 'ready' : 'not ready', dependencies };
@@ -54,7 +55,7 @@ export function addHealthRoutes(app: HttpServer, options: HealthOptions): void {
 
 /**
  * Serves a role's health and metrics, and nothing else.
- * @throws Failure (serviceFailed) where it cannot listen there
+ * @throws Failure (serviceFailed) where it cannot listen on that address
  */
 export async function startHealthServer(
   options: HealthOptions & HttpServerOptions & { host: string; port: number },
@@ -64,21 +65,15 @@ export async function startHealthServer(
   return listen(app, options.host, options.port);
 }
 
-async function readyWithin(
+async function askDependencies(
   ready: HealthOptions['ready'],
-  deadlineMs: number,
 ): Promise<readonly DependencyReport[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const expire = () => reject(new Error(`no answer within ${deadlineMs / 1000} s`));
-    timer = setTimeout(expire, deadlineMs);
-  });
   try {
-    return await Promise.race([ready(), late]);
+    return await within(ready(), readyDeadlineMs, () => {
+      throw new Error(`no answer within ${readyDeadlineMs / 1000} s`);
+    });
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return [{ name: 'dependencies', ready: false, detail }];
-  } finally {
-    clearTimeout(timer);
   }
 }
