@@ -1,5 +1,6 @@
 import { render } from 'ink';
 
+import { isErrno } from '../../util/errno.js';
 import type { Live, View } from './live.js';
 import { ScreenWriter } from './screenWriter.js';
 import { screenOf } from './terminal.js';
@@ -18,9 +19,9 @@ export function openFullScreen<Frame>(
   { stdin, stdout }: FullScreenOptions,
 ): Live<Frame> {
   const gone = new AbortController();
-  const onError = (error: NodeJS.ErrnoException) => {
-    // The terminal's window was closed. Any other error is told by the write that meets it.
-    if (error.code === 'EPIPE' || error.code === 'EIO') gone.abort();
+  const onError = (error: Error) => {
+    // The terminal's window was closed. Any other error is reported by the write that fails.
+    if (isErrno(error, 'EPIPE', 'EIO')) gone.abort();
   };
   stdout.on('error', onError);
   let frame: { readonly value: Frame } | undefined;

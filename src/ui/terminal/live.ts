@@ -1,6 +1,7 @@
 import { render, type Instance } from 'ink';
 import type { ReactNode } from 'react';
 
+import { isErrno } from '../../util/errno.js';
 import { screenOf, type Screen } from './terminal.js';
 
 /** One thing to watch, in its two forms. Both are pure: a frame holds all that they show. */
@@ -36,9 +37,9 @@ export const plainIntervalMs = 1000;
 export function openLive<Frame>(view: View<Frame>, options: LiveOptions): Live<Frame> {
   const screen = options.screen ?? screenOf(options.stream);
   const gone = new AbortController();
-  const onError = (error: NodeJS.ErrnoException) => {
-    // Any other error is told by the write that meets it.
-    if (error.code === 'EPIPE') gone.abort();
+  const onError = (error: Error) => {
+    // Any other error is reported by the write that fails.
+    if (isErrno(error, 'EPIPE')) gone.abort();
   };
   options.stream.on('error', onError);
   const shown = screen.interactive
