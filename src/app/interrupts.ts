@@ -24,12 +24,3 @@ export function handleInterrupts(): Interrupts {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   return { stop: stop.signal, kill: kill.signal };
 }
-
-/** Resolves with the name of the signal that asked to stop. */
-export function untilStopped({ stop }: Interrupts): Promise<string> {
-  return new Promise((resolve) => {
-    const settle = () => resolve(String(stop.reason));
-    if (stop.aborted) settle();
-    else stop.addEventListener('abort', settle, { once: true });
-  });
-}

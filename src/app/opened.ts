@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { Endpoints } from '../config/endpoints.js';
 import { toFailure } from '../diagnostics/toFailure.js';
 import { Failure } from '../util/failure.js';
+import { pause } from '../util/pause.js';
+import { untilAborted } from '../util/untilAborted.js';
 import { within } from '../util/within.js';
 
 /** How long a store that hangs on close may delay a result. */
@@ -50,15 +50,13 @@ async function openedFor<Opened extends AsyncDisposable, T>(
   try {
     return await work(opened);
   } finally {
-    await within(opened[Symbol.asyncDispose](), closeGraceMs);
+    await within(opened[Symbol.asyncDispose](), closeGraceMs, () => undefined);
   }
 }
 
-/** Rejects {@link stopGraceMs} after `stop` was aborted. */
+/** Rejects {@link stopGraceMs} after `stop` was aborted; `over` ends the wait. */
 async function stopped(stop: AbortSignal, over: AbortSignal): Promise<never> {
-  if (!stop.aborted) {
-    await new Promise((resolve) => stop.addEventListener('abort', resolve, { signal: over }));
-  }
-  await sleep(stopGraceMs, undefined, { signal: over });
+  await untilAborted(AbortSignal.any([stop, over]));
+  await pause(stopGraceMs, over);
   throw new Error('the work did not stop in time');
 }

@@ -7,6 +7,7 @@ import type { PipelineFrame } from '../ui/pipeline/frame.js';
 import { openFullScreen } from '../ui/terminal/fullScreen.js';
 import { openLive, type Live } from '../ui/terminal/live.js';
 import { screenOf } from '../ui/terminal/terminal.js';
+import { untilAborted } from '../util/untilAborted.js';
 import type { ProgressLines } from './progressLines.js';
 import type { Target } from './target.js';
 import { watchTarget } from './watchTarget.js';
@@ -65,11 +66,4 @@ function counted(live: Live<PipelineFrame>, count: number, end: () => void): Liv
       if (shown.size >= count) end();
     },
   };
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

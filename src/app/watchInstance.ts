@@ -1,14 +1,15 @@
 import type { Instance } from '../stack/index.js';
 import { screenOf } from '../ui/terminal/terminal.js';
+import { untilAborted } from '../util/untilAborted.js';
 import type { ProgressLines } from './progressLines.js';
 import { reading } from './reading.js';
 import { instanceTarget } from './target.js';
 import { watchDashboard } from './watchDashboard.js';
 
 /**
- * Shows an instance that this process runs, until the signal ends it or the user quits: live in a
- * terminal; elsewhere, and where stdout is for JSON alone, its progress prints by itself, for a line a
- * second would fill the log of a detached one.
+ * Shows an instance that this process runs, until the signal is aborted or the user quits. In a
+ * terminal the view is live. Elsewhere, and where stdout is for JSON alone, only progress is printed:
+ * one line per second would fill the log of a detached instance.
  */
 export async function watchInstance(
   instance: Instance,
@@ -16,16 +17,12 @@ export async function watchInstance(
   { json, signal }: { readonly json: boolean; readonly signal: AbortSignal },
 ): Promise<void> {
   progress.write(`instance "${instance.name}" runs; Ctrl-C stops it`);
-  if (json || !screenOf(process.stdout).interactive) return untilAborted(signal);
+  if (json || !screenOf(process.stdout).interactive) {
+    await untilAborted(signal);
+    return;
+  }
   const target = instanceTarget(instance.state(), () => instance.state());
   await reading(instance.endpoints, (stores) =>
     watchDashboard(stores, target, { view: 'pipeline', progress, signal }),
   );
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

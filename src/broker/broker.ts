@@ -9,7 +9,7 @@ import { TopicStore } from './log/topicStore.js';
 import { listen, type Listener } from './server/listener.js';
 import { openDataDir } from './storage/dataDir.js';
 
-export { BrokerError, type BrokerErrorCode } from './brokerError.js';
+export { BrokerError } from './brokerError.js';
 
 export interface BrokerOptions {
   /** The address to listen on, which is also what clients are told: 127.0.0.1 by default. */

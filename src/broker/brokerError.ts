@@ -1,4 +1,4 @@
-export type BrokerErrorCode =
+type BrokerErrorCode =
   /** The port is taken, or may not be bound. */
   | 'LISTEN_FAILED'
   /** Another broker works on the data directory. */

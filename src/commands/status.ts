@@ -121,11 +121,9 @@ async function takeSnapshot(
     return observer.snapshot();
   });
   try {
-    const taken = await within(reads, snapshotDeadlineMs);
-    if (taken !== undefined) return taken;
-    return new Failure(`the stores did not answer within ${snapshotDeadlineMs / 1000} s`, {
-      exit: 'serviceFailed',
-      cure: doctorCure,
+    return await within(reads, snapshotDeadlineMs, () => {
+      const problem = `the stores did not answer within ${snapshotDeadlineMs / 1000} s`;
+      return new Failure(problem, { exit: 'serviceFailed', cure: doctorCure });
     });
   } catch (error) {
     if (error instanceof Failure) return error;

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 
 import { detach, receiveStartRequest } from '../app/detach.js';
-import { handleInterrupts, untilStopped, type Interrupts } from '../app/interrupts.js';
+import { handleInterrupts, type Interrupts } from '../app/interrupts.js';
 import { ProgressLines } from '../app/progressLines.js';
 import { startPipeline, type StartRequest } from '../app/start.js';
 import { watchInstance } from '../app/watchInstance.js';
@@ -18,6 +18,7 @@ import { renderFacts } from '../ui/terminal/table.js';
 import { screenOf } from '../ui/terminal/terminal.js';
 import { Failure } from '../util/failure.js';
 import { sendToParent } from '../util/processMessages.js';
+import { untilAborted } from '../util/untilAborted.js';
 import { addressesOf, shownState } from './support/addresses.js';
 import { BaseCommand } from './support/base.js';
 import { copyLines } from './support/copyLines.js';
@@ -105,7 +106,7 @@ export default class Up extends BaseCommand {
     const watch = watchInstance(instance, progress, { json, signal: watching.signal });
     let end;
     try {
-      end = await Promise.race([untilStopped(interrupts), instance.failed, watch]);
+      end = await Promise.race([untilAborted(interrupts.stop), instance.failed, watch]);
       watching.abort();
       await watch;
     } finally {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { isErrno } from '../util/errno.js';
 import { Failure } from '../util/failure.js';
 import { setDefaults } from './environment.js';
 
@@ -24,7 +25,7 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isErrno(cause, 'ENOENT')) return undefined;
     throw new Failure(`cannot read ${path}: ${(cause as Error).message}`, {
       exit: 'usage',
       cure: 'Make it a readable file, or remove it.',

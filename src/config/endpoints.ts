@@ -10,7 +10,7 @@ import { valueOf, type Environment } from './endpoints/variables.js';
 
 export type { KafkaEndpoint, KafkaSasl } from './endpoints/kafka.js';
 export { databaseUrl, type PostgresEndpoint } from './endpoints/postgres.js';
-export { redisName, redisUrl, type RedisEndpoint, type RedisSentinel } from './endpoints/redis.js';
+export { redisName, redisUrl, type RedisEndpoint } from './endpoints/redis.js';
 export { splitAddress, type Environment, type TlsFiles } from './endpoints/variables.js';
 
 /**

@@ -1,6 +1,7 @@
 import type { Endpoints } from '../config/endpoints.js';
 import type { StoreName } from '../stores/errors.js';
 import { Failure } from '../util/failure.js';
+import { within } from '../util/within.js';
 import { checkKafka } from './kafka/probe.js';
 import { checkPostgres } from './postgres/probe.js';
 import { Unreachable } from './reach.js';
@@ -25,7 +26,9 @@ export async function checkStores(
   const problems = await Promise.all(
     stores.map(async (store) => {
       try {
-        await within(checks[store](), store);
+        await within(checks[store](), deadlineMs, () => {
+          throw noAnswer(store);
+        });
         return undefined;
       } catch (error) {
         if (error instanceof Failure) return error;
@@ -48,21 +51,9 @@ export function combined(problems: readonly Failure[]): Failure {
   });
 }
 
-async function within(check: Promise<void>, store: StoreName): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const expire = (): void =>
-      reject(
-        new Unreachable(
-          `${store} did not answer within ${deadlineMs / 1000} s`,
-          'Check whether it is overloaded.',
-        ),
-      );
-    timer = setTimeout(expire, deadlineMs);
-  });
-  try {
-    await Promise.race([check, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function noAnswer(store: StoreName): Unreachable {
+  return new Unreachable(
+    `${store} did not answer within ${deadlineMs / 1000} s`,
+    'Check whether it is overloaded.',
+  );
 }

@@ -29,13 +29,10 @@ export async function examine(
   cure: string,
 ): Promise<Finding> {
   try {
-    const result = await within(Promise.resolve().then(look), deadlineMs);
-    const late = {
-      state: 'failed',
-      detail: `no answer within ${deadlineMs / 1_000} s`,
-      cure,
-    } as const;
-    return { check, ...(result ?? late) };
+    const result = await within(Promise.resolve().then(look), deadlineMs, (): Look => {
+      return { state: 'failed', detail: `no answer within ${deadlineMs / 1_000} s`, cure };
+    });
+    return { check, ...result };
   } catch (error) {
     return failedCheck(check, error, cure);
   }

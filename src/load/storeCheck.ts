@@ -16,14 +16,14 @@ import type { OutcomeLog } from './outcomes.js';
 import { Prediction } from './prediction.js';
 
 /** One number of a store beside what it must be. */
-export interface CheckedNumber {
+interface CheckedNumber {
   readonly what: string;
   readonly predicted: number;
   readonly actual: number;
 }
 
 /** One player's or place's number that is not as predicted. */
-export interface CheckDifference extends CheckedNumber {
+interface CheckDifference extends CheckedNumber {
   readonly where: 'events' | 'player_statistics' | 'player_scores' | 'player_stats' | 'leaderboard';
 }
 

@@ -37,7 +37,7 @@ export function errorRate(summary: LoadSummary): number | undefined {
 }
 
 /** Events that were refused for good, whether on purpose or not. */
-export function refused({ rejected }: Pick<LoadSummary, 'rejected'>): number {
+function refused({ rejected }: Pick<LoadSummary, 'rejected'>): number {
   return Object.values(rejected).reduce((sum, events) => sum + events, 0);
 }
 

@@ -1,14 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /**
- * Waits for work, but for no longer than `ms` milliseconds.
- * @returns undefined where that was too short: the work goes on, and nobody learns how it ends
+ * Waits for work, but for no longer than `ms` milliseconds; work that takes longer goes on, and its
+ * outcome is ignored.
+ * @param onTimeout makes the result where the time is up, or throws
+ * @returns what the work resolves with, or what `onTimeout` returns
+ * @throws what the work rejects with, or what `onTimeout` throws
  */
-export async function within<T>(work: PromiseLike<T>, ms: number): Promise<T | undefined> {
-  const settled = new AbortController();
+export async function within<T, Late>(
+  work: PromiseLike<T>,
+  ms: number,
+  onTimeout: () => Late,
+): Promise<T | Late> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  }).then(onTimeout);
   try {
-    return await Promise.race([work, sleep(ms, undefined, { signal: settled.signal })]);
+    return await Promise.race([work, timeout]);
   } finally {
-    settled.abort();
+    clearTimeout(timer);
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import type { ProcessState } from '../../src/stack/index.js';
-import { isErrno } from '../../src/stack/process/identity.js';
+import { isErrno } from '../../src/util/errno.js';
 
 /** What a process and its children held in memory at a moment. */
 interface Sample {

@@ -5,6 +5,7 @@ import { OutcomeLog } from '../../src/load/outcomes.js';
 import { runLoad } from '../../src/load/runner.js';
 import { beginCheck } from '../../src/load/storeCheck.js';
 import { openStores } from '../../src/pipeline/runtime/stores.js';
+import { pause } from '../../src/util/pause.js';
 import { describeFault } from '../faults/fault.js';
 import { createFaultyPipeline, type FaultyPipeline } from '../faults/faultyPipeline.js';
 import { seededRandom } from '../faults/random.js';
@@ -117,6 +118,6 @@ async function watchMemory(
   for (let sample = 0; !signal.aborted; sample += 1) {
     memory.note(pipeline.processes.states(), performance.now());
     if (sample % 6 === 0) log(`soak: minute ${sample / 6}: MB: ${memory.line()}`);
-    await sleep(sampleMs, undefined, { signal }).catch(() => undefined);
+    await pause(sampleMs, signal);
   }
 }

@@ -10,6 +10,7 @@ import { KafkaAdmin } from '../../src/stores/kafka/admin.js';
 import { KafkaBrowser } from '../../src/stores/kafka/browser.js';
 import { createKafka } from '../../src/stores/kafka/client.js';
 import { GroupConsumer } from '../../src/stores/kafka/consumer.js';
+import { untilAborted } from '../../src/util/untilAborted.js';
 import { until } from '../support/until.js';
 import { clusterTool, skipNote } from './support/clusterTool.js';
 import { KafkaCluster } from './support/kafkaCluster.js';
@@ -92,9 +93,7 @@ class Clients implements AsyncDisposable {
   /** As the pipeline's consumers do: with a new client where one has failed. */
   async #consume(): Promise<void> {
     const { signal } = this.#stopping;
-    const stopped = new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve());
-    });
+    const stopped = untilAborted(signal);
     while (!signal.aborted) {
       const consumer = new GroupConsumer(this.#endpoint, {
         clientId,

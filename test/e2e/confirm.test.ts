@@ -2,8 +2,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 
 import { endpointsToEnvironment } from '../../src/config/endpoints.js';
 import { createGameMetrics, type GameMetrics } from '../../src/index.js';
-import { packageFile } from '../../src/util/paths.js';
-import { CliFolder } from '../support/cli.js';
+import { CliFolder, shellCommand } from '../support/cli.js';
 import { noTerminal, Terminal } from '../support/terminal.js';
 
 const question = 'Rebuild what differs on services from the environment? [y/N] ';
@@ -29,8 +28,7 @@ it.skipIf(noTerminal !== undefined).each([
   ['yes', 'y\n', 0],
 ])('a repair of services that others use is asked for: %s', async (_, keys, code) => {
   const { PATH, HOME, LANG } = process.env;
-  const command = `'${process.execPath}' '${packageFile('bin/run.js')}' verify --repair`;
-  await using terminal = new Terminal(`${command}; echo "exit=$?"`, {
+  await using terminal = new Terminal(`${shellCommand('verify --repair')}; echo "exit=$?"`, {
     cwd: folder.path,
     env: { PATH, HOME, LANG, TERM: 'xterm', ...endpointsToEnvironment(gm.endpoints) },
     rows: 40,

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { packageFile } from '../../src/util/paths.js';
-import { CliFolder } from '../support/cli.js';
+import { CliFolder, shellCommand } from '../support/cli.js';
 import { noTerminal, Terminal } from '../support/terminal.js';
 
 const enter = '\u001B[?1049h';
 const leave = '\u001B[?25h\u001B[?1049l';
-const run = packageFile('bin/run.js');
+const cli = packageFile('bin/run.js');
 const patience = { timeout: 30_000, interval: 50 };
 
 async function ended(terminal: Terminal): Promise<void> {
@@ -32,14 +32,11 @@ describe.skipIf(noTerminal !== undefined)(
     /** The terminal's settings before and after are printed beside the command's exit code. */
     function open(args: string, env: NodeJS.ProcessEnv = {}, size = { rows: 24, columns: 80 }) {
       const { PATH, HOME, LANG } = process.env;
-      return new Terminal(
-        `stty -g; '${process.execPath}' '${run}' ${args}; echo "exit=$?"; stty -g`,
-        {
-          cwd: folder.path,
-          env: { PATH, HOME, LANG, TERM: 'xterm-256color', GAMEMETRICS_STACK: 'embedded', ...env },
-          ...size,
-        },
-      );
+      return new Terminal(`stty -g; ${shellCommand(args)}; echo "exit=$?"; stty -g`, {
+        cwd: folder.path,
+        env: { PATH, HOME, LANG, TERM: 'xterm-256color', GAMEMETRICS_STACK: 'embedded', ...env },
+        ...size,
+      });
     }
 
     async function shows(terminal: Terminal, text: string, from = 0): Promise<void> {
@@ -90,7 +87,7 @@ describe.skipIf(noTerminal !== undefined)(
 
     it.each([
       ['Ctrl-C', (terminal: Terminal) => terminal.type('\u0003'), 130],
-      ['SIGTERM', (terminal: Terminal) => terminal.signal(run, 'SIGTERM'), 130],
+      ['SIGTERM', (terminal: Terminal) => terminal.signal(cli, 'SIGTERM'), 130],
     ] as const)('gives the terminal back after %s', async (_, end, code) => {
       await using terminal = open('tail');
       await shows(terminal, '[1 pipeline]');
@@ -131,7 +128,7 @@ it('stops its instance when it is quit in the terminal of "up"', async (context)
   if (noTerminal !== undefined) return context.skip(noTerminal);
   await using folder = new CliFolder();
   const { PATH, HOME, LANG } = process.env;
-  await using terminal = new Terminal(`'${process.execPath}' '${run}' up; echo "exit=$?"`, {
+  await using terminal = new Terminal(`${shellCommand('up')}; echo "exit=$?"`, {
     cwd: folder.path,
     env: { PATH, HOME, LANG, TERM: 'xterm-256color', GAMEMETRICS_STACK: 'embedded' },
     rows: 24,

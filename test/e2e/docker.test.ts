@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { resourceName } from '../../src/stack/docker/resources.js';
+import { packageFile } from '../../src/util/paths.js';
 import { CliFolder, parseExports } from '../support/cli.js';
 import { docker, inDocker, missingDocker } from '../support/docker.js';
 import { testLevelUp } from '../support/levelUp.js';
@@ -147,9 +147,8 @@ describeDocker('an instance whose CLI is killed in the middle of its start', () 
     'leaves containers to nobody',
     async () => {
       await using folder = new CliFolder(dockerEnv);
-      const run = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
       const { PATH, HOME } = process.env;
-      const up = spawn(process.execPath, [run, 'up'], {
+      const up = spawn(process.execPath, [packageFile('bin/run.js'), 'up'], {
         cwd: folder.path,
         env: { PATH, HOME, ...dockerEnv },
         stdio: 'ignore',

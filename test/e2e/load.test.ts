@@ -3,8 +3,7 @@ import { spawnSync } from 'node:child_process';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { packageFile } from '../../src/util/paths.js';
-import { CliFolder, parseExports } from '../support/cli.js';
+import { CliFolder, parseExports, shellCommand } from '../support/cli.js';
 
 interface Summary {
   readonly seed: number;
@@ -57,7 +56,7 @@ describe('load', () => {
 
   it('prints all of a long answer before it ends', () => {
     // A shell's pipe takes 64 KiB at once.
-    const line = `'${process.execPath}' '${packageFile('bin/run.js')}' get events --limit 1000 --json | cat`;
+    const line = `${shellCommand('get events --limit 1000 --json')} | cat`;
     const { stdout } = spawnSync('sh', ['-c', line], { cwd: folder.path, encoding: 'utf8' });
     expect(stdout.length).toBeGreaterThan(128 * 1024);
     expect(JSON.parse(stdout)).toHaveLength(1_000);

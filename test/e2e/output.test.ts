@@ -4,7 +4,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { packageFile } from '../../src/util/paths.js';
-import { CliFolder, parseExports, type CliResult } from '../support/cli.js';
+import { CliFolder, parseExports, shellCommand, type CliResult } from '../support/cli.js';
 import { noTerminal, Terminal } from '../support/terminal.js';
 
 /** The event that the arguments below are about. */
@@ -205,9 +205,8 @@ describe('a list', () => {
     'is a table that fits a terminal of %i columns',
     async (columns) => {
       const { PATH, HOME, LANG } = process.env;
-      const run = `'${process.execPath}' '${packageFile('bin/run.js')}'`;
       for (const list of lists) {
-        await using terminal = new Terminal(`${run} ${list}; echo "exit=$?"`, {
+        await using terminal = new Terminal(`${shellCommand(list)}; echo "exit=$?"`, {
           cwd: folder.path,
           env: { PATH, HOME, LANG, TERM: 'xterm-256color' },
           rows: 24,

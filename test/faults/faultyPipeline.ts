@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import { splitAddress, type Endpoints, type KafkaEndpoint } from '../../src/config/endpoints.js';
 import { createGameMetrics, type GameMetrics } from '../../src/harness/harness.js';
+import { pause } from '../../src/util/pause.js';
 import type { Fault, LinkName } from './fault.js';
 import { KafkaProxy } from './kafkaProxy.js';
 import { ProcessFaults } from './processes.js';
@@ -60,7 +59,7 @@ export class FaultyPipeline implements AsyncDisposable {
     const { processes, links: proxies } = this;
     const during = async (ms: number, begin: () => void, end: () => void): Promise<void> => {
       begin();
-      await sleep(ms, undefined, { signal }).catch(() => undefined);
+      await pause(ms, signal);
       end();
     };
     switch (fault.kind) {

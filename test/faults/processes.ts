@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Instance, ProcessState } from '../../src/stack/index.js';
-import { isErrno, signalProcess } from '../../src/stack/process/identity.js';
+import { signalProcess } from '../../src/stack/process/identity.js';
+import { isErrno } from '../../src/util/errno.js';
 
 /** Of each turn of {@link ProcessFaults.slow}, the process is stopped for the first part. */
 const slowTurn = { stoppedMs: 180, runningMs: 20 } as const;

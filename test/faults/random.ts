@@ -2,15 +2,18 @@
 export interface Random {
   /** A number from 0 (inclusive) to 1 (exclusive). */
   next(): number;
-  /** A whole number between two, both inclusive. */
+  /** An integer in a range, both ends inclusive. */
   between(least: number, most: number): number;
-  /** Whether something of this probability happens. */
+  /** True with this probability. */
   chance(probability: number): boolean;
-  /** @throws RangeError where there is nothing to pick from */
+  /** One of the items. @throws RangeError where there is none */
   pick<T>(items: readonly T[]): T;
 }
 
-/** Mulberry32: 32 bits of state, good enough to scatter faults, and a few lines. */
+/**
+ * Mulberry32. It is not the generator of src/generators/random.ts, because a seed of either is a
+ * promise: of the same load there, and here of the same campaign as in docs/reliability.md.
+ */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {

@@ -2,9 +2,15 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-const run = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+import { packageFile } from '../../src/util/paths.js';
+
+const run = packageFile('bin/run.js');
+
+/** The command line with which a shell runs `gamemetrics ARGS`. @param args as the shell reads them */
+export function shellCommand(args: string): string {
+  return `'${process.execPath}' '${run}' ${args}`;
+}
 
 /** What a command printed and how it ended. */
 export interface CliResult {
@@ -15,7 +21,7 @@ export interface CliResult {
   readonly duration: number;
 }
 
-/** A command under way, in a pipe. */
+/** A running command whose output goes to a pipe. */
 export class RunningCommand {
   readonly ended: Promise<CliResult>;
   #stdout = '';
@@ -46,15 +52,15 @@ export class RunningCommand {
   }
 }
 
-/** A folder of its own in which commands are run as a user would, in a pipe. */
+/** A folder in which commands run as a user runs them, with their output in a pipe. */
 export class CliFolder implements AsyncDisposable {
   readonly path = mkdtempSync(join(tmpdir(), 'gamemetrics-e2e-'));
   readonly #env: NodeJS.ProcessEnv;
 
-  /** @param env what the commands find in their environment beside what every program needs */
+  /** @param env variables of the commands, in addition to PATH, HOME and LANG */
   constructor(env: NodeJS.ProcessEnv = {}) {
     const { PATH, HOME, LANG } = process.env;
-    // A test names its stack; without that it would be another where a Docker engine happens to run.
+    // Otherwise the stack would be docker wherever a Docker engine runs.
     this.#env = { PATH, HOME, LANG, GAMEMETRICS_STACK: 'embedded', ...env };
   }
 
@@ -76,7 +82,7 @@ export class CliFolder implements AsyncDisposable {
     return new RunningCommand(args, { cwd: this.path, env: this.#env }, '');
   }
 
-  /** Ends and removes the default instance, and the folder. */
+  /** Stops and removes the default instance, and removes the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.run('down', '--wipe', '--force');
     rmSync(this.path, { recursive: true, force: true });

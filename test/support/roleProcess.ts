@@ -1,13 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 
 import { endpointsToEnvironment } from '../../src/config/endpoints.js';
 import type { Endpoints } from '../../src/index.js';
 import type { Role } from '../../src/pipeline/contract/roles.js';
 import { describeEnd, observeChild } from '../../src/util/observeChild.js';
-
-const run = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+import { packageFile } from '../../src/util/paths.js';
 
 /** `gamemetrics run ROLE...` as its own process. */
 export class RoleProcess implements AsyncDisposable {
@@ -19,10 +17,10 @@ export class RoleProcess implements AsyncDisposable {
     this.url = url;
   }
 
-  /** Starts it and waits until it serves. @throws where it ends instead */
+  /** Starts the process and waits until it serves. @throws where it exits instead */
   static async start(roles: readonly Role[], endpoints: Endpoints): Promise<RoleProcess> {
     const args = ['run', ...roles, '--http-port', '0', '--log-level', 'warn'];
-    const child = fork(run, args, {
+    const child = fork(packageFile('bin/run.js'), args, {
       env: { ...process.env, ...endpointsToEnvironment(endpoints) },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       execArgv: [],
@@ -33,7 +31,7 @@ export class RoleProcess implements AsyncDisposable {
     throw new Error(`${roles.join(', ')}: ${describeEnd(outcome)}`);
   }
 
-  /** Ends it by a signal. @returns its exit code, null where the signal itself ended it */
+  /** Ends the process with a signal. @returns its exit code, null where the signal killed it */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
       return this.#child.exitCode;

@@ -6,7 +6,7 @@ import type { ProducerIds } from '../log/producerIds.js';
 import type { TopicStore } from '../log/topicStore.js';
 
 /** How the broker presents itself to clients. */
-export interface Identity {
+interface Identity {
   readonly nodeId: number;
   readonly clusterId: string;
   /** Where clients find it. */
@@ -14,7 +14,7 @@ export interface Identity {
   readonly port: number;
 }
 
-export interface Settings {
+interface Settings {
   /** Whether a topic that a client asks about is made. */
   readonly autoCreateTopics: boolean;
   /** How many partitions a topic gets that is made without saying. */
@@ -53,7 +53,7 @@ export const noResponse = Symbol('no response');
 /** No response and the end of the connection: how an error of such a request is told. */
 export const closeConnection = Symbol('close the connection');
 
-export type Answer<Res> = Res | typeof noResponse | typeof closeConnection;
+type Answer<Res> = Res | typeof noResponse | typeof closeConnection;
 
 interface ApiDefinition<Req, Res> extends ApiRange {
   readonly request: Layout<Req>;

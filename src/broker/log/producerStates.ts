@@ -7,7 +7,7 @@ const remembered = 5;
 const sequences = 2 ** 31;
 
 /** One batch: [first sequence, last sequence, base offset, timestamp ms]. */
-export type ProducedBatch = readonly [number, number, number, number];
+type ProducedBatch = readonly [number, number, number, number];
 
 export interface ProducerState {
   readonly id: number;

@@ -93,7 +93,7 @@ export function configProblem(name: string, value: string | null): string | unde
 }
 
 /** The value in force, as text. */
-export function configValue(overrides: TopicOverrides, name: string): string {
+function configValue(overrides: TopicOverrides, name: string): string {
   return overrides[name] ?? topicConfigs[name]?.default ?? '';
 }
 

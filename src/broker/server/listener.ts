@@ -1,14 +1,14 @@
 import { Socket, createServer } from 'node:net';
 
+import { isErrno } from '../../util/errno.js';
 import { BrokerError } from '../brokerError.js';
-import { hasCode } from '../storage/files.js';
 import { serveConnection, type ConnectionOptions } from './connection.js';
 
 export interface Listener {
   readonly port: number;
-  /** Serves those who connect from now on. */
+  /** Serves every connection from now on. */
   serve(options: ConnectionOptions): void;
-  /** Takes no more connections and ends those that are open. */
+  /** Accepts no more connections and closes the open ones. */
   close(): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export async function listen(host: string, port: number): Promise<Listener> {
 }
 
 function listenError(host: string, port: number, cause: Error): BrokerError {
-  return hasCode(cause, 'EADDRINUSE')
+  return isErrno(cause, 'EADDRINUSE')
     ? new BrokerError(
         'LISTEN_FAILED',
         `port ${port} on ${host} is in use`,

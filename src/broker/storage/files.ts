@@ -12,17 +12,18 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 
+import { isErrno } from '../../util/errno.js';
 import { BrokerError } from '../brokerError.js';
 
-/** Files hold what players did: for the owner's eyes only. */
+/** Files hold players' data: only their owner may read them. */
 export const fileMode = 0o600;
-export const dirMode = 0o700;
+const dirMode = 0o700;
 
 export function makeDir(dir: string): void {
   mkdirSync(dir, { recursive: true, mode: dirMode });
 }
 
-/** Writes all of `bytes` at `position`; a short write goes on where it stopped. */
+/** Writes all of `bytes` at `position`, and continues after a short write. */
 export function writeFully(fd: number, bytes: Buffer, position: number): void {
   let done = 0;
   while (done < bytes.length) {
@@ -68,7 +69,7 @@ function writeToDisk(file: string, content: string): void {
 }
 
 /** Makes a rename in the directory survive a power cut. */
-export function syncDir(dir: string): void {
+function syncDir(dir: string): void {
   const fd = openSync(dir, 'r');
   try {
     fsyncSync(fd);
@@ -79,14 +80,14 @@ export function syncDir(dir: string): void {
 
 /**
  * @returns the parsed JSON, or undefined where there is no such file
- * @throws BrokerError DATA_DIR_UNUSABLE where it is not JSON: files are replaced atomically, so
- *   that is no crash's doing
+ * @throws BrokerError DATA_DIR_UNUSABLE where it is not JSON: files are replaced atomically, so no
+ *   crash leaves that behind
  */
 export function readJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
+    if (isErrno(error, 'ENOENT')) return undefined;
     if (error instanceof SyntaxError) {
       throw new BrokerError(
         'DATA_DIR_UNUSABLE',
@@ -97,9 +98,4 @@ export function readJson(file: string): unknown {
     }
     throw error;
   }
-}
-
-/** Whether it is the system's error `code` (ENOENT, EEXIST, ...). */
-export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -2,25 +2,26 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { isErrno } from '../../util/errno.js';
+import { processStartTime } from '../../util/processStartTime.js';
 import { BrokerError } from '../brokerError.js';
-import { fileMode, hasCode } from './files.js';
-import { startTimeOf } from './startTime.js';
+import { fileMode } from './files.js';
 
-/** Who holds a lock. A process id alone could have been given to another process since. */
+/** The process that holds a lock. Its pid alone may belong to another process by now. */
 interface Holder {
   readonly pid: number;
-  /** When the process began; see startTime.ts. */
+  /** The process's start time; see util/processStartTime.ts. */
   readonly started: string;
 }
 
-/** How often a lock that its holder left behind is cleared away before giving up. */
+/** How often a lock that its holder left behind is removed before giving up. */
 const attempts = 5;
 
 /**
- * Takes `dir` for this process: a file `lock` with its id, put there by a hard link, which is
- * atomic. A lock whose process has gone (kill -9) is cleared away.
- * @returns a function that lets it go
- * @throws BrokerError DATA_DIR_LOCKED where a living process holds it
+ * Locks `dir` for this process: a file `lock` with its pid, created by a hard link, which is atomic.
+ * A lock whose process no longer runs (kill -9) is removed.
+ * @returns a function that releases the lock
+ * @throws BrokerError DATA_DIR_LOCKED where a running process holds it
  */
 export function lockDir(dir: string): () => void {
   const lock = join(dir, 'lock');
@@ -44,23 +45,23 @@ function tryLink(own: string, lock: string): boolean {
     linkSync(own, lock);
     return true;
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
+    if (isErrno(error, 'EEXIST')) return false;
     throw error;
   }
 }
 
-/** Moves the lock aside before removing it: of two who try, one gets it. */
+/** Moves the lock aside before removing it: of two processes that try, one succeeds. */
 function clearAway(lock: string): void {
   const aside = `${lock}.${randomUUID()}`;
   try {
     renameSync(lock, aside);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return;
+    if (isErrno(error, 'ENOENT')) return;
     throw error;
   }
   const holder = readHolder(aside);
   if (holder !== undefined && isAlive(holder)) {
-    // Between our look and our grip somebody else had taken it: it is theirs.
+    // Another process took the lock between the check and the rename: put it back.
     tryLink(aside, lock);
   }
   rmSync(aside, { force: true });
@@ -70,21 +71,19 @@ function readHolder(file: string): Holder | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Holder;
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
+    if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
 function thisProcess(): Holder {
-  const started = startTimeOf(process.pid);
-  if (started === undefined) {
-    throw new Error('this process does not find itself in the process list');
-  }
+  const started = processStartTime(process.pid);
+  if (started === undefined) throw new Error('this process is not in the process list');
   return { pid: process.pid, started };
 }
 
 function isAlive({ pid, started }: Holder): boolean {
-  return startTimeOf(pid) === started;
+  return processStartTime(pid) === started;
 }
 
 function lockedError(dir: string, pid: number): BrokerError {

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { pino, type Logger } from 'pino';
+import { pino } from 'pino';
 
 import { apiKeysFromEnvironment, exposureWarning } from '../../config/apiKeys.js';
 import { clockFromEnvironment } from '../../config/clock.js';
@@ -11,6 +11,7 @@ import { startRoles } from '../../pipeline/roles.js';
 import { describeError } from '../../util/describeError.js';
 import { Failure } from '../../util/failure.js';
 import { sendToParent } from '../../util/processMessages.js';
+import { within } from '../../util/within.js';
 import { BaseCommand } from '../support/base.js';
 
 export default class Run extends BaseCommand {
@@ -90,7 +91,8 @@ export default class Run extends BaseCommand {
         cause: error,
       });
     } finally {
-      await stopWithin(async () => running.stop(), log);
+      // For no longer than a supervisor waits: what is not committed by then is done again.
+      await within(running.stop(), stopDeadlineMs, () => log.warn('stopped in the middle of work'));
     }
     // A handle that a library has left open must not keep the process alive.
     this.exit(0);
@@ -105,14 +107,6 @@ function logDestination(): ReturnType<typeof pino.destination> {
 }
 
 const stopDeadlineMs = 15_000;
-
-/** Stops within the supervisor's own deadline: work that is not committed by then is repeated. */
-async function stopWithin(stop: () => Promise<void>, log: Logger): Promise<void> {
-  const late = new Promise<string>((resolve) => {
-    setTimeout(() => resolve('late'), stopDeadlineMs).unref();
-  });
-  if ((await Promise.race([stop(), late])) === 'late') log.warn('stopped in the middle of work');
-}
 
 /** Resolves when a signal or the death of the supervisor asks this process to stop. */
 function untilAsked(): Promise<string> {

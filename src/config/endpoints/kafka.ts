@@ -9,11 +9,11 @@ import {
   type TlsFiles,
 } from './variables.js';
 
-export const securityProtocols = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
+const securityProtocols = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
 
-export type SecurityProtocol = (typeof securityProtocols)[number];
+type SecurityProtocol = (typeof securityProtocols)[number];
 
-export const saslMechanisms = ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'PLAIN'] as const;
+const saslMechanisms = ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'PLAIN'] as const;
 
 export interface KafkaSasl {
   readonly mechanism: (typeof saslMechanisms)[number];
@@ -81,7 +81,7 @@ export function kafkaTo({ brokers, tls, sasl }: KafkaEndpoint): Record<string, s
 }
 
 /** The `security.protocol` of an endpoint, as Kafka's clients name it. */
-export function securityProtocolOf({
+function securityProtocolOf({
   tls,
   sasl,
 }: {

@@ -20,9 +20,9 @@ import {
  * libpq's modes: `require` encrypts but trusts any server (unless a CA file is given), `verify-ca`
  * verifies the CA of the server's certificate, `verify-full` also the host name.
  */
-export const sslModes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
+const sslModes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 
-export type SslMode = (typeof sslModes)[number];
+type SslMode = (typeof sslModes)[number];
 
 export interface PostgresEndpoint {
   readonly host: string;

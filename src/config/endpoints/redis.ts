@@ -17,7 +17,7 @@ import {
 } from './variables.js';
 
 /** The Sentinels of a master. Connections to them use TLS if those to Redis do. */
-export interface RedisSentinel {
+interface RedisSentinel {
   /** `host:port` pairs. */
   readonly addresses: readonly string[];
   /** Their name for the master. */

@@ -45,7 +45,7 @@ export async function examineMachine(options: MachineOptions): Promise<Finding[]
 }
 
 /** @param version such as `20.20.1` */
-export function node(version: string): Look {
+function node(version: string): Look {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [leastMajor, leastMinor] = leastNode;
   const old = major < leastMajor || (major === leastMajor && minor < leastMinor);

@@ -62,17 +62,18 @@ export async function examinePipeline(
     // PostgreSQL's own check reports its problems.
     comparable.then((works) => (works ? examineClock(stores) : skipped(clockCheck, 'postgres'))),
   ]);
-  await within(Promise.allSettled([stores[Symbol.asyncDispose]()]), closeTimeoutMs);
+  const closed = Promise.allSettled([stores[Symbol.asyncDispose]()]);
+  await within(closed, closeTimeoutMs, () => undefined);
   return findings.flat();
 }
 
 async function problemWith(endpoints: Endpoints, store: StoreName): Promise<Failure | undefined> {
-  const problems = await within(checkStores(endpoints, [store]), storeTimeoutMs);
-  if (problems !== undefined) return problems[0];
-  return new Failure(`${names[store]}: ${late}`, {
-    exit: 'serviceFailed',
-    cure: 'Check whether it is stopped or overloaded, with "gamemetrics logs" and its own log.',
+  const [problem] = await within(checkStores(endpoints, [store]), storeTimeoutMs, () => {
+    const cure =
+      'Check whether it is stopped or overloaded, with "gamemetrics logs" and its own log.';
+    return [new Failure(`${names[store]}: ${late}`, { exit: 'serviceFailed', cure })];
   });
+  return problem;
 }
 
 async function examineConsumers(
@@ -87,7 +88,7 @@ async function examineConsumers(
     failedCheck(consumersCheck, toFailure(error, endpoints), 'Check "gamemetrics logs".'),
   ];
   const found = examineGroups(stores).catch(failed);
-  return (await within(found, storeTimeoutMs)) ?? failed(new Error(late));
+  return within(found, storeTimeoutMs, () => failed(new Error(late)));
 }
 
 function skipped(check: string, store: StoreName): Finding {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 
 /** The versions of an API that a broker supports. */
-export interface ApiRange {
+interface ApiRange {
   readonly apiKey: number;
   readonly min: number;
   readonly max: number;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { jsonProblem, parseJson } from './json.js';
 
 /** The record from which a dead letter was created. */
-export interface RecordSource {
+interface RecordSource {
   readonly topic: string;
   readonly partition: number;
   /** Decimal; offsets are 64-bit. */

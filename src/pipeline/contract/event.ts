@@ -85,7 +85,7 @@ export const submissionSchema = z
   .refine(hasValidScore, scoreRule);
 
 /** The JSON value of a record in player.events.raw: all seven fields. */
-export const eventSchema = z
+const eventSchema = z
   .strictObject({ event_id: eventId, ...submitted, ingested_at: dateTimeSchema })
   .refine(hasValidScore, scoreRule)
   .refine(({ timestamp, ingested_at }) => isPastOrNear(timestamp, Date.parse(ingested_at)), {

@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { HttpServer } from './http/server.js';
 
 /** Why an event was not accepted, as the label `reason`. */
-export type RejectionReason = 'not_json' | 'invalid' | 'queue_full' | 'kafka_unavailable';
+type RejectionReason = 'not_json' | 'invalid' | 'queue_full' | 'kafka_unavailable';
 
 export interface IngestMetrics {
   accepted(events: number): void;

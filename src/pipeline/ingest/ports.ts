@@ -13,7 +13,7 @@ export interface EventProducer {
 }
 
 /** A leaderboard query whose instant is optional and defaults to now. */
-export type BoardQuery = Omit<LeaderboardQuery, 'atMs'> & Partial<Pick<LeaderboardQuery, 'atMs'>>;
+type BoardQuery = Omit<LeaderboardQuery, 'atMs'> & Partial<Pick<LeaderboardQuery, 'atMs'>>;
 
 /** The reads behind ingest's GET routes; each result is sent unchanged as JSON. */
 export interface EventReader {

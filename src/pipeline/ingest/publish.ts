@@ -1,5 +1,6 @@
 import { StoreUnavailable } from '../../stores/errors.js';
 import { QueueFull } from '../../stores/kafka/producer.js';
+import { within } from '../../util/within.js';
 import type { PlayerEvent } from '../contract/event.js';
 import { topicName } from '../contract/topics.js';
 import { HttpProblem, retryAfter } from './http/problem.js';
@@ -28,7 +29,8 @@ export function createPublish(
     if (events.length === 0) return;
     try {
       const sent = producer.send(events.map((event) => recordOf(topic, event)));
-      await acknowledged(sent, acknowledgeWithinMs);
+      // A broker that accepts a request and never answers it must not hold the client for ever.
+      await within(sent, acknowledgeWithinMs, throwUnacknowledged);
     } catch (error) {
       if (!(error instanceof QueueFull || error instanceof StoreUnavailable)) throw error;
       const full = error instanceof QueueFull;
@@ -46,19 +48,7 @@ export function createPublish(
   };
 }
 
-/** Bounds the wait, so that a broker that never responds does not block the client forever. */
-async function acknowledged(sent: Promise<unknown>, withinMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(notWithin(withinMs)), withinMs);
-  });
-  try {
-    await Promise.race([sent, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function notWithin(ms: number): StoreUnavailable {
-  return new StoreUnavailable('kafka', new Error(`no acknowledgement within ${ms / 1_000} s`));
+function throwUnacknowledged(): never {
+  const cause = new Error(`no acknowledgement within ${acknowledgeWithinMs / 1_000} s`);
+  throw new StoreUnavailable('kafka', cause);
 }

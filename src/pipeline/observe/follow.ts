@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { Queryable } from '../../stores/postgres/database.js';
 import { loadSql } from '../../stores/postgres/sql.js';
+import { pause } from '../../util/pause.js';
 import type { EventRow } from '../read/event.js';
 import type { Stores } from '../runtime/stores.js';
 
@@ -54,8 +53,7 @@ export async function* followEvents(
       seen.set(place, row.created_at.getTime());
       yield row;
     }
-    // An abort is no error here: the loop checks the signal.
-    await sleep(pollMs, undefined, { signal }).catch(() => undefined);
+    await pause(pollMs, signal);
   }
 }
 

@@ -18,7 +18,7 @@ export interface GroupProgress {
   readonly partitions: readonly PartitionProgress[];
 }
 
-export interface PartitionProgress {
+interface PartitionProgress {
   readonly partition: number;
   readonly logEnd: number;
   readonly stored: number;

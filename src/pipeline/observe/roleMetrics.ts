@@ -9,7 +9,7 @@ export interface RoleMetrics {
   readonly consumer: (role: ConsumerRole) => GroupCounts | undefined;
 }
 
-export interface IngestCounts {
+interface IngestCounts {
   readonly accepted: number;
   readonly rejected: number;
   readonly queuedBytes: number;

@@ -14,7 +14,7 @@ export interface DayStatistics {
   readonly types: readonly DayType[];
 }
 
-export interface DayType {
+interface DayType {
   readonly event_type: string;
   readonly events: number;
   readonly players: number;

@@ -1,5 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 
+import { within } from '../../util/within.js';
 import type { GroupProgress } from '../observe/progress.js';
 
 /** How long a scrape waits for the stores, in milliseconds. */
@@ -25,17 +26,11 @@ export function registerLag(
       reading ??= read()
         .catch(() => [])
         .finally(() => (reading = undefined));
-      const groups = await Promise.race([reading, emptyAfter(deadlineMs)]);
+      const groups = await within(reading, deadlineMs, () => []);
       this.reset();
       for (const { role, partitions } of groups) {
         for (const { partition, lag } of partitions) this.set({ role, partition }, lag);
       }
     },
-  });
-}
-
-function emptyAfter(ms: number): Promise<readonly GroupProgress[]> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve([]), ms).unref();
   });
 }

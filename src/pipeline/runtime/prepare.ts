@@ -6,6 +6,7 @@ import { KafkaAdmin } from '../../stores/kafka/admin.js';
 import { Database } from '../../stores/postgres/database.js';
 import { migrate } from '../../stores/postgres/migrate.js';
 import { Failure } from '../../util/failure.js';
+import { untilAborted } from '../../util/untilAborted.js';
 import { readReplication, replicationWarnings } from './replicationReport.js';
 import { prepareTopics, type KafkaPlace } from './topics.js';
 
@@ -55,12 +56,9 @@ async function migrateDatabase(endpoints: Endpoints, signal: AbortSignal): Promi
   }
 }
 
-function interruption(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const interrupt = (): void => reject(new Failure('interrupted', { exit: 'interrupted' }));
-    if (signal.aborted) interrupt();
-    else signal.addEventListener('abort', interrupt, { once: true });
-  });
+async function interruption(signal: AbortSignal): Promise<never> {
+  await untilAborted(signal);
+  throw new Failure('interrupted', { exit: 'interrupted' });
 }
 
 /** Creates the missing topics. @throws Failure, or the store's error */

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { StoreUnavailable } from '../../stores/errors.js';
+import { pause } from '../../util/pause.js';
+import { untilAborted } from '../../util/untilAborted.js';
 
 /** A poll takes some milliseconds: after this long, in milliseconds, a store hangs. */
 const hangingMs = 3_000;
@@ -33,9 +35,7 @@ export async function pollUntil<T>(
 ): Promise<T> {
   const deadline = AbortSignal.timeout(Math.min(Math.ceil(timeoutMs), longestMs));
   const stop = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-  const stopped = new Promise<undefined>((resolve) => {
-    stop.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
+  const stopped = untilAborted(stop).then(() => undefined);
   // Even the shortest timeout allows one poll of stores that answer.
   let over = Promise.all([stopped, sleep(hangingMs, undefined, { ref: false })]).then(
     () => undefined,
@@ -56,7 +56,7 @@ export async function pollUntil<T>(
     }
     signal?.throwIfAborted();
     if (deadline.aborted) throw late(last, why);
-    await Promise.race([sleep(pollMs), stopped]);
+    await pause(pollMs, stop);
   }
 }
 

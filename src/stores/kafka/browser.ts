@@ -8,7 +8,7 @@ import { RecordFetcher } from './fetcher.js';
 import { readLogRangesIfLed, type LogRange } from './logRanges.js';
 
 /** A partition of a topic: its leader and its log range. */
-export interface BrowsedPartition {
+interface BrowsedPartition {
   readonly partition: number;
   /** The broker's id; -1 if the partition has no leader. */
   readonly leader: number;
@@ -23,7 +23,7 @@ export interface BrowsedTopic {
 }
 
 /** The offset that a group has committed to Kafka for one partition. */
-export interface BrowsedOffset {
+interface BrowsedOffset {
   readonly topic: string;
   readonly partition: number;
   readonly committed: number;

@@ -12,7 +12,7 @@ import { disconnectSilentBrokers } from './silentBrokers.js';
  * Receives a client's log lines, one per call; `error` is the text of kafkajs's error, if there is
  * one. Rebalances are logged as `info`.
  */
-export type KafkaLog = (level: 'info' | 'warn' | 'error', message: string, error?: string) => void;
+type KafkaLog = (level: 'info' | 'warn' | 'error', message: string, error?: string) => void;
 
 export interface KafkaClientOptions {
   readonly clientId: string;

@@ -2,6 +2,7 @@ import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 
 import type { KafkaEndpoint } from '../../config/endpoints.js';
 import { deferred } from '../../util/deferred.js';
+import { within } from '../../util/within.js';
 import { StoreUnavailable } from '../errors.js';
 import { createKafka, readTimeoutMs, type KafkaClientOptions } from './client.js';
 import { kafkaError, loggedError } from './errors.js';
@@ -160,10 +161,7 @@ export class GroupConsumer {
   async #stop(): Promise<void> {
     const consumer = this.#consumer;
     if (consumer === undefined) return;
-    const deadline = new Promise<void>((resolve) => {
-      setTimeout(resolve, stopDeadlineMs).unref();
-    });
-    await Promise.race([this.#leave(consumer), deadline]);
+    await within(this.#leave(consumer), stopDeadlineMs, () => undefined);
     this.#failed.reject(wasStopped());
   }
 

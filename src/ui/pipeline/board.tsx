@@ -32,7 +32,7 @@ export function Board({ board, rows, from = 0, width = 46, screen }: Props) {
 }
 
 /** A title such as `daily leaderboard  game-1  2026-11-24`. */
-export function boardTitle(board: BoardSnapshot | undefined): string {
+function boardTitle(board: BoardSnapshot | undefined): string {
   if (board === undefined) return 'leaderboard: no scores yet';
   const window = board.window === board.period ? '' : `  ${board.window}`;
   return printable(`${board.period} leaderboard  ${board.gameId}${window}`);

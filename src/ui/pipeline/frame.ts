@@ -22,7 +22,7 @@ export interface PipelineFrame {
   readonly errors: readonly ErrorEntry[];
 }
 
-export interface ErrorEntry {
+interface ErrorEntry {
   /** When it was first seen (RFC 3339). */
   readonly at: string;
   readonly text: string;
@@ -35,7 +35,7 @@ export interface ProcessStatus {
 }
 
 /** Samples by name, newest last. */
-export type History = ReadonlyMap<string, readonly number[]>;
+type History = ReadonlyMap<string, readonly number[]>;
 
 /** Samples kept: as many as a wide terminal can show. */
 const keptSamples = 160;

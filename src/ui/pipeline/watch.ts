@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { PipelineSnapshot } from '../../pipeline/observe/snapshot.js';
 import { deferred } from '../../util/deferred.js';
+import { pause } from '../../util/pause.js';
 import type { Live } from '../terminal/live.js';
 import { withErrors, withSnapshot, type PipelineFrame, type ProcessStatus } from './frame.js';
 
@@ -98,12 +97,4 @@ export function watchPipeline(options: WatchOptions): Watch {
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }

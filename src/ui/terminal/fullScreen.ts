@@ -1,5 +1,6 @@
 import { render } from 'ink';
 
+import { isErrno } from '../../util/errno.js';
 import type { Live, View } from './live.js';
 import { ScreenWriter } from './screenWriter.js';
 import { screenOf } from './terminal.js';
@@ -18,9 +19,9 @@ export function openFullScreen<Frame>(
   { stdin, stdout }: FullScreenOptions,
 ): Live<Frame> {
   const gone = new AbortController();
-  const onError = (error: NodeJS.ErrnoException) => {
+  const onError = (error: Error) => {
     // The terminal window was closed. Any other error is reported by the write that fails.
-    if (error.code === 'EPIPE' || error.code === 'EIO') gone.abort();
+    if (isErrno(error, 'EPIPE', 'EIO')) gone.abort();
   };
   stdout.on('error', onError);
   let frame: { readonly value: Frame } | undefined;

@@ -1,6 +1,7 @@
 import { render, type Instance } from 'ink';
 import type { ReactNode } from 'react';
 
+import { isErrno } from '../../util/errno.js';
 import { screenOf, type Screen } from './terminal.js';
 
 /** The two forms of a live view. Both are pure: a frame holds everything that they show. */
@@ -36,9 +37,9 @@ export const plainIntervalMs = 1000;
 export function openLive<Frame>(view: View<Frame>, options: LiveOptions): Live<Frame> {
   const screen = options.screen ?? screenOf(options.stream);
   const gone = new AbortController();
-  const onError = (error: NodeJS.ErrnoException) => {
+  const onError = (error: Error) => {
     // Any other error is reported by the write that fails.
-    if (error.code === 'EPIPE') gone.abort();
+    if (isErrno(error, 'EPIPE')) gone.abort();
   };
   options.stream.on('error', onError);
   const shown = screen.interactive

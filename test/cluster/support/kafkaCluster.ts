@@ -8,12 +8,12 @@ import kafkajs, { type Admin } from 'kafkajs';
 
 import {
   identify,
-  isErrno,
   isRunning,
   signalProcess,
   type ProcessIdentity,
 } from '../../../src/stack/process/identity.js';
 import { createKafka } from '../../../src/stores/kafka/client.js';
+import { isErrno } from '../../../src/util/errno.js';
 import { until } from '../../support/until.js';
 
 /** A partition as the cluster's metadata has it; brokers are node ids. */

@@ -1,14 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import type { GameMetrics } from '../../../src/index.js';
+import { packageFile } from '../../../src/util/paths.js';
 import { containerOf, readManifests, type Container } from '../../support/manifests.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
-
-const run = fileURLToPath(new URL('../../../bin/run.js', import.meta.url));
 
 /** What a pod's container finds in its environment: envFrom first, since env wins over it. */
 function environmentOf({ env = [], envFrom }: Container): Record<string, string> {
@@ -49,7 +47,7 @@ function here(env: Record<string, string>, { endpoints }: GameMetrics): Record<s
 }
 
 function start(container: Container, gm: GameMetrics): ChildProcess {
-  return spawn(process.execPath, [run, ...container.args], {
+  return spawn(process.execPath, [packageFile('bin/run.js'), ...container.args], {
     env: here(environmentOf(container), gm),
     stdio: ['ignore', 'inherit', 'ignore', 'ipc'],
   });

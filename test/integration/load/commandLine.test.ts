@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { packageFile } from '../../../src/util/paths.js';
-import { CliFolder } from '../../support/cli.js';
+import { CliFolder, shellCommand } from '../../support/cli.js';
 
 const golden = readFileSync('fixtures/golden/load.ndjson', 'utf8');
 
@@ -47,9 +46,9 @@ describe('gamemetrics load', () => {
     },
   );
 
-  it('ends a dry run where nobody reads on, however long it would be', () => {
-    const run = `'${process.execPath}' '${packageFile('bin/run.js')}'`;
-    const line = `${run} load --dry-run --seed 1 --rate 0 --duration 24h | head -n 1`;
+  it('ends a dry run when its reader closes the pipe, however long it would be', () => {
+    const load = shellCommand('load --dry-run --seed 1 --rate 0 --duration 24h');
+    const line = `${load} | head -n 1`;
     const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^\{.*\}\n$/);

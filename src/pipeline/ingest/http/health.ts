@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, type Registry } from 'prom-client';
 
+import { within } from '../../../util/within.js';
 import {
   createHttpServer,
   listen,
@@ -38,7 +39,7 @@ export function addHealthRoutes(app: HttpServer, options: HealthOptions): void {
   resource(app, '/healthz', { GET: () => ({ status: 'ok' }) });
   resource(app, '/readyz', {
     GET: async (_request, reply) => {
-      const dependencies = await readyWithin(options.ready, readyDeadlineMs);
+      const dependencies = await askDependencies(options.ready);
       const ready = dependencies.every((dependency) => dependency.ready);
       reply.code(ready ? 200 : 503).header('cache-control', 'no-store');
       return { status: ready ? 'ready' : 'not ready', dependencies };
@@ -64,21 +65,15 @@ export async function startHealthServer(
   return listen(app, options.host, options.port);
 }
 
-async function readyWithin(
+async function askDependencies(
   ready: HealthOptions['ready'],
-  deadlineMs: number,
 ): Promise<readonly DependencyReport[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const expire = () => reject(new Error(`no answer within ${deadlineMs / 1000} s`));
-    timer = setTimeout(expire, deadlineMs);
-  });
   try {
-    return await Promise.race([ready(), late]);
+    return await within(ready(), readyDeadlineMs, () => {
+      throw new Error(`no answer within ${readyDeadlineMs / 1000} s`);
+    });
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return [{ name: 'dependencies', ready: false, detail }];
-  } finally {
-    clearTimeout(timer);
   }
 }

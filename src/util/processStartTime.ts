@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-import { hasCode } from './files.js';
+import { isErrno } from './errno.js';
 
 /**
- * When a process began, to tell it from a later one with its id: opaque, to be compared for equality
- * only. undefined where no process has that id, or only a zombie.
+ * The start time of a process, which distinguishes it from a later process with the same pid.
+ * @returns an opaque text, to be compared for equality only: clock ticks since boot on Linux, a date
+ *   elsewhere; undefined where no process has that pid, or only a zombie
  */
-export function startTimeOf(pid: number): string | undefined {
+export function processStartTime(pid: number): string | undefined {
   return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
 }
 
@@ -17,15 +18,15 @@ function fromProc(pid: number): string | undefined {
   try {
     stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) return undefined;
+    if (isErrno(error, 'ENOENT', 'ESRCH')) return undefined;
     throw error;
   }
-  // The command, in parentheses, may itself hold spaces and parentheses.
+  // The command, in parentheses, may itself contain spaces and parentheses.
   const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return state === 'Z' || state === 'X' ? undefined : fields[18];
 }
 
-/** Its date depends on time zone and language, which must not be those of whoever asks. */
+/** The date that ps prints depends on time zone and locale, so both are fixed. */
 function fromPs(pid: number): string | undefined {
   try {
     const line = execFileSync('/bin/ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
