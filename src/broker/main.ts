@@ -3,13 +3,13 @@ import { parseArgs } from 'node:util';
 import { BrokerError, startBroker } from './broker.js';
 
 /**
- * The broker as a process of its own:
+ * Runs the broker as a separate process:
  *
  *   node main.js --host 127.0.0.1 --port 9092 --data DIR [--partitions N] [--no-auto-create]
  *
- * With an IPC channel it sends {type: 'ready', url: 'host:port'} once it serves, or {type: 'failed',
- * code, message, cure}, and stops when the channel closes: it never outlives who started it.
- * Without one it prints a line. SIGTERM and SIGINT stop it cleanly.
+ * With an IPC channel it sends {type: 'ready', url: 'host:port'} once it accepts requests, or
+ * {type: 'failed', code, message, cure}, and it stops when the channel closes: it never outlives
+ * its parent. Without one it prints a line when it is ready. SIGTERM and SIGINT stop it cleanly.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -49,10 +49,10 @@ async function main(): Promise<void> {
   }
 }
 
-function integer(name: string, text: string, least: number): number {
+function integer(name: string, text: string, min: number): number {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < least) {
-    throw new TypeError(`${name} ${text}: an integer of at least ${least} is expected`);
+  if (!Number.isInteger(number) || number < min) {
+    throw new TypeError(`${name} ${text}: an integer of at least ${min} is expected`);
   }
   return number;
 }

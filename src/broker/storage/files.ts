@@ -14,7 +14,7 @@ import { dirname } from 'node:path';
 
 import { BrokerError } from '../brokerError.js';
 
-/** Files hold what players did: for the owner's eyes only. */
+/** Files contain player data, so only the owner can read them. */
 export const fileMode = 0o600;
 export const dirMode = 0o700;
 
@@ -22,7 +22,7 @@ export function makeDir(dir: string): void {
   mkdirSync(dir, { recursive: true, mode: dirMode });
 }
 
-/** Writes all of `bytes` at `position`; a short write goes on where it stopped. */
+/** Writes all of `bytes` at `position`, and continues after a short write. */
 export function writeFully(fd: number, bytes: Buffer, position: number): void {
   let done = 0;
   while (done < bytes.length) {
@@ -30,7 +30,7 @@ export function writeFully(fd: number, bytes: Buffer, position: number): void {
   }
 }
 
-/** Fills as much of `into` as the file has from `position` on. @returns bytes read */
+/** Reads from `position` until `into` is full or the file ends. @returns the bytes read */
 export function readFully(fd: number, into: Buffer, position: number): number {
   let done = 0;
   while (done < into.length) {
@@ -42,8 +42,8 @@ export function readFully(fd: number, into: Buffer, position: number): number {
 }
 
 /**
- * Replaces a file's content so that a crash leaves either the old or the new, never a mix.
- * @throws the system's error, and then the old content stays and nothing else is left
+ * Replaces a file atomically: after a crash it has either the old or the new content.
+ * @throws the system's error; the old content then stays, and no temporary file is left
  */
 export function replaceFile(file: string, content: string): void {
   const temporary = `${file}.tmp`;
@@ -67,7 +67,7 @@ function writeToDisk(file: string, content: string): void {
   }
 }
 
-/** Makes a rename in the directory survive a power cut. */
+/** Flushes a directory, so that a rename in it survives a power failure. */
 export function syncDir(dir: string): void {
   const fd = openSync(dir, 'r');
   try {
@@ -78,9 +78,9 @@ export function syncDir(dir: string): void {
 }
 
 /**
- * @returns the parsed JSON, or undefined where there is no such file
- * @throws BrokerError DATA_DIR_UNUSABLE where it is not JSON: files are replaced atomically, so
- *   that is no crash's doing
+ * @returns the parsed JSON, or undefined if the file does not exist
+ * @throws BrokerError DATA_DIR_UNUSABLE if it is not JSON; a crash cannot cause that, since files
+ *   are replaced atomically
  */
 export function readJson(file: string): unknown {
   try {
@@ -99,7 +99,7 @@ export function readJson(file: string): unknown {
   }
 }
 
-/** Whether it is the system's error `code` (ENOENT, EEXIST, ...). */
+/** Whether the error is a system error with this `code` (ENOENT, EEXIST, ...). */
 export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
