@@ -8,7 +8,7 @@ import type { ReadyMessage, Role } from '../../src/pipeline/contract/roles.js';
 
 const run = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
-/** `gamemetrics run ROLE...` as its own process. */
+/** `gamemetrics run ROLE...` as a separate process. */
 export class RoleProcess implements AsyncDisposable {
   readonly url: string;
   readonly #child: ChildProcess;
@@ -18,7 +18,7 @@ export class RoleProcess implements AsyncDisposable {
     this.url = url;
   }
 
-  /** Starts it and waits until it serves. @throws where it ends instead */
+  /** Starts it and waits until it is ready. @throws if it exits instead */
   static async start(roles: readonly Role[], endpoints: Endpoints): Promise<RoleProcess> {
     const args = ['run', ...roles, '--http-port', '0', '--log-level', 'warn'];
     const child = fork(run, args, {
@@ -34,7 +34,7 @@ export class RoleProcess implements AsyncDisposable {
     return new RoleProcess(child, message.url);
   }
 
-  /** Ends it by a signal. @returns its exit code, null where the signal itself ended it */
+  /** Stops it with a signal. @returns the exit code, or null if the signal ended it */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
       return this.#child.exitCode;

@@ -46,7 +46,7 @@ async function startTls(
   return port;
 }
 
-it('a password, a user and a database are taken from the URL', async () => {
+it('the password, the user and the database come from the URL', async () => {
   const port = await freePort();
   await startRedis(
     port,
@@ -73,7 +73,7 @@ it('a password, a user and a database are taken from the URL', async () => {
   expect(database?.message).toMatch('DB index is out of range');
 });
 
-it('an error reply does not carry the arguments of its command into a log', async () => {
+it('an error reply does not expose the arguments of its command in a log', async () => {
   const { redis } = endpointsFromEnvironment({
     REDIS_URL: `redis://127.0.0.1:${await plainRedis()}`,
   });
@@ -87,7 +87,7 @@ it('an error reply does not carry the arguments of its command into a log', asyn
   await store.close();
 });
 
-it('a user without the right to run scripts is told how to get it', async () => {
+it('the check reports how to grant a user the right to run scripts', async () => {
   const port = await freePort();
   await startRedis(
     port,
@@ -100,7 +100,7 @@ it('a user without the right to run scripts is told how to get it', async () => 
   expect(refusal?.cure).toMatch('ACL SETUSER reader');
 });
 
-it('TLS works with the right authority, and says what is wrong otherwise', async () => {
+it('TLS works with the right CA, and the check reports any other problem', async () => {
   const certificates = makeCertificates();
   const { ca, otherCa, misnamed, expired } = certificates;
   const port = await startTls(certificates);
@@ -130,7 +130,7 @@ it('TLS works with the right authority, and says what is wrong otherwise', async
   expect(late?.message).toMatch('certificate has expired');
 });
 
-it('a server without TLS that is asked for it is told from one that is away', async () => {
+it('the check distinguishes a server without TLS from an unreachable one', async () => {
   const port = await freePort();
   await startRedis(port, '--port', String(port));
   const refusal = await check({ REDIS_URL: `rediss://127.0.0.1:${port}` });
@@ -139,7 +139,7 @@ it('a server without TLS that is asked for it is told from one that is away', as
   expect(refusal?.seconds).toBeLessThan(15);
 });
 
-it('a client certificate is shown where the server wants one', async () => {
+it('a client certificate is sent if the server requires one', async () => {
   const certificates = makeCertificates();
   const { ca, client, otherClient, folder } = certificates;
   const port = await startTls(certificates, 'yes');
@@ -167,7 +167,7 @@ it('a client certificate is shown where the server wants one', async () => {
   expect(wrong?.message).toMatch('no.pem is not a certificate in PEM');
 });
 
-it('Sentinel says where the master is, with TLS and passwords, too', async () => {
+it('Sentinel provides the address of the master, also with TLS and passwords', async () => {
   const port = await freePort();
   await startRedis(port, '--port', String(port), '--requirepass', 'secret');
   const sentinel = await startSentinel(port, {
@@ -197,7 +197,7 @@ it('Sentinel says where the master is, with TLS and passwords, too', async () =>
   expect(asMaster?.message).toMatch(`Redis at 127.0.0.1:${port}: WRONGPASS`);
 });
 
-it('Sentinel is reached with TLS where Redis is', async () => {
+it('connections to Sentinel use TLS if those to Redis do', async () => {
   const certificates = makeCertificates();
   const { ca, server } = certificates;
   const port = await startTls(certificates);
@@ -220,7 +220,7 @@ it('Sentinel is reached with TLS where Redis is', async () => {
   await works(env);
 });
 
-it('a store whose Sentinels are away says so in time, and finds them when they come', async () => {
+it('a store reports unreachable Sentinels in time and connects once they start', async () => {
   const port = await freePort();
   const env = { REDIS_SENTINELS: `127.0.0.1:${port}`, REDIS_SENTINEL_MASTER: 'main' };
   const store = new RedisStore(endpointsFromEnvironment(env).redis, { application: 'test' });
@@ -236,7 +236,7 @@ it('a store whose Sentinels are away says so in time, and finds them when they c
   await store.close();
 });
 
-it('a cluster, a replica and an old version are refused with the reason', async () => {
+it('a cluster, a replica and an old version are rejected with the reason', async () => {
   const cluster = await freePort();
   await startRedis(
     cluster,
@@ -257,7 +257,7 @@ it('a cluster, a replica and an old version are refused with the reason', async 
       const requests = data.toString().split('*').length - 1;
       const isInfo = data.toString().toLowerCase().includes('info');
       const answer = isInfo ? `$${info.length}\r\n${info}\r\n` : '+OK\r\n';
-      // A client names itself before it asks.
+      // A client sends its name first.
       socket.write('+OK\r\n'.repeat(requests - 1) + answer);
     });
   });
@@ -266,7 +266,7 @@ it('a cluster, a replica and an old version are refused with the reason', async 
   expect(version?.message).toMatch('is too old: version 5.0.14');
 });
 
-it('nobody there, and somebody else there, are told apart', async () => {
+it('the check distinguishes a closed port from another server', async () => {
   const nobody = await freePort();
   const away = await check({ REDIS_URL: `redis://127.0.0.1:${nobody}` });
   expect(away).toMatchObject({ code: 18 });
