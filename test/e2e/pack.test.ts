@@ -18,8 +18,8 @@ afterAll(() => {
   rmSync(scratch, { recursive: true });
 });
 
-it('works from a package that is installed elsewhere', async () => {
-  // The build is there already, and another test may be using it.
+it('the packed package works after an installation in another folder', async () => {
+  // The build already exists, and another test may be using it.
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', scratch]);
   const [tarball] = readdirSync(scratch);
   expect(tarball).toMatch(/^gamemetrics-.*\.tgz$/);

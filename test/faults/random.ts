@@ -1,16 +1,16 @@
-/** Seeded randomness: the same seed gives the same decisions. */
+/** A seeded random source: the same seed gives the same decisions. */
 export interface Random {
   /** A number from 0 (inclusive) to 1 (exclusive). */
   next(): number;
-  /** A whole number between two, both inclusive. */
+  /** An integer between two numbers, both inclusive. */
   between(least: number, most: number): number;
-  /** Whether something of this probability happens. */
+  /** True with the given probability. */
   chance(probability: number): boolean;
-  /** @throws RangeError where there is nothing to pick from */
+  /** @throws RangeError if the list is empty */
   pick<T>(items: readonly T[]): T;
 }
 
-/** Mulberry32: 32 bits of state, good enough to scatter faults, and a few lines. */
+/** Mulberry32: 32 bits of state, which suffice to distribute faults, in a few lines. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {

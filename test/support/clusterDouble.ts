@@ -27,7 +27,7 @@ interface Partition {
   /** The leader in the metadata that clients have cached. */
   believed: number;
   readonly log: string[];
-  /** By producer id: the next sequence number, and the offset of each batch by its first sequence. */
+  /** By producer id: the next sequence, and the offset of each batch by its first sequence. */
   producers: Map<string, { next: number; readonly batches: Map<number, number> }>;
 }
 
@@ -49,7 +49,7 @@ export class ClusterDouble {
   readonly opened: (readonly string[])[] = [];
   /** Called with each request before it is handled; it can throw, or reject single batches. */
   onProduce: ((request: Produced) => readonly (Error | undefined)[] | undefined) | undefined;
-  /** Called with each request after its batches are written; it can change the response or throw. */
+  /** Called with each request after the write; it can change the response or throw. */
   onProduced:
     ((request: Produced & { outcomes: (number | Error)[] }) => (number | Error)[]) | undefined;
   readonly #topics = new Map<string, Partition[]>();

@@ -24,7 +24,7 @@ export interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** An ingest server without a socket and with a producer that collects events; closed after the test. */
+/** An ingest server without a socket, whose producer collects events; closed after the test. */
 export class InjectedIngest {
   readonly sent: OutgoingRecord[] = [];
   /** The error with which the producer rejects while it is set. */

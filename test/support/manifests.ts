@@ -51,7 +51,8 @@ export function manifestFiles(): string[] {
 export function containerOf(manifest: Manifest): Container {
   const spec = manifest['spec'] as { template: { spec: { containers: Container[] } } };
   const [container, ...others] = spec.template.spec.containers;
-  if (container === undefined || others.length > 0)
-    {throw new Error('the manifest does not have exactly one container');}
+  if (container === undefined || others.length > 0) {
+    throw new Error('the manifest does not have exactly one container');
+  }
   return container;
 }

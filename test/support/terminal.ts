@@ -69,8 +69,9 @@ export class Terminal implements AsyncDisposable {
   /** Sends a signal to the program whose arguments contain a word. */
   signal(word: string, signal: NodeJS.Signals): void {
     const pid = this.#processes().find((each) => argumentsOf(each).includes(word));
-    if (pid === undefined)
-      {throw new Error(`no process in this terminal has the argument "${word}"`);}
+    if (pid === undefined) {
+      throw new Error(`no process in this terminal has the argument "${word}"`);
+    }
     process.kill(pid, signal);
   }
 

@@ -7,8 +7,9 @@ export async function until(
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
-    if (Date.now() > deadline)
-      {throw new Error(`the condition did not hold within ${timeoutMs / 1000} s`);}
+    if (Date.now() > deadline) {
+      throw new Error(`the condition did not hold within ${timeoutMs / 1000} s`);
+    }
     await sleep(20);
   }
 }

@@ -164,7 +164,7 @@ describe('clients that exceed the limits', () => {
     await expect.poll(async () => post(event).then((answer) => answer.status)).toBe(202);
   });
 
-  it('have a limit for all bodies in flight, whatever their lengths', async () => {
+  it('have a limit for all bodies in flight, regardless of their lengths', async () => {
     // None has a content length, so each could become a batch of 8 MiB.
     const head = request('')
       .replace('/events', '/events/batch')

@@ -15,7 +15,7 @@ afterEach(() => {
   server?.closeAllConnections();
 });
 
-/** Starts a server that stalls once, at its 200th request. @returns its URL and its response times */
+/** Starts a server that stalls at its 200th request. @returns its URL and its response times */
 async function startStalling(): Promise<{ url: string; served: number[] }> {
   const served: number[] = [];
   let stall: Promise<void> | undefined;

@@ -78,7 +78,7 @@ describePipeline('a pipeline with a test clock', () => {
       await clock.advance(7 * day * 1000);
       expect(await members(gm, 'weekly')).toEqual({});
       expect(Object.keys(await members(gm, 'weekly:2027-W09'))).toHaveLength(4);
-      // After 35 days the daily board has expired in Redis, and a late event changes it in PostgreSQL.
+      // After 35 days, Redis has expired the daily board; a late event changes it in PostgreSQL.
       await clock.advance(35 * day * 1000);
       expect(await members(gm, 'daily:2027-03-02')).toEqual({});
       await gm.send(score('later', 9, { timestamp: '2027-03-02T00:00:00Z' }));

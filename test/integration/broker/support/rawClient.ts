@@ -75,7 +75,7 @@ export class RawClient {
     return id;
   }
 
-  /** The next response frame without its size; undefined if the broker has closed the connection. */
+  /** The next response frame without its size; undefined if the connection is closed. */
   async frame(): Promise<Buffer | undefined> {
     for (;;) {
       const size = this.#received.length >= 4 ? this.#received.readInt32BE(0) : Infinity;
