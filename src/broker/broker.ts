@@ -12,17 +12,17 @@ import { openDataDir } from './storage/dataDir.js';
 export { BrokerError } from './brokerError.js';
 
 export interface BrokerOptions {
-  /** The address to listen on, which is also what clients are told: 127.0.0.1 by default. */
+  /** The address to listen on, which is also advertised to clients: 127.0.0.1 by default. */
   readonly host?: string;
-  /** 0: any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** Holds everything that outlives the broker; made where it does not exist. */
+  /** Holds all persistent state; created if it does not exist. */
   readonly dataDir: string;
-  /** For a new data directory: random by default. */
+  /** Used for a new data directory only: random by default. */
   readonly clusterId?: string;
-  /** Whether a topic that a client asks about is made: true by default, as in Kafka. */
+  /** Whether a metadata request creates a missing topic: true by default, as in Kafka. */
   readonly autoCreateTopics?: boolean;
-  /** How many partitions such a topic gets: 1 by default. */
+  /** Partitions of a topic that is created without a partition count: 1 by default. */
   readonly numPartitions?: number;
   /** How long a group's first rebalance waits for more members, ms: 0 by default. */
   readonly initialRebalanceDelayMs?: number;
@@ -32,18 +32,18 @@ export interface BrokerOptions {
   readonly retentionCheckIntervalMs?: number;
   /** The largest request, bytes: 100 MiB by default. */
   readonly maxRequestBytes?: number;
-  /** Told of what a user should know, a line at a time: by default nobody is. */
+  /** Receives warnings for the user, one line each; they are discarded by default. */
   readonly warn?: (message: string) => void;
 }
 
 export interface Broker {
   readonly host: string;
   readonly port: number;
-  /** host:port, as clients take it. */
+  /** host:port, as clients expect it. */
   readonly address: string;
   readonly clusterId: string;
   readonly dataDir: string;
-  /** Ends connections, writes everything to the disk and lets the data directory go. */
+  /** Closes connections, flushes everything to disk and unlocks the data directory. */
   stop(): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ const weekMs = 7 * 24 * 60 * 60 * 1000;
 /**
  * Starts a Kafka broker in this process: one node, which leads every partition and coordinates
  * every group.
- * @throws BrokerError where the port or the data directory cannot be had
+ * @throws BrokerError if the port or the data directory cannot be used
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const host = options.host ?? '127.0.0.1';
@@ -110,21 +110,21 @@ function openServices(
   return { identity, settings, topics, groups, producerIds: new ProducerIds(dir), apis };
 }
 
-/** Lets go of what is past its time, now and then. @returns a function that ends it */
+/** Applies retention to topics and groups every `intervalMs`. @returns a function that stops it */
 function sweep(services: Services, intervalMs: number, warn: (message: string) => void) {
   const timer = setInterval(() => {
     try {
       services.topics.applyRetention();
       services.groups.expire();
     } catch (error) {
-      warn(`retention failed, and will be tried again: ${String(error)}`);
+      warn(`retention failed and will be retried: ${String(error)}`);
     }
   }, intervalMs);
   timer.unref();
   return () => clearInterval(timer);
 }
 
-/** Calls it the first time only; every caller waits for the same end. */
+/** Runs `task` on the first call only; every caller gets the same promise. */
 function once(task: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
   return () => (running ??= task());

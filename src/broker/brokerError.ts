@@ -1,12 +1,12 @@
 type BrokerErrorCode =
-  /** The port is taken, or may not be bound. */
+  /** The port is in use, or the process may not bind it. */
   | 'LISTEN_FAILED'
-  /** Another broker works on the data directory. */
+  /** Another broker uses the data directory. */
   | 'DATA_DIR_LOCKED'
-  /** The data directory is of another format, damaged, or may not be written. */
+  /** The data directory has another format, is damaged, or is not writable. */
   | 'DATA_DIR_UNUSABLE';
 
-/** Why the broker cannot run, and what to do about it. */
+/** Why the broker cannot run; `cure` says how to fix it. */
 export class BrokerError extends Error {
   override readonly name = 'BrokerError';
   readonly code: BrokerErrorCode;

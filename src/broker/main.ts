@@ -5,7 +5,7 @@ import { sendToParent } from '../util/processMessages.js';
 import { BrokerError, startBroker } from './broker.js';
 
 /**
- * The broker as a process of its own:
+ * Runs the broker as a separate process:
  *
  *   node main.js --host 127.0.0.1 --port 9092 --data DIR [--partitions N] [--no-auto-create]
  *
@@ -51,10 +51,10 @@ async function main(): Promise<void> {
   }
 }
 
-function integer(name: string, text: string, least: number): number {
+function integer(name: string, text: string, min: number): number {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < least) {
-    throw new TypeError(`${name} ${text}: an integer of at least ${least} is expected`);
+  if (!Number.isInteger(number) || number < min) {
+    throw new TypeError(`${name} ${text}: an integer of at least ${min} is expected`);
   }
   return number;
 }

@@ -2,7 +2,7 @@ import type { Faker } from '@faker-js/faker';
 
 import type { Player, Session } from './players.js';
 
-/** What players do in a session, and how often beside each other, where nobody says otherwise. */
+/** The actions of players in a session, with their default weights. */
 export const defaultMix = {
   player_score: 60,
   player_level_up: 14,
@@ -13,24 +13,24 @@ export const defaultMix = {
 
 export type Action = keyof typeof defaultMix;
 
-/** Relative frequencies; what is left out does not happen. */
+/** Relative weights; an action that is left out does not occur. */
 export type Mix = Readonly<Partial<Record<Action, number>>>;
 
 type Data = Record<string, unknown>;
 
-/** What begins a session. */
+/** The data of the event that starts a session. */
 export function startData(player: Player): Data {
   const { nickname, platform, country } = player;
   return { nickname, platform, country, version: '1.4.2' };
 }
 
-/** Lets a player do something, and gives the event's data. */
+/** Performs an action of a player. @returns the data of its event */
 export const act: Readonly<
   Record<Action, (faker: Faker, player: Player, session: Session, atMs: number) => Data>
 > = {
   player_score: (faker, player) => {
     const { level, skill } = player;
-    // Three draws make a bell; now and then a combo triples it.
+    // The sum of three draws approximates a normal distribution; a combo triples the points.
     const luck = (uniform(faker) + uniform(faker) + uniform(faker)) / 1.5;
     const combo = uniform(faker) < 0.05;
     const points = (100 + 20 * level) * skill * luck * (combo ? 3 : 1);

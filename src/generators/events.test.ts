@@ -11,13 +11,13 @@ function take(count: number, options: Partial<EventStreamOptions> = {}): Generat
 }
 
 describe('createEventStream', () => {
-  it('gives events that ingest takes', () => {
+  it('generates events that ingest accepts', () => {
     for (const event of take(2_000)) {
       expect(checkSubmission(event, startMs)).toEqual({ ok: true, value: event });
     }
   });
 
-  it('gives the same events for the same options, other events for another seed or start', () => {
+  it('generates the same events for the same options, and others for another seed or start', () => {
     const events = take(500);
     expect(take(500)).toEqual(events);
     const ids = new Set(events.map((event) => event.event_id));
@@ -27,7 +27,7 @@ describe('createEventStream', () => {
     }
   });
 
-  it('makes UUIDs of version 7 that hold the event time', () => {
+  it('generates UUIDs of version 7 that contain the event time', () => {
     const events = take(50, { stepMs: 12.5 });
     events.forEach((event, index) => {
       const atMs = Math.floor(startMs + index * 12.5);
@@ -37,7 +37,7 @@ describe('createEventStream', () => {
     });
   });
 
-  it('keeps to the players and games that it was given', () => {
+  it('uses only the given number of players and games', () => {
     const events = take(1_000, { players: 3, games: 2 });
     expect(new Set(events.map((event) => event.player_id))).toEqual(
       new Set(['player-1', 'player-2', 'player-3']),
@@ -45,7 +45,7 @@ describe('createEventStream', () => {
     expect(new Set(events.map((event) => event.game_id))).toEqual(new Set(['game-1', 'game-2']));
   });
 
-  it('lets each player start a session, act in its game, and end it', () => {
+  it('generates whole sessions: each player starts one, acts in its game and ends it', () => {
     const open = new Map<string, string>();
     const types = new Set<string>();
     for (const { player_id, game_id, event_type } of take(5_000)) {

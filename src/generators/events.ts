@@ -7,29 +7,29 @@ import { seededRandom } from './random.js';
 import { seededUuidV7 } from './uuid.js';
 import { zipfRanks } from './zipf.js';
 
-/** Who plays what, and how: the same options give the same events at the same times. */
+/** The population of players. The same options generate the same events at the same times. */
 export interface PopulationOptions {
   readonly seed: number;
-  /** Players, named `player-1` (the most active) and on. Default 100. */
+  /** Number of players, named from `player-1` (the most active) on. Default 100. */
   readonly players?: number;
-  /** Games, named `game-1` (the most played) and on. Default 5. */
+  /** Number of games, named from `game-1` (the most played) on. Default 5. */
   readonly games?: number;
-  /** Zipf's exponent, of players and games; 0: all alike. Default 1. */
+  /** Zipf exponent of players and games; 0 means a uniform distribution. Default 1. */
   readonly skew?: number;
-  /** What players do in a session. */
+  /** Weights of the actions in a session. */
   readonly mix?: Mix;
 }
 
 export const populationDefaults = { players: 100, games: 5, skew: 1, mix: defaultMix } as const;
 
-/** An event as it is sent: with the id that makes sending it again safe. */
+/** An event as it is sent, with the id that makes a retry safe. */
 export type GeneratedEvent = Submission & { event_id: string };
 
 /**
- * Makes the next event of a population that plays: a player's first event starts a session, what
- * follows happens in it until it ends. Pure but for what has happened: it reads no clock and no
- * global randomness.
- * @returns a function from the event time (milliseconds since the epoch) to the event
+ * Creates a generator of a population's events. A player's first event starts a session, and the
+ * following events belong to it until it ends. Its only state is that of the players: it reads no
+ * clock and no global randomness.
+ * @returns a function from the event time (milliseconds since the epoch) to the next event
  */
 export function createPopulation(options: PopulationOptions): (atMs: number) => GeneratedEvent {
   const { seed, players: size, games, skew, mix } = { ...populationDefaults, ...options };
@@ -42,7 +42,10 @@ export function createPopulation(options: PopulationOptions): (atMs: number) => 
     .map(([value, weight]) => ({ value, weight }));
   const players: (Player | undefined)[] = [];
 
-  const happen = (player: Player, atMs: number): { type: string; data: GeneratedEvent['data'] } => {
+  const nextAction = (
+    player: Player,
+    atMs: number,
+  ): { type: string; data: GeneratedEvent['data'] } => {
     const { session } = player;
     if (session === undefined) {
       player.session = { startMs: atMs };
@@ -59,7 +62,7 @@ export function createPopulation(options: PopulationOptions): (atMs: number) => 
     const atMs = Math.floor(eventMs);
     const rank = playerRank(randomizer.next());
     const player = (players[rank] ??= drawPlayer(faker, rank));
-    const { type, data } = happen(player, atMs);
+    const { type, data } = nextAction(player, atMs);
     return {
       event_id: seededUuidV7(faker, atMs),
       event_type: type,
@@ -74,11 +77,11 @@ export function createPopulation(options: PopulationOptions): (atMs: number) => 
 export interface EventStreamOptions extends PopulationOptions {
   /** Event time of the first event, in milliseconds since the epoch. */
   readonly startMs: number;
-  /** Event time from one event to the next, in milliseconds; 0: all at the start. Default 0. */
+  /** Event time between two events, in milliseconds; 0: all at the start. Default 0. */
   readonly stepMs?: number;
 }
 
-/** An endless stream of plausible events at even steps. */
+/** An endless stream of plausible events at equal intervals. */
 export function* createEventStream(options: EventStreamOptions): Generator<GeneratedEvent, never> {
   const { startMs, stepMs = 0 } = options;
   const next = createPopulation(options);

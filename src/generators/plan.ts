@@ -3,20 +3,20 @@ import { populationDefaults, type PopulationOptions } from './events.js';
 import { eventsWithin, stagesMs, type Arrivals, type Rate } from './schedule.js';
 import { noTrouble, type Trouble } from './trouble.js';
 
-/** What decides the bytes of a load, and how many there are. */
+/** Determines the events of a load, byte for byte, and their number. */
 export interface LoadPlan extends Required<PopulationOptions> {
   /** Event time of the first event, in milliseconds since the epoch. */
   readonly startMs: number;
   readonly rate: Rate;
   readonly arrivals: Arrivals;
   readonly trouble: Trouble;
-  /** Events at most; Infinity: as many as the duration takes. */
+  /** Maximum number of events; Infinity if only the duration limits the load. */
   readonly count: number;
-  /** Events that are due later are not sent; Infinity: as long as the count takes. */
+  /** Events that are due later are not sent; Infinity if only the count limits the load. */
   readonly durationMs: number;
 }
 
-/** A plan of which only the seed must be said. */
+/** The options of a plan, of which only the seed is required. */
 export type PlanOptions = Pick<LoadPlan, 'seed'> & {
   readonly [Option in Exclude<keyof LoadPlan, 'seed'>]?: LoadPlan[Option] | undefined;
 };
@@ -25,18 +25,21 @@ const defaultCount = 1_000;
 const defaultRate = 100;
 
 /**
- * Fills in what was not said. Without a count or a duration, stages are sent as long as they take,
- * and any other load is 1,000 events.
- * @throws Failure (usage) where there is more trouble than events
+ * Applies the defaults. Without a count and a duration, a load with stages ends after the last
+ * stage, and any other load has 1,000 events.
+ * @throws Failure (usage) if the shares of trouble exceed 100%
  */
 export function planLoad(options: PlanOptions): LoadPlan {
   const rate = options.rate ?? defaultRate;
   const { count, trouble = noTrouble } = options;
   if (trouble.duplicates + trouble.invalid + trouble.late > 1) {
-    throw new Failure('duplicates, invalid and late events are more than 100% together', {
-      exit: 'usage',
-      cure: 'An event is one of them at most: lower the shares.',
-    });
+    throw new Failure(
+      'the shares of duplicates, invalid and late events add up to more than 100%',
+      {
+        exit: 'usage',
+        cure: 'Reduce the shares: an event has at most one kind of trouble.',
+      },
+    );
   }
   const durationMs = options.durationMs ?? (count === undefined ? stagesMs(rate) : Infinity);
   return {
@@ -54,7 +57,7 @@ export function planLoad(options: PlanOptions): LoadPlan {
   };
 }
 
-/** How many events a plan will send, as far as it can be known: Infinity at full speed for a time. */
+/** The number of events of a plan; Infinity if it is not known: at full speed for a duration. */
 export function plannedEvents({ count, rate, durationMs }: LoadPlan): number {
   return durationMs === Infinity || rate === 0
     ? count

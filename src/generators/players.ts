@@ -1,29 +1,29 @@
 import type { Faker } from '@faker-js/faker';
 
-/** An open session of a player's. */
+/** The open session of a player. */
 export interface Session {
   /** Event time, in milliseconds since the epoch. */
   readonly startMs: number;
 }
 
-/** Who plays: drawn once, the same in every session. */
+/** A player. The attributes are drawn once and are the same in every session. */
 export interface Player {
   readonly player_id: string;
   readonly nickname: string;
   readonly platform: string;
   readonly country: string;
-  /** Multiplies the scores; 1 in the mean. */
+  /** Factor of the scores; 1 on average. */
   readonly skill: number;
   level: number;
   /** The game of the open session, or of the last one. */
   game_id: string;
-  /** undefined: none is open. */
+  /** undefined if no session is open. */
   session: Session | undefined;
 }
 
 const platforms = ['ios', 'android', 'windows', 'switch'] as const;
 
-/** Draws a player. @param rank from 0; the player's name counts from 1 */
+/** Draws a player. @param rank from 0; the player id counts from 1 */
 export function drawPlayer(faker: Faker, rank: number): Player {
   return {
     player_id: `player-${rank + 1}`,

@@ -24,7 +24,7 @@ it.each([
   '..5/1s',
   '1..2/0s',
   '0..0/1s',
-])('%j is no rate', (text) => {
+])('%j is not a rate', (text) => {
   expect(() => parseRate(text)).toThrow(/is not a|nothing is sent/);
 });
 
@@ -37,28 +37,28 @@ it.each([
   expect(parseShare(text)).toBe(share);
 });
 
-it.each(['1', '0.01', '101%', '-1%', '%', ''])('%j is no share', (text) => {
+it.each(['1', '0.01', '101%', '-1%', '%', ''])('%j is not a share', (text) => {
   expect(() => parseShare(text)).toThrow('is not a share');
 });
 
 it.each(['player_score=1,dance=2', 'player_score', 'player_score=-1', 'player_score=0', '=', ''])(
-  '%j is no mix',
+  '%j is not a mix',
   (text) => {
     expect(() => parseMix(text)).toThrow('mix');
   },
 );
 
-it('reads a mix', () => {
+it('parses a mix', () => {
   expect(parseMix('player_score=70, session_end=0.5')).toEqual({
     player_score: 70,
     session_end: 0.5,
   });
 });
 
-it('reads times and instants', () => {
+it('parses times and instants', () => {
   expect(parseTime('90s')).toBe(90_000);
-  expect(() => parseTime('0s')).toThrow('not a time');
-  expect(() => parseTime('169h')).toThrow('not a time');
+  expect(() => parseTime('0s')).toThrow('not a valid duration');
+  expect(() => parseTime('169h')).toThrow('not a valid duration');
   expect(parseInstant('2026-01-05')).toBe(Date.UTC(2026, 0, 5));
   expect(parseInstant('2026-01-05T12:00:00+02:00')).toBe(Date.UTC(2026, 0, 5, 10));
   expect(() => parseInstant('yesterday')).toThrow('not a time');

@@ -3,59 +3,59 @@ import { Failure } from '../util/failure.js';
 import { defaultMix, type Mix } from './actions.js';
 import type { Rate, Stage } from './schedule.js';
 
-/** Events a second at most. */
-const mostRate = 1_000_000;
+/** The highest rate, in events per second. */
+const maxRate = 1_000_000;
 
-/** The longest time that a load or a stage may take. */
-const mostMs = 7 * 24 * 3_600_000;
+/** The longest duration of a load or a stage. */
+const maxMs = 7 * 24 * 3_600_000;
 
 /**
- * `100` events a second, `0` for as fast as it goes, or a ramp such as `10..500/30s`.
+ * `100` events per second, `0` for full speed, or a ramp such as `10..500/30s`.
  * @throws Failure (usage)
  */
 export function parseRate(text: string): Rate {
   const [, from, to, time] = /^([\d.]+)(?:\.\.([\d.]+)\/(.+))?$/.exec(text) ?? [];
-  if (from === undefined) throw wrongRate(text);
+  if (from === undefined) throw rateFailure(text);
   if (to === undefined || time === undefined) return perSecond(from, text);
   const rates = ramp(perSecond(from, text), perSecond(to, text));
   return [{ ...rates, durationMs: parseTime(time) }];
 }
 
-/** The rates of a stage: `100`, or `10..500` from one to another. @throws Failure (usage) */
+/** The rates of a stage: `100`, or a ramp `10..500`. @throws Failure (usage) */
 export function parseStageRates(text: string): Pick<Stage, 'from' | 'to'> {
   const [, from, to] = /^([\d.]+?)(?:\.\.([\d.]+))?$/.exec(text) ?? [];
-  if (from === undefined) throw wrongRate(text);
+  if (from === undefined) throw rateFailure(text);
   return ramp(perSecond(from, text), perSecond(to ?? from, text));
 }
 
 function ramp(from: number, to: number): Pick<Stage, 'from' | 'to'> {
   if (from + to > 0) return { from, to };
-  throw new Failure('nothing is sent between the rates 0 and 0', {
+  throw new Failure('nothing is sent in a ramp from 0 to 0', {
     exit: 'usage',
-    cure: 'Give one of them more than 0.',
+    cure: 'Use a rate above 0 for one of them.',
   });
 }
 
 function perSecond(text: string, whole: string): number {
   const rate = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-  if (rate >= 0 && rate <= mostRate) return rate;
-  throw wrongRate(whole);
+  if (rate >= 0 && rate <= maxRate) return rate;
+  throw rateFailure(whole);
 }
 
-function wrongRate(text: string): Failure {
+function rateFailure(text: string): Failure {
   return new Failure(`"${text}" is not a rate`, {
     exit: 'usage',
-    cure: `Use events a second from 0 to ${mostRate}, such as 100; a ramp is 10..500/30s.`,
+    cure: `Use 0 to ${maxRate} events per second, such as 100, or a ramp, such as 10..500/30s.`,
   });
 }
 
-/** A time of more than 0 and at most a week, in milliseconds. @throws Failure (usage) */
+/** A duration above 0 and up to a week, in milliseconds. @throws Failure (usage) */
 export function parseTime(text: string): number {
   const ms = parseDuration(text);
-  if (ms > 0 && ms <= mostMs) return ms;
-  throw new Failure(`"${text}" is not a time that a load can take`, {
+  if (ms > 0 && ms <= maxMs) return ms;
+  throw new Failure(`"${text}" is not a valid duration of a load`, {
     exit: 'usage',
-    cure: 'Use more than 0 and at most 168h.',
+    cure: 'Use a duration above 0 and up to 168h.',
   });
 }
 
@@ -69,7 +69,10 @@ export function parseShare(text: string): number {
   });
 }
 
-/** `player_score=70,session_end=10`: what is left out does not happen. @throws Failure (usage) */
+/**
+ * `player_score=70,session_end=10`: an action that is left out does not occur.
+ * @throws Failure (usage)
+ */
 export function parseMix(text: string): Mix {
   return checkMix(
     Object.fromEntries(
@@ -82,23 +85,23 @@ export function parseMix(text: string): Mix {
   );
 }
 
-/** @throws Failure (usage) where a type or a weight is none, or nothing ever happens */
+/** @throws Failure (usage) if a type is unknown, a weight is invalid, or all weights are 0 */
 export function checkMix(weights: Readonly<Record<string, number | undefined>>): Mix {
   const known = Object.keys(defaultMix);
-  const wrong = Object.keys(weights).find((type) => !known.includes(type));
-  if (wrong !== undefined) {
-    throw new Failure(`the mix has no type "${wrong}"`, {
+  const unknown = Object.keys(weights).find((type) => !known.includes(type));
+  if (unknown !== undefined) {
+    throw new Failure(`the mix has an unknown type "${unknown}"`, {
       exit: 'usage',
-      cure: `Types are ${known.join(', ')}; session_start comes by itself. Write TYPE=WEIGHT,…`,
+      cure: `Use TYPE=WEIGHT,… with ${known.join(', ')}; session_start is added automatically.`,
     });
   }
   const values = Object.values(weights).map((weight) => weight ?? 0);
   if (values.every((weight) => weight >= 0 && weight < Infinity) && values.some((w) => w > 0)) {
     return weights;
   }
-  throw new Failure('the weights of the mix are not numbers of 0 or more, one of them above 0', {
+  throw new Failure('the weights of the mix must be numbers of at least 0, with one above 0', {
     exit: 'usage',
-    cure: 'Write TYPE=WEIGHT,… such as player_score=70,session_end=10.',
+    cure: 'Use TYPE=WEIGHT,…, such as player_score=70,session_end=10.',
   });
 }
 
@@ -110,6 +113,6 @@ export function parseInstant(text: string): number {
   if (ms >= 0) return ms;
   throw new Failure(`"${text}" is not a time`, {
     exit: 'usage',
-    cure: 'Use a UTC day such as 2026-11-23, or a time such as 2026-11-23T12:00:00Z.',
+    cure: 'Use a UTC day, such as 2026-11-23, or a time, such as 2026-11-23T12:00:00Z.',
   });
 }

@@ -10,7 +10,7 @@ function times(count: number, rate: Rate, seed?: number): (number | undefined)[]
 }
 
 describe('constant arrivals', () => {
-  it('are evenly spaced, without a drift', () => {
+  it('are evenly spaced, without drift', () => {
     const due = times(3_000_001, 300);
     expect(due[0]).toBe(0);
     expect(due[3]).toBe(10);
@@ -21,7 +21,7 @@ describe('constant arrivals', () => {
     expect(times(2, 0)).toEqual([undefined, undefined]);
   });
 
-  it('grow denser in a ramp, and go on at the rate that it reaches', () => {
+  it('follow a ramp and continue at its last rate', () => {
     const ramp = [{ from: 10, to: 500, durationMs: 30_000 }];
     const due = times(8_000, ramp) as number[];
     // The integral of the ramp: (10 + 500) / 2 * 30 events.
@@ -33,7 +33,7 @@ describe('constant arrivals', () => {
     expect(eventsWithin(ramp, 31_000)).toBe(8_150);
   });
 
-  it('end where the last stage does not go on', () => {
+  it('end if the last stage ends at rate 0', () => {
     const down = [
       { from: 0, to: 100, durationMs: 1_000 },
       { from: 100, to: 0, durationMs: 1_000 },
@@ -58,7 +58,7 @@ describe('Poisson arrivals', () => {
     expect(Math.abs(longer - Math.exp(-2))).toBeLessThan(0.005);
   });
 
-  it('have counts whose variance is their mean, which constant arrivals have not', () => {
+  it('have counts whose variance equals their mean, unlike constant arrivals', () => {
     const due = times(100_000, 1_000, 2) as number[];
     const perTenth = Array.from({ length: 900 }, () => 0);
     for (const ms of due) {

@@ -1,26 +1,26 @@
-/** Part of a load: from one rate to another (events a second), evenly, within a time. */
+/** A stage of a load: a linear ramp between two rates, in events per second. */
 export interface Stage {
   readonly from: number;
   readonly to: number;
   readonly durationMs: number;
 }
 
-/** Events a second; 0: as fast as it goes; or stages, of which the last rate stays. */
+/** Events per second, 0 for full speed, or stages, whose last rate continues. */
 export type Rate = number | readonly Stage[];
 
-/** Evenly spaced, or independent of each other, as those of many players are. */
+/** Evenly spaced, or independent of each other, as with many players. */
 export const arrivalKinds = ['constant', 'poisson'] as const;
 
 export type Arrivals = (typeof arrivalKinds)[number];
 
 /**
- * When each event is due, in milliseconds after the load's start; undefined: as soon as a connection
- * is free. It ends where the last rate is 0. An open model: it does not depend on the answers, so a
- * slow server does not slow the load down, it shows in the latency.
+ * The due time of each event, in milliseconds after the start of the load; undefined means as soon
+ * as a connection is free. It ends if the last rate is 0. The model is open: due times do not
+ * depend on the responses, so a slow server does not slow down the load, but increases the latency.
  *
- * Poisson arrivals are those of a Poisson process of rate 1, brought to the load's own time: the
- * n-th one falls where the integral of the rate reaches the sum of n exponential gaps.
- * @param random numbers in [0, 1); only Poisson arrivals draw them
+ * Poisson arrivals are a Poisson process of rate 1, transformed to the time of the load: the n-th
+ * event is due when the integral of the rate reaches the sum of n exponential gaps.
+ * @param random numbers in [0, 1), used only by Poisson arrivals
  */
 export function* dueTimes(
   rate: Rate,
@@ -39,7 +39,7 @@ export function* dueTimes(
   }
 }
 
-/** How many events are due before a time; of Poisson arrivals that is their mean. */
+/** The number of events that are due within a duration; for Poisson arrivals, the mean. */
 export function eventsWithin(rate: Rate, durationMs: number): number {
   let leftMs = durationMs;
   let events = 0;
@@ -53,7 +53,7 @@ export function eventsWithin(rate: Rate, durationMs: number): number {
   return Math.ceil(events);
 }
 
-/** How long the stages take, in milliseconds; Infinity of a single rate. */
+/** The total duration of the stages, in milliseconds; Infinity for a single rate. */
 export function stagesMs(rate: Rate): number {
   return typeof rate === 'number'
     ? Infinity
@@ -89,7 +89,7 @@ function totalOf({ from, to, durationMs }: Stage): number {
   return ((from + to) / 2) * (durationMs / 1_000);
 }
 
-/** Solves from·t + (to - from)·t² / 2T = events for t, in the form that loses no digits. */
+/** Solves from·t + (to - from)·t² / 2T = events for t, in the numerically stable form. */
 function timeWithin({ from, to, durationMs }: Stage, events: number): number {
   if (events === 0) return 0;
   const growth = durationMs === Infinity ? 0 : ((to - from) * 1_000) / durationMs;

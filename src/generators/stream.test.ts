@@ -12,13 +12,13 @@ import { noTrouble } from './trouble.js';
 
 const startMs = Date.parse('2026-03-01T12:00:00Z');
 
-function take(options: Partial<PlanOptions>, most = Infinity): LoadItem[] {
+function take(options: Partial<PlanOptions>, limit = Infinity): LoadItem[] {
   const source = new LoadSource(planLoad({ seed: 1, startMs, ...options }));
-  return source.take(most, 0);
+  return source.take(limit, 0);
 }
 
 describe('createLoadStream', () => {
-  it('gives the bytes of the golden file: a change of them is a change of every seeded load', () => {
+  it('generates the bytes of the golden file, so that seeded loads never change', () => {
     const bodies = take({
       seed: 20_260,
       count: 60,
@@ -32,7 +32,7 @@ describe('createLoadStream', () => {
     expect(bodies.join('')).toBe(readFileSync(packageFile('fixtures/golden/load.ndjson'), 'utf8'));
   });
 
-  it('is due and happens by its schedule', () => {
+  it('schedules due times and event times by the rate', () => {
     const items = take({ count: 5, rate: 10 });
     expect(items.map(({ dueMs }) => dueMs)).toEqual([0, 100, 200, 300, 400]);
     expect(items.map(({ event }) => Date.parse(event.timestamp) - startMs)).toEqual([
@@ -40,7 +40,7 @@ describe('createLoadStream', () => {
     ]);
   });
 
-  it('ends by the count or the duration, whichever is first', () => {
+  it('ends at the count or the duration, whichever comes first', () => {
     expect(take({ count: 7 })).toHaveLength(7);
     expect(take({ durationMs: 2_000, rate: 10 })).toHaveLength(20);
     expect(take({ durationMs: 2_000, rate: 10, count: 5 })).toHaveLength(5);
@@ -48,7 +48,7 @@ describe('createLoadStream', () => {
     expect(take({})).toHaveLength(1_000);
   });
 
-  it('makes trouble in the shares that were asked for', () => {
+  it('generates the requested shares of trouble', () => {
     const count = 20_000;
     const trouble = { duplicates: 0.01, invalid: 0.02, late: 0.05, lateByMs: 60_000 };
     const items = take({ count, trouble });
@@ -59,13 +59,13 @@ describe('createLoadStream', () => {
     expect(new Set(items.map(({ kind }) => kind)).size).toBe(9);
   });
 
-  it('repeats duplicates byte for byte, breaks what is invalid, and delays what is late', () => {
+  it('repeats duplicates byte for byte, invalidates invalid events and backdates late ones', () => {
     const trouble = { duplicates: 0.2, invalid: 0.3, late: 0.2, lateByMs: 60_000 };
     const items = take({ count: 2_000, trouble });
     for (const { index, original, kind, json, event, dueMs = 0 } of items) {
       const parsed = parseJson(Buffer.from(json));
-      const good = parsed.ok && checkSubmission(parsed.value, startMs + dueMs).ok;
-      expect(good, json).toBe(!isInvalid(kind));
+      const valid = parsed.ok && checkSubmission(parsed.value, startMs + dueMs).ok;
+      expect(valid, json).toBe(!isInvalid(kind));
       if (kind === 'duplicate') {
         expect(original).toBeLessThan(index);
         expect(json).toBe(items[original]?.json);
@@ -80,13 +80,13 @@ describe('createLoadStream', () => {
     }
   });
 
-  it('keeps the events as they are whatever trouble is among them', () => {
+  it('generates the same events with and without trouble', () => {
     const plain = take({ count: 400 }).map(({ event }) => event.event_id);
     const invalid = take({ count: 400, trouble: { ...noTrouble, invalid: 0.5 } });
     expect(invalid.map(({ event }) => event.event_id)).toEqual(plain);
   });
 
-  it('lets nothing happen that the mix leaves out', () => {
+  it('generates no action that the mix leaves out', () => {
     const items = take({ count: 500, mix: { player_score: 3, session_end: 1 } });
     const types = items.map(({ event }) => event.event_type);
     expect(new Set(types)).toEqual(new Set(['session_start', 'player_score', 'session_end']));
@@ -97,7 +97,7 @@ describe('createLoadStream', () => {
   });
 });
 
-it('a plan refuses more trouble than there are events', () => {
+it('a plan rejects shares of trouble above 100%', () => {
   const trouble = { ...noTrouble, duplicates: 0.6, late: 0.5 };
   expect(() => planLoad({ seed: 1, trouble })).toThrow('more than 100%');
 });

@@ -2,32 +2,32 @@ import { createPopulation, type GeneratedEvent } from './events.js';
 import type { LoadPlan } from './plan.js';
 import { seededRandom } from './random.js';
 import { dueTimes } from './schedule.js';
-import { delayed, invalidReasons, spoiled, type InvalidReason } from './trouble.js';
+import { backdated, invalidReasons, invalidated, type InvalidReason } from './trouble.js';
 
-/** One event of a load, as it is sent. */
+/** One request item of a load. */
 export interface LoadItem {
   readonly index: number;
-  /** Milliseconds after the load's start; undefined: as soon as a connection is free. */
+  /** Milliseconds after the start of the load; undefined means as soon as a connection is free. */
   readonly dueMs: number | undefined;
   readonly event: GeneratedEvent;
-  /** The body: the event's JSON, or what was made of it. */
+  /** The body: the event as JSON, or its invalid form. */
   readonly json: string;
   readonly kind: 'plain' | 'late' | 'duplicate' | InvalidReason;
-  /** The index at which this event was sent first: its own, but for a duplicate. */
+  /** The index at which this event was first sent; it differs from `index` for a duplicate. */
   readonly original: number;
 }
 
-/** Whether an item is sent to be refused. */
+/** Whether an item is deliberately invalid. */
 export function isInvalid(kind: LoadItem['kind']): kind is InvalidReason {
   return (invalidReasons as readonly string[]).includes(kind);
 }
 
-/** A duplicate is drawn from so many events before it. */
+/** A duplicate repeats one of this many preceding events. */
 const duplicatesWithin = 1_000;
 
 /**
- * The events of a load in the order of their sending. Pure: a plan gives the same bytes in every
- * time zone, on every machine and however many connections send them.
+ * The items of a load in the order in which they are sent. Pure: a plan generates the same bytes in
+ * every time zone, on every machine and with any number of connections.
  */
 export function* createLoadStream(plan: LoadPlan): Generator<LoadItem, void> {
   const { seed, startMs, rate, arrivals, trouble } = plan;
@@ -45,22 +45,22 @@ export function* createLoadStream(plan: LoadPlan): Generator<LoadItem, void> {
     index += 1;
   }
 
-  function makeItem(place: Pick<LoadItem, 'index' | 'dueMs'>): LoadItem {
+  function makeItem(position: Pick<LoadItem, 'index' | 'dueMs'>): LoadItem {
     const drawn = random();
     const { duplicates, invalid, late, lateByMs } = trouble;
     if (drawn < duplicates) {
       const repeated = recent[Math.floor(random() * recent.length)];
-      if (repeated !== undefined) return { ...repeated, ...place, kind: 'duplicate' };
+      if (repeated !== undefined) return { ...repeated, ...position, kind: 'duplicate' };
     }
-    const original = place.index;
-    const event = next(startMs + (place.dueMs ?? 0));
+    const original = position.index;
+    const event = next(startMs + (position.dueMs ?? 0));
     if (drawn >= duplicates && drawn < duplicates + invalid) {
       const kind = invalidReasons[Math.floor(random() * invalidReasons.length)] ?? 'not_json';
-      return { ...place, event, json: spoiled(event, kind), kind, original };
+      return { ...position, event, json: invalidated(event, kind), kind, original };
     }
     const isLate = drawn >= duplicates + invalid && drawn < duplicates + invalid + late;
-    const told = isLate ? delayed(event, 1 + Math.floor(random() * lateByMs)) : event;
+    const sent = isLate ? backdated(event, 1 + Math.floor(random() * lateByMs)) : event;
     const kind = isLate ? 'late' : 'plain';
-    return { ...place, event: told, json: JSON.stringify(told), kind, original };
+    return { ...position, event: sent, json: JSON.stringify(sent), kind, original };
   }
 }

@@ -1,7 +1,7 @@
 import { scoreEventType } from '../pipeline/contract/event.js';
 import type { GeneratedEvent } from './events.js';
 
-/** What is wrong with an event that is sent to be refused. */
+/** The defects of deliberately invalid events. */
 export const invalidReasons = [
   'not_json',
   'missing_field',
@@ -13,22 +13,22 @@ export const invalidReasons = [
 
 export type InvalidReason = (typeof invalidReasons)[number];
 
-/** Shares of the events, from 0 to 1, that are made trouble of on purpose. */
+/** Shares of the events, from 0 to 1, that are deliberate trouble. */
 export interface Trouble {
-  /** Sent once more, byte for byte. */
+  /** Sent again, byte for byte. */
   readonly duplicates: number;
-  /** Break the contract, each in one of the ways of {@link invalidReasons}. */
+  /** Invalid, each for one of the {@link invalidReasons}. */
   readonly invalid: number;
-  /** Happened earlier than they should have by now. */
+  /** Sent with an event time in the past. */
   readonly late: number;
-  /** By how much at most, in milliseconds. */
+  /** The maximum delay of a late event, in milliseconds. */
   readonly lateByMs: number;
 }
 
 export const noTrouble: Trouble = { duplicates: 0, invalid: 0, late: 0, lateByMs: 3_600_000 };
 
-/** The text of an event that ingest must refuse. */
-export function spoiled(event: GeneratedEvent, reason: InvalidReason): string {
+/** The body of an event that ingest must reject. */
+export function invalidated(event: GeneratedEvent, reason: InvalidReason): string {
   switch (reason) {
     case 'not_json':
       return JSON.stringify(event).slice(0, -1);
@@ -45,8 +45,8 @@ export function spoiled(event: GeneratedEvent, reason: InvalidReason): string {
   }
 }
 
-/** The event, as if it happened earlier. */
-export function delayed(event: GeneratedEvent, byMs: number): GeneratedEvent {
+/** The event with an event time that is `byMs` earlier. */
+export function backdated(event: GeneratedEvent, byMs: number): GeneratedEvent {
   const atMs = Math.max(0, Date.parse(event.timestamp) - byMs);
   return { ...event, timestamp: new Date(atMs).toISOString() };
 }

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 
 const random = new Uint8Array(16);
 
-/** A UUIDv7 of an instant (milliseconds since the epoch) whose random bits come from the seed. */
+/** A UUIDv7 with the given time (milliseconds since the epoch) and random bits from the seed. */
 export function seededUuidV7(faker: Faker, msecs: number): string {
   const words = new DataView(random.buffer);
   for (let offset = 0; offset < 16; offset += 4) {

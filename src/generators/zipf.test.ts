@@ -19,7 +19,7 @@ it.each([
   { size: 20, skew: 0.7 },
   { size: 50, skew: 1.5 },
   { size: 10, skew: 0 },
-])('draws $size ranks with a skew of $skew: chi-squared agrees', ({ size, skew }) => {
+])('draws $size ranks with a skew of $skew within the limits of chi-squared', ({ size, skew }) => {
   const draws = 200_000;
   const actual = shares(size, skew, draws);
   const weights = actual.map((_, rank) => 1 / (rank + 1) ** skew);
@@ -30,12 +30,12 @@ it.each([
       (sum, expected, rank) => sum + (draws * ((actual[rank] ?? 0) - expected) ** 2) / expected,
       0,
     );
-  // Mean size - 1, standard deviation sqrt(2 (size - 1)): four of these above is not by chance.
+  // The mean is size - 1 and the standard deviation sqrt(2 (size - 1)); the limit is four above.
   expect(chiSquared).toBeLessThan(size - 1 + 4 * Math.sqrt(2 * (size - 1)));
   expect(chiSquared).toBeGreaterThan(0);
 });
 
-it('gives the first and the last rank at the ends', () => {
+it('draws the first and the last rank at the ends of the range', () => {
   const rank = zipfRanks(3, 1);
   expect(rank(0)).toBe(0);
   expect(rank(1 - Number.EPSILON)).toBe(2);

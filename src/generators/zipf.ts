@@ -1,7 +1,7 @@
 /**
- * Draws ranks by Zipf's law: rank k of `size` has a share in proportion to 1 / k^skew.
- * @param size how many there are, at least 1
- * @param skew 0: all alike; 1: the first is twice as frequent as the second
+ * Draws ranks by Zipf's law: the share of rank k of `size` is proportional to 1 / k^skew.
+ * @param size the number of ranks, at least 1
+ * @param skew 0: uniform; 1: the first rank is twice as frequent as the second
  * @returns a function from a number in [0, 1) to a rank, from 0
  */
 export function zipfRanks(size: number, skew: number): (uniform: number) => number {
@@ -14,7 +14,7 @@ export function zipfRanks(size: number, skew: number): (uniform: number) => numb
   return (uniform) => firstAbove(cumulative, uniform * total);
 }
 
-/** The index of the first number above `value` in ascending numbers; the last one at most. */
+/** The index of the first number above `value` in a sorted array, or of the last number. */
 function firstAbove(ascending: Float64Array, value: number): number {
   let low = 0;
   let high = ascending.length - 1;

@@ -7,29 +7,29 @@ import type { ItemResult } from '../pipeline/ingest/events.js';
 import { Failure } from '../util/failure.js';
 import { pause } from '../util/pause.js';
 
-/** What became of one event that was sent. */
+/** The outcome of one event that was sent. */
 export type Outcome =
   | { readonly kind: 'accepted'; readonly eventId: string }
-  /** Refused for good: the HTTP status (422 for an item of a batch) and the failing fields. */
+  /** Permanently rejected: the HTTP status (422 for an item of a batch) and the invalid fields. */
   | {
       readonly kind: 'rejected';
       readonly status: number;
       readonly detail: string;
       readonly errors: readonly FieldProblem[];
     }
-  /** Nobody knows: no final answer within the deadline. */
+  /** Unknown: no final response within the deadline. */
   | { readonly kind: 'failed'; readonly detail: string };
 
 export interface DeliveryOptions {
-  /** No try begins later than this many milliseconds after the first. */
+  /** No retry starts later than this many milliseconds after the first attempt. */
   readonly deadlineMs: number;
-  /** Ends the waiting: no further try. */
+  /** Aborts the wait for a retry. */
   readonly signal: AbortSignal;
-  /** Told before each further try, with its reason. */
+  /** Called before each retry with the reason for it. */
   readonly onRetry?: (reason: string) => void;
 }
 
-/** Answers after which the same events may be sent again, and will likely be taken. */
+/** Response statuses of transient errors, after which the same events are sent again. */
 const retriable = new Set([408, 429, 502, 503, 504]);
 const requestTimeoutMs = 30_000;
 const probeTimeoutMs = 3_000;
@@ -47,17 +47,18 @@ interface Answer {
 }
 
 /**
- * Sends events to an ingest server over a bounded pool of kept-alive connections, and again after a
- * 429, a 503 or a broken connection: the event_ids make that safe, so every event must have one.
+ * Sends events to an ingest server over a bounded pool of keep-alive connections. It retries after
+ * a 429, a 503 or a broken connection. Since the event_id makes a retry safe, every event must have
+ * one.
  */
 export class IngestClient {
   readonly #pool: Pool;
   readonly #authorization: Readonly<Record<string, string>>;
 
   /**
-   * @param url the server's address, such as `http://127.0.0.1:8080`
-   * @param connections most requests under way at once
-   * @param apiKey what ingest may ask for
+   * @param url the address of the server, such as `http://127.0.0.1:8080`
+   * @param connections maximum number of concurrent requests
+   * @param apiKey the API key, if ingest requires one
    */
   constructor(url: string, connections: number, apiKey?: string) {
     this.#authorization = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
@@ -70,19 +71,21 @@ export class IngestClient {
     });
   }
 
-  /** Asks whether a server is there. @returns undefined where one is, else in words what is wrong */
+  /** Checks that the server is healthy. @returns undefined, or the problem in words */
   async problem(): Promise<string | undefined> {
     try {
       const timeout = { headersTimeout: probeTimeoutMs, bodyTimeout: probeTimeoutMs };
       const response = await this.#pool.request({ path: '/healthz', method: 'GET', ...timeout });
       await response.body.dump();
-      return response.statusCode === 200 ? undefined : `it answers HTTP ${response.statusCode}`;
+      return response.statusCode === 200
+        ? undefined
+        : `it responded with HTTP ${response.statusCode}`;
     } catch (error) {
       return describe(error);
     }
   }
 
-  /** Sends one event (its JSON text). @throws Failure (usage) where ingest refuses the API key */
+  /** Sends one event (its JSON text). @throws Failure (usage) if ingest rejects the API key */
   async sendOne(json: string, options: DeliveryOptions): Promise<Outcome> {
     const body = { type: mediaTypes.json, text: json };
     const answer = await this.#deliver('/api/v1/events', body, options);
@@ -93,9 +96,10 @@ export class IngestClient {
   }
 
   /**
-   * Sends many events (their JSON texts, each of one line) in one request, as NDJSON so that a text
-   * that is no JSON spoils no other; an outcome for each, in order.
-   * @throws Failure (usage) where ingest refuses the API key
+   * Sends many events (their JSON texts, one line each) in one request. The request is NDJSON, so
+   * an invalid line does not affect the others.
+   * @returns one outcome per event, in order
+   * @throws Failure (usage) if ingest rejects the API key
    */
   async sendBatch(jsons: readonly string[], options: DeliveryOptions): Promise<Outcome[]> {
     const body = { type: mediaTypes.ndjson, text: jsons.join('\n') };
@@ -110,7 +114,7 @@ export class IngestClient {
     );
   }
 
-  /** Closes the connections; what is under way is given up. */
+  /** Closes the connections and aborts requests in flight. */
   async close(): Promise<void> {
     await this.#pool.destroy();
   }
@@ -131,7 +135,7 @@ export class IngestClient {
     }
   }
 
-  /** @returns the answer, or in words why there is none */
+  /** @returns the response, or why there is none, in words */
   async #post(path: string, body: Body): Promise<Answer | string> {
     try {
       const response = await this.#pool.request({
@@ -152,13 +156,13 @@ export class IngestClient {
 }
 
 function unauthorized(): Failure {
-  return new Failure('ingest asks for an API key, and this one has none or a wrong one', {
+  return new Failure('ingest requires an API key, and the key is missing or invalid', {
     exit: 'usage',
-    cure: 'Set GAMEMETRICS_API_KEYS to a key that ingest knows; of several the first is used.',
+    cure: 'Set GAMEMETRICS_API_KEYS to a key that ingest accepts; the first of several is used.',
   });
 }
 
-/** One line on why there is no answer; a failed connection to several addresses has many reasons. */
+/** The error in one line: of a failed connection to several addresses, the first error. */
 function describe(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
   return error instanceof Error ? error.message || error.name : String(error);
@@ -167,7 +171,7 @@ function describe(error: unknown): string {
 async function readJson(response: Dispatcher.ResponseData): Promise<JsonObject> {
   const body: unknown = await response.body.json();
   if (isJsonObject(body)) return body;
-  throw new Error('The answer is not that of an ingest server');
+  throw new Error('The response is not from an ingest server');
 }
 
 function rejection(status: number, body: JsonObject): Outcome {
@@ -180,7 +184,7 @@ function detailOf(status: number, body: JsonObject): string {
   return typeof detail === 'string' ? detail : `HTTP ${status}`;
 }
 
-/** Seconds as a number are all that an ingest server sends; at most the longest backoff is waited. */
+/** Reads a number of seconds, the only form that ingest sends; capped at the longest backoff. */
 function retryAfterOf(header: string | string[] | undefined): number | undefined {
   const seconds = typeof header === 'string' ? Number(header) : NaN;
   return Number.isFinite(seconds) && seconds >= 0

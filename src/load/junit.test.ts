@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 
 import { junitReport } from './junit.js';
 
-it('writes a suite that counts, with everything escaped', () => {
+it('the report counts tests and failures and escapes all text', () => {
   const checks = [
     { name: 'p99<20ms', failure: 'it is "21"\nms & \u0000more' },
     { name: 'max<1s', failure: undefined },

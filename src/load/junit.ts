@@ -1,13 +1,13 @@
-/** One check of a load, as a test report has it. */
+/** One check of a load in a test report. */
 export interface ReportedCheck {
   readonly name: string;
-  /** Why it failed; undefined where it did not. */
+  /** Why it failed; undefined if it passed. */
   readonly failure: string | undefined;
 }
 
 /**
- * A report in JUnit's XML, as CI systems read it: one suite, a test case a check.
- * @param seconds how long the load took
+ * A report in JUnit XML for CI systems: one suite with one test case per check.
+ * @param seconds the duration of the load
  */
 export function junitReport(
   suite: string,
@@ -33,7 +33,7 @@ export function junitReport(
   ].join('\n');
 }
 
-/** Text in an attribute; characters that XML cannot hold become U+FFFD. */
+/** Escapes text for an attribute; characters that XML does not allow become U+FFFD. */
 function attribute(text: string): string {
   return text
     .toWellFormed()

@@ -2,11 +2,11 @@ import { expect, it } from 'vitest';
 
 import { LatencyRecorder } from './latency.js';
 
-it('has no percentiles before anything was recorded', () => {
+it('returns no percentiles before the first record', () => {
   expect(new LatencyRecorder().percentiles()).toBeUndefined();
 });
 
-it('gives percentiles in milliseconds, to three digits', () => {
+it('returns percentiles in milliseconds with three significant digits', () => {
   const recorder = new LatencyRecorder();
   for (let ms = 1; ms <= 1_000; ms += 1) recorder.record(ms);
   const { p50, p90, p99, p999, max } = recorder.percentiles() ?? expect.fail();
@@ -18,7 +18,7 @@ it('gives percentiles in milliseconds, to three digits', () => {
   expect(recorder.count).toBe(1_000);
 });
 
-it('takes a time that is below its resolution, or that a clock turned back', () => {
+it('records durations below its resolution and negative ones as the minimum', () => {
   const recorder = new LatencyRecorder();
   recorder.record(-5);
   recorder.record(0);

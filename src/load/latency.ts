@@ -9,7 +9,7 @@ export interface Latency {
   readonly max: number;
 }
 
-/** Records durations at a resolution of a microsecond and three digits, in constant memory. */
+/** Records durations to a microsecond and three significant digits, in constant memory. */
 export class LatencyRecorder {
   readonly #histogram: Histogram = build({
     lowestDiscernibleValue: 1,
@@ -17,7 +17,7 @@ export class LatencyRecorder {
     numberOfSignificantValueDigits: 3,
   });
 
-  /** @param ms a duration in milliseconds; a clock's step back counts as the least one */
+  /** @param ms a duration in milliseconds; a negative one counts as the minimum */
   record(ms: number): void {
     this.#histogram.recordValue(Math.max(1, Math.round(ms * 1_000)));
   }
@@ -26,7 +26,7 @@ export class LatencyRecorder {
     return this.#histogram.totalCount;
   }
 
-  /** @returns undefined where nothing was recorded */
+  /** @returns undefined if nothing was recorded */
   percentiles(): Latency | undefined {
     if (this.count === 0) return undefined;
     const at = (percentile: number) =>

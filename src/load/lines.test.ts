@@ -6,7 +6,7 @@ import { sendLines, type LineResult } from './lines.js';
 const event = '{"event_type":"session_start","player_id":"p","data":{}}';
 const { signal } = new AbortController();
 
-/** Sends chunks to a client that accepts everything; gives what it got and what came back. */
+/** Sends chunks to a client that accepts everything. @returns its requests and the results */
 async function send(chunks: string[]): Promise<{ requests: string[][]; results: LineResult[] }> {
   const requests: string[][] = [];
   const client = {
@@ -28,7 +28,7 @@ async function send(chunks: string[]): Promise<{ requests: string[][]; results: 
   return { requests, results };
 }
 
-it('makes a request of the whole lines of a chunk, however the text is cut', async () => {
+it('sends the complete lines of each chunk as one request', async () => {
   const text = `${event}\n${event}\r\n${event}`;
   const { requests, results } = await send([
     text.slice(0, 10),
@@ -39,7 +39,7 @@ it('makes a request of the whole lines of a chunk, however the text is cut', asy
   expect(results.map(({ line }) => line)).toEqual([1, 2, 3]);
 });
 
-it('gives an event its id where it has none, and keeps the one that it has', async () => {
+it('adds an id to an event without one and keeps an existing id', async () => {
   const own = '{"event_id":"0190163d-8694-7d4e-8000-0123456789ab"}';
   const { results } = await send([`${event}\n${event}\n${own}\n`]);
   const ids = results.map(({ outcome }) => outcome.kind === 'accepted' && outcome.eventId);
@@ -47,7 +47,7 @@ it('gives an event its id where it has none, and keeps the one that it has', asy
   expect(ids[2]).toBe('0190163d-8694-7d4e-8000-0123456789ab');
 });
 
-it('tells a bad line by its number and sends the others', async () => {
+it('reports an invalid line by its number and sends the others', async () => {
   const large = JSON.stringify({ data: 'x'.repeat(131_072) });
   const { requests, results } = await send([`{"a":\n\n${large}\n${event}\n`]);
   expect(requests.map((jsons) => jsons.length)).toEqual([1]);
@@ -58,7 +58,7 @@ it('tells a bad line by its number and sends the others', async () => {
   ]);
 });
 
-it('sends nothing where there is nothing', async () => {
+it('sends nothing for empty input', async () => {
   expect(await send([])).toEqual({ requests: [], results: [] });
   expect(await send(['\n', '  \n\n'])).toEqual({ requests: [], results: [] });
 });

@@ -4,17 +4,17 @@ import { isJsonObject } from '../pipeline/contract/json.js';
 import { bounds } from '../pipeline/ingest/events.js';
 import type { DeliveryOptions, IngestClient, Outcome } from './client.js';
 
-/** What became of one line: its number in the input, from 1, and its outcome. */
+/** The result of one line: its number in the input, from 1, and its outcome. */
 export interface LineResult {
   readonly line: number;
   readonly outcome: Outcome;
 }
 
 /**
- * Sends NDJSON as it comes: the whole lines of each chunk are one request, so that a file is sent
- * fast and a line that somebody types at once. An event without event_id gets one here, so that it
- * can be sent again and counts once. Blank lines are none.
- * @param input text in chunks of any size, as a stream gives it
+ * Sends NDJSON as it arrives. The complete lines of each chunk are one request, so that a file is
+ * sent fast and a typed line immediately. An event without an event_id gets one here, so that it is
+ * counted once even after a retry. Blank lines are skipped.
+ * @param input text in chunks of any size, as from a stream
  */
 export async function* sendLines(
   client: Pick<IngestClient, 'sendBatch'>,
@@ -22,7 +22,7 @@ export async function* sendLines(
   options: DeliveryOptions,
 ): AsyncGenerator<LineResult> {
   let number = 0;
-  for await (const lines of wholeLines(input)) {
+  for await (const lines of completeLines(input)) {
     const prepared = lines.map((text) => ({ line: (number += 1), ...prepare(text) }));
     const jsons = prepared.flatMap(({ json }) => (json === undefined ? [] : [json]));
     const outcomes = jsons.length === 0 ? [] : await client.sendBatch(jsons, options);
@@ -34,8 +34,8 @@ export async function* sendLines(
   }
 }
 
-/** The lines that end in each chunk; what is left at the end is one too. */
-async function* wholeLines(input: AsyncIterable<string>): AsyncGenerator<string[]> {
+/** The lines that end in each chunk, and an unterminated last line. */
+async function* completeLines(input: AsyncIterable<string>): AsyncGenerator<string[]> {
   let rest = '';
   for await (const chunk of input) {
     const end = chunk.lastIndexOf('\n');
@@ -49,7 +49,7 @@ async function* wholeLines(input: AsyncIterable<string>): AsyncGenerator<string[
   if (rest !== '') yield [rest];
 }
 
-/** Either the event's JSON text, or what is wrong with it; neither for a blank line. */
+/** The JSON text of an event, or why it is invalid; neither for a blank line. */
 function prepare(text: string): { json?: string; problem?: Outcome } {
   if (text.trim() === '') return {};
   if (Buffer.byteLength(text) > bounds.eventBytes) {

@@ -2,12 +2,12 @@ import type { Outcome } from './client.js';
 
 const kinds = ['unsent', 'accepted', 'rejected', 'failed'] as const;
 
-/** What became of each event of a load, by its index: a byte each. */
+/** The outcome of each event of a load, by its index: one byte per event. */
 export class OutcomeLog {
   #kinds = new Uint8Array(1_024);
   #length = 0;
 
-  /** One more than the greatest index that was set. */
+  /** One more than the highest index that was set. */
   get length(): number {
     return this.#length;
   }

@@ -2,11 +2,11 @@ import { scoreEventType, type Submission } from '../pipeline/contract/event.js';
 import { periods, windowAt } from '../pipeline/contract/windows.js';
 import { scoreKey } from '../pipeline/read/storeTotals.js';
 
-/** What some events add to the numbers in the stores, each event counted once. */
+/** The expected increase of the numbers in the stores, with each event counted once. */
 export class Prediction {
   /** Events by player. */
   readonly totals = new Map<string, number>();
-  /** Points by place on a board (scoreKey). */
+  /** Points by scoreKey: a player on a board. */
   readonly scores = new Map<string, number>();
   #events = 0;
 

@@ -10,50 +10,50 @@ import { LoadTally, type LoadProgress, type LoadSummary } from './tally.js';
 import { TroubleTally } from './troubleTally.js';
 import { VisibilitySampler, type Visible } from './visibility.js';
 
-/** A load's plan, of which only the seed must be said, and how it is sent. */
+/** The options of a load: its plan, of which only the seed is required, and how it is sent. */
 export type LoadOptions = PlanOptions & Sending;
 
 interface Sending {
-  /** The ingest server's address, such as `http://127.0.0.1:8080`. */
+  /** The address of the ingest server, such as `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** What ingest may ask for. */
+  /** The API key, if ingest requires one. */
   readonly apiKey?: string | undefined;
-  /** Most requests under way at once. Default 32. */
+  /** Maximum number of concurrent requests. Default 32. */
   readonly connections?: number;
-  /** Events a request. Default 1. */
+  /** Events per request. Default 1. */
   readonly batch?: number;
-  /** How long an event is tried again while ingest is away or full, in milliseconds. Default 30 s. */
+  /** How long an event is retried while ingest is down or full, in milliseconds. Default 30 s. */
   readonly deadlineMs?: number;
-  /** Ends the load early; what is under way is still counted. */
+  /** Ends the load early; requests in flight are still counted. */
   readonly signal: AbortSignal;
-  /** Gives up what is under way at once. */
+  /** Aborts requests in flight immediately. */
   readonly killSignal?: AbortSignal;
   /** Called every 250 ms, and once at the end. */
   readonly onProgress?: (progress: LoadProgress) => void;
-  /** Asked for a sample of the events: how long until the stores show them? */
+  /** Waits until the stores show an event; called for a sample of the events. */
   readonly visible?: Visible;
-  /** Told what becomes of each event. */
+  /** Records the outcome of each event. */
   readonly outcomes?: OutcomeLog;
 }
 
 const defaults = { connections: 32, batch: 1, deadlineMs: 30_000 } as const;
 const progressMs = 250;
-/** After an early end, what is under way gets this long to be answered. */
+/** How long requests in flight may still be answered after the load ended early. */
 const graceMs = 2_000;
-/** The longest that a Node timer waits, roughly. */
-const timerMs = 2 ** 30;
+/** Just below the maximum delay of a Node.js timer. */
+const maxTimerMs = 2 ** 30;
 
 /**
- * Sends a load to an ingest server and waits for every answer. It ends early on the signal, and
- * once an event could not be delivered within its deadline: then nobody is there.
- * Latency counts from when an event was due, so that a slow server cannot hide in the wait before
- * a request (no coordinated omission); a batch is due when its last event is.
+ * Sends a load to an ingest server and waits for every response. It ends early on the signal, or
+ * when an event cannot be delivered within its deadline, since the server is then down.
+ * Latency is measured from the due time of an event, so that it includes the wait before a request
+ * (no coordinated omission); a batch is due when its last event is.
  */
 export async function runLoad(options: LoadOptions): Promise<LoadSummary> {
   const { onProgress, killSignal } = options;
   const plan = planLoad(options);
   const signal = AbortSignal.any([options.signal]);
-  // Each connection that waits listens to it.
+  // Each waiting connection adds a listener.
   setMaxListeners(0, signal);
   const connections = options.connections ?? defaults.connections;
   const client = new IngestClient(options.url, connections, options.apiKey);
@@ -61,28 +61,28 @@ export async function runLoad(options: LoadOptions): Promise<LoadSummary> {
   const tally = new LoadTally(plan.seed, source.events(0));
   const trouble = new TroubleTally();
   const sampler = options.visible && new VisibilitySampler(options.visible, signal);
-  const tell = () => {
+  const report = () => {
     tally.counted(source.events(performance.now() - tally.startedMs));
     onProgress?.(tally.progress());
   };
-  const ticker = setInterval(tell, progressMs);
+  const ticker = setInterval(report, progressMs);
   let grace: NodeJS.Timeout | undefined;
   const kill = () => void client.close();
-  const giveUp = () => (grace = setTimeout(kill, graceMs));
-  signal.addEventListener('abort', giveUp, { once: true });
+  const killAfterGrace = () => (grace = setTimeout(kill, graceMs));
+  signal.addEventListener('abort', killAfterGrace, { once: true });
   killSignal?.addEventListener('abort', kill, { once: true });
   try {
     const load = { ...options, signal, source, client, tally, trouble, sampler };
     await Promise.all(Array.from({ length: connections }, connectionOf(load)));
     const visible = await sampler?.finish();
-    tell();
+    report();
     return {
       ...tally.summary(),
       ...(visible === undefined ? {} : { visible }),
       ...(isTroubled(plan) ? { trouble: trouble.counts() } : {}),
     };
   } finally {
-    signal.removeEventListener('abort', giveUp);
+    signal.removeEventListener('abort', killAfterGrace);
     killSignal?.removeEventListener('abort', kill);
     clearTimeout(grace);
     clearInterval(ticker);
@@ -102,7 +102,7 @@ interface Load extends Sending {
   readonly sampler: VisibilitySampler | undefined;
 }
 
-/** What each connection does: takes the next events, waits until they are due, sends them. */
+/** The loop of each connection: takes the next events, waits until they are due and sends them. */
 function connectionOf(load: Load): () => Promise<void> {
   const { batch = defaults.batch, signal, source, client, tally } = load;
   let undeliverable = false;
@@ -120,13 +120,13 @@ function connectionOf(load: Load): () => Promise<void> {
         onRetry: (reason) => tally.retried(items.length, reason),
       });
       tally.answered(outcomes, dueMs);
-      note(load, items, outcomes, dueMs);
+      record(load, items, outcomes, dueMs);
       undeliverable ||= outcomes.some((outcome) => outcome.kind === 'failed');
     }
   };
 }
 
-function note(
+function record(
   load: Load,
   items: readonly LoadItem[],
   outcomes: readonly Outcome[],
@@ -137,7 +137,7 @@ function note(
     const outcome = outcomes[at];
     if (outcome === undefined) continue;
     load.outcomes?.set(index, outcome.kind);
-    // A duplicate may have been visible before.
+    // A duplicate may already be visible.
     if (outcome.kind === 'accepted' && kind !== 'duplicate') load.sampler?.offer(event, dueMs);
   }
 }
@@ -154,10 +154,10 @@ async function deliver(
     : client.sendBatch(jsons, options);
 }
 
-/** Waits until an instant of the monotonic clock. @returns false where the signal came first */
+/** Waits until a time of the monotonic clock. @returns false if the signal was aborted first */
 async function until(atMs: number, signal: AbortSignal): Promise<boolean> {
   for (let leftMs = atMs - performance.now(); leftMs > 0; leftMs = atMs - performance.now()) {
-    if (!(await pause(Math.min(Math.ceil(leftMs), timerMs), signal))) return false;
+    if (!(await pause(Math.min(Math.ceil(leftMs), maxTimerMs), signal))) return false;
   }
   return !signal.aborted;
 }

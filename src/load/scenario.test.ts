@@ -20,14 +20,14 @@ function problems(text: string): string[] {
 }
 
 describe('parseScenario', () => {
-  it.each(files)('reads %s, which comes along', (file) => {
+  it.each(files)('parses the built-in scenario %s', (file) => {
     const text = readFileSync(packageFile(`fixtures/scenarios/${file}`), 'utf8');
     const { plan, thresholds } = parseScenario(text, file);
     expect(plan.rate).not.toHaveLength(0);
     expect(thresholds).not.toHaveLength(0);
   });
 
-  it('reads every field', () => {
+  it('parses every field', () => {
     const { plan, thresholds } = parseScenario(
       [
         'description: all of it',
@@ -61,7 +61,7 @@ describe('parseScenario', () => {
     expect(thresholds.map(({ text }) => text)).toEqual(['p99<20ms', 'error_rate<1%']);
   });
 
-  it('names line and field of everything that is wrong, in the order of the lines', () => {
+  it('reports the line and field of every problem, in line order', () => {
     const text = [
       'player: 4',
       'stages:',
@@ -96,7 +96,7 @@ describe('parseScenario', () => {
     ['players: 3', /^my\.yaml:1: stages: is required$/],
     ['stages: []', /^my\.yaml:1: stages: /],
     ['stages:\n - { rate: 0, duration: 1s }', /^my\.yaml:2: stages\.0\.rate: nothing is sent/],
-  ])('refuses %j', (text, problem) => {
+  ])('rejects %j', (text, problem) => {
     expect(problems(text)).toEqual([expect.stringMatching(problem)]);
   });
 });

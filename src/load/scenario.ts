@@ -17,14 +17,14 @@ import { parseThreshold, type Threshold } from './thresholds.js';
 
 const seeFields = 'See docs/load.md for the fields of a scenario.';
 
-/** What a scenario decides; flags may decide otherwise. */
+/** The options that a scenario sets; flags override them. */
 export interface Scenario {
   readonly plan: Omit<PlanOptions, 'seed'> & { readonly seed?: number | undefined };
   readonly thresholds: readonly Threshold[];
 }
 
-/** Text that a parser reads, whose Failure becomes the field's problem. */
-function read<T>(parse: (text: string) => T) {
+/** A field that `parse` reads; its Failure becomes the problem of the field. */
+function parsed<T>(parse: (text: string) => T) {
   return z
     .union([z.string(), z.number()], 'must be text or a number')
     .transform((value, context): T => attempt(() => parse(String(value)), context));
@@ -40,18 +40,18 @@ function attempt<T>(parse: () => T, context: z.RefinementCtx): T {
   }
 }
 
-const whole = (most: number) => z.number().int().min(1).max(most);
+const positiveInteger = (max: number) => z.number().int().min(1).max(max);
 
 const stageSchema = z
-  .strictObject({ rate: read(parseStageRates), duration: read(parseTime) })
+  .strictObject({ rate: parsed(parseStageRates), duration: parsed(parseTime) })
   .transform(({ rate, duration }): Stage => ({ ...rate, durationMs: duration }));
 
 const troubleSchema = z
   .strictObject({
-    duplicates: read(parseShare),
-    invalid: read(parseShare),
-    late: read(parseShare),
-    late_by: read(parseTime),
+    duplicates: parsed(parseShare),
+    invalid: parsed(parseShare),
+    late: parsed(parseShare),
+    late_by: parsed(parseTime),
   })
   .partial();
 
@@ -60,11 +60,11 @@ const mixSchema = z
     Object.fromEntries(Object.keys(defaultMix).map((type) => [type, z.number().min(0).optional()])),
   )
   .transform((weights, context) =>
-    // Only unknown types are a problem of their own.
+    // If only unknown types are given, the schema already reports them.
     Object.keys(weights).length === 0 ? undefined : attempt(() => checkMix(weights), context),
   );
 
-/** The members of a scenario file. */
+/** The fields of a scenario file. */
 const scenarioSchema = z.strictObject({
   description: z.string().optional(),
   seed: z
@@ -73,21 +73,21 @@ const scenarioSchema = z.strictObject({
     .min(0)
     .max(2 ** 32 - 1)
     .optional(),
-  start: read(parseInstant).optional(),
-  players: whole(1_000_000).optional(),
-  games: whole(100_000).optional(),
+  start: parsed(parseInstant).optional(),
+  players: positiveInteger(1_000_000).optional(),
+  games: positiveInteger(100_000).optional(),
   skew: z.number().min(0).max(10).optional(),
   arrivals: z.enum(arrivalKinds).optional(),
   stages: z.array(stageSchema).min(1),
   mix: mixSchema.optional(),
   trouble: troubleSchema.optional(),
-  thresholds: z.array(read(parseThreshold)).optional(),
+  thresholds: z.array(parsed(parseThreshold)).optional(),
 });
 
 /**
- * Reads a scenario from YAML.
- * @param file its name, for the messages
- * @throws Failure (usage) that names line and field of everything that is wrong
+ * Parses a scenario from YAML.
+ * @param file its name, for error messages
+ * @throws Failure (usage) with the line and field of every problem
  */
 export function parseScenario(text: string, file: string): Scenario {
   const found = readYaml(text, file, scenarioSchema, seeFields);

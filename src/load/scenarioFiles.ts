@@ -8,8 +8,8 @@ import { parseScenario, type Scenario } from './scenario.js';
 const folder = 'fixtures/scenarios';
 const extension = '.yaml';
 
-/** The scenarios that come with gamemetrics, by name. */
-function shipped(): string[] {
+/** The names of the built-in scenarios. */
+function builtIn(): string[] {
   return readdirSync(packageFile(folder))
     .filter((file) => file.endsWith(extension))
     .map((file) => file.slice(0, -extension.length))
@@ -17,13 +17,13 @@ function shipped(): string[] {
 }
 
 /**
- * Reads a scenario: a file, or one that comes with gamemetrics by its name.
- * @throws Failure (usage) where there is none, or what is wrong in it by line and field
+ * Loads a scenario: a file, or a built-in scenario by its name.
+ * @throws Failure (usage) if it cannot be read, or with the line and field of every problem
  */
-export function loadScenario(given: string): Scenario {
-  const own = shipped().includes(given) && !existsSync(given);
-  const file = own ? packageFile(join(folder, given + extension)) : given;
-  return parseScenario(readText(file), given);
+export function loadScenario(nameOrFile: string): Scenario {
+  const isBuiltIn = builtIn().includes(nameOrFile) && !existsSync(nameOrFile);
+  const file = isBuiltIn ? packageFile(join(folder, nameOrFile + extension)) : nameOrFile;
+  return parseScenario(readText(file), nameOrFile);
 }
 
 function readText(file: string): string {
@@ -32,7 +32,7 @@ function readText(file: string): string {
   } catch (cause) {
     throw new Failure(`cannot read the scenario ${file}: ${(cause as Error).message}`, {
       exit: 'usage',
-      cure: `Give a YAML file, or one that comes along: ${shipped().join(', ')}.`,
+      cure: `Use a YAML file or a built-in scenario: ${builtIn().join(', ')}.`,
       cause,
     });
   }

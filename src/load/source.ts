@@ -1,7 +1,7 @@
 import { plannedEvents, type LoadPlan } from '../generators/plan.js';
 import { createLoadStream, type LoadItem } from '../generators/stream.js';
 
-/** Gives out the events of a load, in order, until there are enough of them. */
+/** Supplies the items of a load, in order, until its count or duration is reached. */
 export class LoadSource {
   readonly #plan: LoadPlan;
   readonly #items: Iterator<LoadItem, void>;
@@ -14,13 +14,13 @@ export class LoadSource {
   }
 
   /**
-   * The next events, at most `most`; none once the load is over.
-   * @param elapsedMs since the load's start: ends a load that goes as fast as it can for a time
+   * Takes the next items, at most `limit`; none after the end of the load.
+   * @param elapsedMs since the start of the load; ends a load at full speed after its duration
    */
-  take(most: number, elapsedMs: number): LoadItem[] {
+  take(limit: number, elapsedMs: number): LoadItem[] {
     const { count, durationMs } = this.#plan;
     const items: LoadItem[] = [];
-    while (items.length < most && !this.#exhausted) {
+    while (items.length < limit && !this.#exhausted) {
       const next = this.#taken < count ? this.#items.next().value : undefined;
       if (next === undefined || (next.dueMs ?? elapsedMs) >= durationMs) {
         this.#exhausted = true;
@@ -32,7 +32,7 @@ export class LoadSource {
     return items;
   }
 
-  /** How many events there are in all, as far as it is known by now. */
+  /** The total number of events, or an estimate while it is not known. */
   events(elapsedMs: number): number {
     if (this.#exhausted) return this.#taken;
     const planned = plannedEvents(this.#plan);

@@ -15,37 +15,36 @@ import type { Stores } from '../pipeline/runtime/stores.js';
 import type { OutcomeLog } from './outcomes.js';
 import { Prediction } from './prediction.js';
 
-/** One number of a store beside what it must be. */
+/** One number of a store, with its prediction. */
 interface CheckedNumber {
   readonly what: string;
   readonly predicted: number;
   readonly actual: number;
 }
 
-/** One player's or place's number that is not as predicted. */
+/** A number of one player or board that differs from its prediction. */
 interface CheckDifference extends CheckedNumber {
   readonly where: 'events' | 'player_statistics' | 'player_scores' | 'player_stats' | 'leaderboard';
 }
 
-/** What the stores hold of a load, beside what its plan and its answers predict. */
+/** Compares the stores with the numbers that the plan and the outcomes of a load predict. */
 export interface LoadCheck {
   readonly ok: boolean;
   readonly numbers: readonly CheckedNumber[];
-  /** Events of this load that were stored before it began: it had been sent before. */
+  /** Events of this load that were stored before it started, by an earlier run. */
   readonly alreadyStored: number;
-  /** Records that others wrote meanwhile: their players' numbers are not this load's alone. */
+  /** Records by other clients during the load, which may have changed the same players' numbers. */
   readonly foreign: number;
   /** The first differences. */
   readonly differences: readonly CheckDifference[];
 }
 
 const pageEvents = 5_000;
-const differencesTold = 50;
+const maxDifferences = 50;
 
 /**
- * Remembers what the stores hold before a load begins, so that afterwards what it must have added
- * can be compared with what they hold then.
- * @returns a function for when the load has ended and everything has drained
+ * Reads the stores before a load starts, to compare the changes with the prediction afterwards.
+ * @returns a function to call after the load has ended and the pipeline has drained
  * @throws StoreUnavailable
  */
 export async function beginCheck(
@@ -56,7 +55,7 @@ export async function beginCheck(
   const query = {
     players: namesOf('player', plan.players),
     games: namesOf('game', plan.games),
-    // A week's board begins up to six days before what is on it.
+    // A weekly board starts up to six days before an event on it.
     fromDay: windowAt('weekly', Math.max(0, earliestMs)).start,
   };
   const before = await readStoreTotals(stores, query);
@@ -76,9 +75,9 @@ export async function beginCheck(
       ok: differences.length === 0 && numbers.every((each) => each.predicted === each.actual),
       numbers,
       alreadyStored: predicted.alreadyStored,
-      // A try again may have been written once more.
+      // A retry may have written its record again.
       foreign: Math.max(0, records - predicted.accepted - retried),
-      differences: differences.slice(0, differencesTold),
+      differences: differences.slice(0, maxDifferences),
     };
   };
 }
@@ -98,8 +97,8 @@ interface Predicted {
 }
 
 /**
- * Makes the load's events again and folds those that must count: accepted, for the first time, and
- * not stored before. Where nobody knows whether an event was accepted, it counts if it is stored.
+ * Generates the events of the load again and adds up those that must count: accepted for the first
+ * time and not stored before. An event with an unknown outcome counts if it is stored.
  */
 async function predict(
   { database }: Stores,
@@ -135,7 +134,7 @@ async function predict(
 
 interface Sent {
   readonly event: LoadItem['event'];
-  /** Whether it was accepted; otherwise nobody knows. */
+  /** Whether it was accepted; if false, its outcome is unknown. */
   readonly certain: boolean;
 }
 
@@ -145,7 +144,7 @@ interface Page {
   readonly accepted: number;
 }
 
-/** The distinct events that were sent and not refused. */
+/** The distinct events that were sent and not rejected. */
 function* pagesOf(plan: LoadPlan, outcomes: OutcomeLog): Generator<Page> {
   let items: Sent[] = [];
   let accepted = 0;
@@ -164,20 +163,20 @@ function* distinct(
   outcomes: OutcomeLog,
   onAccepted: () => void,
 ): Generator<Sent, void> {
-  /** By the index of the first sending, where that was not accepted. */
+  /** Events with an unknown outcome, by the index of the first attempt. */
   const unknown = new Map<number, Sent>();
-  const rescued = new Set<number>();
+  const acceptedLater = new Set<number>();
   for (const { index, original, event, kind } of createLoadStream(plan)) {
     if (index >= outcomes.length) break;
     const outcome = outcomes.get(index);
     if (outcome === 'accepted') onAccepted();
     if (isInvalid(kind)) continue;
     const known =
-      (index !== original && outcomes.get(original) === 'accepted') || rescued.has(original);
+      (index !== original && outcomes.get(original) === 'accepted') || acceptedLater.has(original);
     if (known) continue;
     if (outcome === 'failed') unknown.set(original, { event, certain: false });
     if (outcome !== 'accepted') continue;
-    if (index !== original) rescued.add(original);
+    if (index !== original) acceptedLater.add(original);
     unknown.delete(original);
     yield { event, certain: true };
   }
@@ -189,7 +188,7 @@ interface Compared {
   readonly differences: readonly CheckDifference[];
 }
 
-/** Compares what was added to PostgreSQL with the prediction, and Redis with PostgreSQL. */
+/** Compares the changes in PostgreSQL with the prediction, and Redis with PostgreSQL. */
 async function compare(
   stores: Stores,
   { totals, scores }: Prediction,
@@ -202,16 +201,18 @@ async function compare(
   const redisScores = await readRedisScores(stores, places);
   const added = (kind: 'totals' | 'scores', key: string) =>
     (after[kind].get(key) ?? 0) - (before[kind].get(key) ?? 0);
-  return joined([
-    side('player_statistics', 'events of players', [...totals], (key) => added('totals', key)),
-    side('player_scores', 'points on boards', [...scores], (key) => added('scores', key)),
-    side(
+  return joinParts([
+    compareNumbers('player_statistics', 'events of players', [...totals], (key) =>
+      added('totals', key),
+    ),
+    compareNumbers('player_scores', 'points on boards', [...scores], (key) => added('scores', key)),
+    compareNumbers(
       'player_stats',
       "Redis's totals of these players",
       players.map((player) => [player, after.totals.get(player) ?? 0]),
       (_key, index) => redisTotals[index] ?? 0,
     ),
-    side(
+    compareNumbers(
       'leaderboard',
       "Redis's scores of these players",
       places.map((place) => [scoreKey(place), after.scores.get(scoreKey(place)) ?? 0]),
@@ -220,7 +221,7 @@ async function compare(
   ]);
 }
 
-function side(
+function compareNumbers(
   where: CheckDifference['where'],
   what: string,
   predicted: readonly (readonly [key: string, value: number])[],
@@ -238,9 +239,9 @@ function side(
   return { numbers: [{ what, predicted: wanted, actual: found }], differences };
 }
 
-function joined(sides: readonly Compared[]): Compared {
+function joinParts(parts: readonly Compared[]): Compared {
   return {
-    numbers: sides.flatMap(({ numbers }) => numbers),
-    differences: sides.flatMap(({ differences }) => differences),
+    numbers: parts.flatMap(({ numbers }) => numbers),
+    differences: parts.flatMap(({ differences }) => differences),
   };
 }

@@ -7,9 +7,9 @@ const accepted: Outcome = { kind: 'accepted', eventId: 'a' };
 const rejected = (status: number): Outcome => {
   return { kind: 'rejected', status, detail: `status ${status}`, errors: [] };
 };
-const failed: Outcome = { kind: 'failed', detail: 'nobody answers' };
+const failed: Outcome = { kind: 'failed', detail: 'no response' };
 
-it('counts every event once, and every retry', () => {
+it('counts every event once and every retry', () => {
   const tally = new LoadTally(7, 10);
   tally.sent(6);
   tally.retried(4, 'the queue is full');
@@ -23,12 +23,12 @@ it('counts every event once, and every retry', () => {
     rejected: { 413: 1, 422: 2 },
     retried: 4,
     failed: 1,
-    lastProblem: 'nobody answers',
+    lastProblem: 'no response',
   });
   expect(tally.progress()).toMatchObject({ sent: 6, accepted: 2, rejected: 3, failed: 1 });
 });
 
-it('measures latency from when the events were due, of accepted ones only', () => {
+it('measures the latency of accepted events from their due time', () => {
   const tally = new LoadTally(7, 2);
   tally.answered([rejected(422)], performance.now() - 9_000);
   expect(tally.summary().latencyMs).toBeUndefined();
@@ -38,7 +38,7 @@ it('measures latency from when the events were due, of accepted ones only', () =
   expect(max).toBeLessThan(6_000);
 });
 
-it('gives the rate since the last progress', () => {
+it('reports the rate since the last progress', () => {
   const tally = new LoadTally(7, 2);
   tally.answered([accepted, accepted], performance.now());
   expect(tally.progress().rate).toBeGreaterThan(0);

@@ -3,61 +3,61 @@ import { LatencyRecorder, type Latency } from './latency.js';
 import type { TroubleCounts } from './troubleTally.js';
 import type { Visibility } from './visibility.js';
 
-/** How a load went. `sent` = `accepted` + all of `rejected` + `failed`. */
+/** The result of a load. `sent` = `accepted` + the sum of `rejected` + `failed`. */
 export interface LoadSummary {
   readonly seed: number;
-  /** Events that were to be sent. */
+  /** Events in the plan. */
   readonly count: number;
   readonly sent: number;
   readonly accepted: number;
-  /** Events refused for good, by HTTP status (422 for an item of a batch). */
+  /** Permanently rejected events, by HTTP status (422 for an item of a batch). */
   readonly rejected: Readonly<Record<string, number>>;
-  /** Events that went out once more after a 429, a 503 or a broken connection: each try counts. */
+  /** Retries of events after a 429, a 503 or a broken connection. */
   readonly retried: number;
-  /** Events of which nobody knows: no answer in time. */
+  /** Events with an unknown outcome: no response in time. */
   readonly failed: number;
-  /** From the start to the last answer. */
+  /** From the start to the last response. */
   readonly seconds: number;
-  /** Events a second that were answered: accepted or refused for good. */
+  /** Accepted and permanently rejected events per second. */
   readonly achievedRate: number;
-  /** From when an event was due to its acceptance; absent where none was accepted. */
+  /** From the due time of an event to its acceptance; absent if none was accepted. */
   readonly latencyMs?: Latency;
   /** The last reason for a rejection, a failure or a retry, in words. */
   readonly lastProblem?: string;
-  /** From an event's acceptance until the stores show it, of a sample. */
+  /** From the due time of an event until the stores show it, for a sample. */
   readonly visible?: Visibility;
-  /** What of it was trouble on purpose; absent where none was asked for. */
+  /** The deliberate trouble; absent if the plan has none. */
   readonly trouble?: TroubleCounts;
 }
 
-/** The share of the events, from 0 to 1, that were not answered as they should; undefined of none. */
+/** The share of events with an unexpected response, from 0 to 1; undefined if none was sent. */
 export function errorRate(summary: LoadSummary): number | undefined {
   const { sent, failed, trouble } = summary;
   return sent === 0 ? undefined : (failed + (trouble?.unexpected ?? refused(summary))) / sent;
 }
 
-/** Events that were refused for good, whether on purpose or not. */
+/** The number of permanently rejected events, including deliberately invalid ones. */
 function refused({ rejected }: Pick<LoadSummary, 'rejected'>): number {
   return Object.values(rejected).reduce((sum, events) => sum + events, 0);
 }
 
-/** A load under way. */
+/** The progress of a running load. */
 export interface LoadProgress {
   readonly count: number;
   readonly seconds: number;
   readonly sent: number;
   readonly accepted: number;
-  /** Events refused for good. */
+  /** Permanently rejected events. */
   readonly rejected: number;
   readonly retried: number;
   readonly failed: number;
-  /** Accepted events a second since the last progress. */
+  /** Accepted events per second since the last progress. */
   readonly rate: number;
   readonly latencyMs?: Latency;
   readonly lastProblem?: string;
 }
 
-/** Counts what a load does. All times are milliseconds of the monotonic clock. */
+/** Counts the outcomes of a load. All times are milliseconds of the monotonic clock. */
 export class LoadTally {
   readonly startedMs = performance.now();
   readonly #seed: number;
@@ -77,7 +77,7 @@ export class LoadTally {
     this.#count = count;
   }
 
-  /** How many events there are after all. */
+  /** Updates the total number of events. */
   counted(events: number): void {
     this.#count = events;
   }
@@ -91,7 +91,7 @@ export class LoadTally {
     this.#lastProblem = reason;
   }
 
-  /** @param dueMs when these events were due */
+  /** @param dueMs the due time of these events */
   answered(outcomes: readonly Outcome[], dueMs: number): void {
     this.#lastAnswerMs = performance.now();
     for (const outcome of outcomes) {

@@ -21,7 +21,7 @@ const summary: LoadSummary = {
   },
 };
 
-function isKept(text: string, of: LoadSummary = summary): boolean | undefined {
+function isMet(text: string, of: LoadSummary = summary): boolean | undefined {
   return checkThresholds([parseThreshold(text)], of)[0]?.ok;
 }
 
@@ -39,8 +39,8 @@ describe('a threshold', () => {
     ['error_rate<=1%', true],
     ['rate>=99', true],
     ['rate>=100/s', false],
-  ])('%s is kept: %s', (text, kept) => {
-    expect(isKept(text)).toBe(kept);
+  ])('%s is met: %s', (text, met) => {
+    expect(isMet(text)).toBe(met);
   });
 
   it.each([
@@ -52,29 +52,29 @@ describe('a threshold', () => {
     '',
     'p99<',
     'visible_rate<1',
-  ])('%j is none', (text) => {
+  ])('%j is rejected', (text) => {
     expect(() => parseThreshold(text)).toThrow('is not a threshold');
   });
 
-  it('is not kept where there are no samples', () => {
+  it('is not met without samples', () => {
     const { latencyMs, visible, ...rest } = summary;
     expect(latencyMs && visible).toBeDefined();
     const nothing = { ...rest, sent: 0, accepted: 0, rejected: {}, failed: 0, achievedRate: 0 };
     for (const text of ['p99<1s', 'visible_p99<1s', 'error_rate<100%', 'rate>=0', 'max>=0ms']) {
-      expect(isKept(text, nothing), text).toBe(false);
+      expect(isMet(text, nothing), text).toBe(false);
     }
   });
 
-  it('on visibility is not kept where a sample was never seen', () => {
+  it('on visibility is not met if a sample never became visible', () => {
     const missed = { ...summary, visible: { samples: 11, missed: 1 } };
-    expect(isKept('visible_p50<1s', missed)).toBe(false);
+    expect(isMet('visible_p50<1s', missed)).toBe(false);
     expect(parseThreshold('visible_p50<1s').needsVisible).toBe(true);
   });
 
-  it('counts as errors what was not answered as meant, not what was refused on purpose', () => {
+  it('counts unexpected responses as errors, but not rejections of deliberately invalid events', () => {
     const trouble = { duplicates: 0, late: 0, invalid: { future: 9 }, unexpected: 0 };
-    expect(isKept('error_rate<=0.1%', { ...summary, trouble })).toBe(true);
-    expect(isKept('error_rate<=0.1%', { ...summary, trouble: { ...trouble, unexpected: 1 } })).toBe(
+    expect(isMet('error_rate<=0.1%', { ...summary, trouble })).toBe(true);
+    expect(isMet('error_rate<=0.1%', { ...summary, trouble: { ...trouble, unexpected: 1 } })).toBe(
       false,
     );
   });

@@ -17,36 +17,36 @@ const comparisons = {
   '>=': (a: number, b: number) => a >= b,
 } as const;
 
-/** What a unit's number is multiplied by: latencies are milliseconds, shares are of 1. */
+/** The factor of each unit: latencies are in milliseconds, shares from 0 to 1. */
 const units: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   latency: { us: 0.001, ms: 1, s: 1_000 },
   share: { '%': 0.01 },
   rate: { '': 1, '/s': 1 },
 };
 
-/** What a load has to keep, such as `p99<20ms`. */
+/** A condition that a load must meet, such as `p99<20ms`. */
 export interface Threshold {
-  /** As it was written. */
+  /** The text as given. */
   readonly text: string;
   readonly metric: string;
-  /** Whether it needs events to be sampled for their visibility. */
+  /** Whether it needs the visibility of sampled events. */
   readonly needsVisible: boolean;
-  /** The measured value, in milliseconds, a share of 1, or events a second; undefined of no samples. */
+  /** The value, in milliseconds, as a share of 1, or per second; undefined without samples. */
   readonly measure: (summary: LoadSummary) => number | undefined;
   readonly holds: (value: number) => boolean;
 }
 
-/** How a threshold came out; without samples it is not met. */
+/** The result of a threshold, which is not met without samples. */
 export interface ThresholdResult {
   readonly threshold: string;
   readonly ok: boolean;
-  /** In milliseconds, a share of 1, or events a second; absent where there was no sample. */
+  /** In milliseconds, as a share of 1, or per second; absent without samples. */
   readonly actual?: number;
 }
 
 /**
- * Reads a threshold: a metric (p50, p90, p99, p99.9, max; the same with visible_ before it;
- * error_rate; rate), a comparison, a value with its unit.
+ * Parses a threshold: a metric (p50, p90, p99, p99.9 or max, each also with the prefix visible_;
+ * error_rate; rate), a comparison, and a value with its unit.
  * @throws Failure (usage)
  */
 export function parseThreshold(text: string): Threshold {
@@ -56,7 +56,9 @@ export function parseThreshold(text: string): Threshold {
   const factor = units[kind ?? '']?.[unit];
   const compare = comparisons[operator as keyof typeof comparisons] as
     ((a: number, b: number) => boolean) | undefined;
-  if (kind === undefined || factor === undefined || compare === undefined) throw wrong(text);
+  if (kind === undefined || factor === undefined || compare === undefined) {
+    throw invalidThreshold(text);
+  }
   const limit = Number(amount) * factor;
   return {
     text: text.trim(),
@@ -67,7 +69,7 @@ export function parseThreshold(text: string): Threshold {
   };
 }
 
-/** Compares a load with its thresholds, in their order. */
+/** Checks the thresholds of a load. @returns one result per threshold, in order */
 export function checkThresholds(
   thresholds: readonly Threshold[],
   summary: LoadSummary,
@@ -90,19 +92,19 @@ function measured(metric: string, summary: LoadSummary): number | undefined {
   if (metric === 'error_rate') return errorRate(summary);
   if (metric === 'rate') return summary.sent === 0 ? undefined : summary.achievedRate;
   const { visible, latencyMs } = summary;
-  // A sample that was never seen is later than any limit.
+  // A sample that never became visible exceeds any limit.
   if (metric.startsWith('visible_') && (visible?.missed ?? 0) > 0) return Infinity;
   const latency = metric.startsWith('visible_') ? visible?.latencyMs : latencyMs;
   const percentile = percentiles[metric.replace(/^visible_/, '')];
   return percentile === undefined ? undefined : latency?.[percentile];
 }
 
-function wrong(text: string): Failure {
+function invalidThreshold(text: string): Failure {
   return new Failure(`"${text}" is not a threshold`, {
     exit: 'usage',
     cure:
-      "Write a metric, a comparison and a value, such as 'p99<20ms', 'visible_p99<=100ms', " +
+      "Use a metric, a comparison and a value, such as 'p99<20ms', 'visible_p99<=100ms', " +
       "'error_rate<0.1%' or 'rate>=990/s'. Metrics: p50, p90, p99, p99.9 and max (with us, ms or " +
-      's), each also with visible_ before it; error_rate (with %); rate.',
+      's), each also with the prefix visible_; error_rate (with %); rate.',
   });
 }

@@ -2,17 +2,17 @@ import { isInvalid, type LoadItem } from '../generators/stream.js';
 import type { InvalidReason } from '../generators/trouble.js';
 import type { Outcome } from './client.js';
 
-/** Events that were sent as trouble on purpose, by kind. */
+/** Events that were sent as deliberate trouble, by kind. */
 export interface TroubleCounts {
   readonly duplicates: number;
   readonly late: number;
-  /** By what was wrong with them. */
+  /** By the reason why they are invalid. */
   readonly invalid: Readonly<Partial<Record<InvalidReason, number>>>;
-  /** Answers that were not as meant: a good event refused, or a bad one accepted. */
+  /** Unexpected responses: a valid event was rejected, or an invalid one accepted. */
   readonly unexpected: number;
 }
 
-/** Counts the trouble of a load once it is answered. */
+/** Counts the trouble in a load from its responses. */
 export class TroubleTally {
   readonly #invalid = new Map<InvalidReason, number>();
   #duplicates = 0;
@@ -24,8 +24,8 @@ export class TroubleTally {
       if (kind === 'duplicate') this.#duplicates += 1;
       if (kind === 'late') this.#late += 1;
       if (isInvalid(kind)) this.#invalid.set(kind, (this.#invalid.get(kind) ?? 0) + 1);
-      const unmeant = isInvalid(kind) ? 'accepted' : 'rejected';
-      if (outcomes[index]?.kind === unmeant) this.#unexpected += 1;
+      const unexpected = isInvalid(kind) ? 'accepted' : 'rejected';
+      if (outcomes[index]?.kind === unexpected) this.#unexpected += 1;
     }
   }
 

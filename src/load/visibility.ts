@@ -2,8 +2,8 @@ import type { GeneratedEvent } from '../generators/events.js';
 import { LatencyRecorder, type Latency } from './latency.js';
 
 /**
- * Resolves once the stores show an event; rejects where they do not within the probe's own time, or
- * once the signal aborts.
+ * Resolves when the stores show an event. Rejects if they do not within the probe's timeout, or
+ * when the signal is aborted.
  */
 export type Visible = (event: GeneratedEvent, signal: AbortSignal) => Promise<void>;
 
@@ -11,14 +11,14 @@ export interface Visibility {
   readonly samples: number;
   /** Sampled events that did not become visible in time. */
   readonly missed: number;
-  /** From when the event was due; absent where no sample became visible. */
+  /** From the due time of an event; absent if no sample became visible. */
   readonly latencyMs?: Latency;
 }
 
-/** Asking costs the stores something: at most 20 events a second, and 20 at once. */
+/** Limits the load on the stores: at most 20 samples per second, and 20 at a time. */
 const bounds = { intervalMs: 50, pending: 20 } as const;
 
-/** Measures how long accepted events take to become visible, by a sample of them. */
+/** Measures how long accepted events take to become visible, for a sample of them. */
 export class VisibilitySampler {
   readonly #visible: Visible;
   readonly #signal: AbortSignal;
@@ -33,8 +33,8 @@ export class VisibilitySampler {
   }
 
   /**
-   * An event was just accepted: it becomes a sample where the bounds allow.
-   * @param dueMs when it was due, by performance.now()
+   * Adds an accepted event to the sample if the bounds allow it.
+   * @param dueMs its due time, by performance.now()
    */
   offer(event: GeneratedEvent, dueMs: number): void {
     const nowMs = performance.now();
@@ -44,7 +44,7 @@ export class VisibilitySampler {
     this.#pending.add(probe);
   }
 
-  /** Waits for the samples under way. */
+  /** Waits for the pending samples. */
   async finish(): Promise<Visibility> {
     await Promise.all(this.#pending);
     const latencyMs = this.#latency.percentiles();

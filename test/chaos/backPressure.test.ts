@@ -11,10 +11,10 @@ import { until } from '../support/until.js';
 
 const mebibyte = 1024 * 1024;
 
-/** Less than the 15 s after which ingest gives up on Kafka, on a machine that has other work. */
+/** Less than the 15 s after which ingest stops waiting for Kafka, on a busy machine. */
 const soonMs = 12_000;
 
-/** The most memory that a process ever held (VmHWM of proc_pid_status(5)), in bytes. */
+/** The peak memory of a process (VmHWM of proc_pid_status(5)), in bytes. */
 function peakMemory(gm: GameMetrics, name: string): number {
   const pid = gm.instance.state().processes.find((process) => process.name === name)?.pid;
   const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
@@ -29,7 +29,7 @@ interface Answer {
   readonly retryAfter: unknown;
 }
 
-it('ingest refuses soon and in bounded memory while Kafka hangs, and what it accepted is stored', async () => {
+it('while Kafka hangs, ingest rejects events soon and in bounded memory, and stores all accepted ones', async () => {
   await using gm = await createGameMetrics({ stack: 'embedded', roles: 'children' });
   const faults = new ProcessFaults([gm.instance]);
   const agent = new Agent({ connections: 1_500 });
@@ -53,7 +53,7 @@ it('ingest refuses soon and in bounded memory while Kafka hangs, and what it acc
   const before = peakMemory(gm, 'ingest');
 
   faults.pause('broker');
-  // 90 MB at once are asked of a queue of 32 MiB: what does not fit is told so, the rest waits.
+  // 90 MB at once for a queue of 32 MiB: requests that do not fit are rejected, the others wait.
   const first = await postMany(1_500, 60_000);
   const full = first.filter(({ status }) => status === 429);
   expect(full.length).toBeGreaterThan(500);
@@ -61,7 +61,7 @@ it('ingest refuses soon and in bounded memory while Kafka hangs, and what it acc
   const late = first.filter(({ status }) => status === 503);
   expect(full.length + late.length).toBe(first.length);
   expect(slowest(late)).toBeLessThan(25_000);
-  // By now it is known that waiting does not help.
+  // By now ingest knows that Kafka does not respond.
   const second = await postMany(1_500, 1_000);
   expect(second.filter(({ status }) => status !== 503 && status !== 429)).toEqual([]);
   expect(slowest(second)).toBeLessThan(soonMs);
@@ -93,7 +93,7 @@ function slowest(answers: readonly Answer[]): number {
 it.each([
   ['100,000 events', 100_000, 0, 5_000],
   ['2,000 events of 64 KiB', 2_000, 64 * 1024 - 20, 100],
-])('one player with %s holds up nothing but its own partition', async (_, count, bytes, batch) => {
+])('one player with %s delays only its own partition', async (_, count, bytes, batch) => {
   await using gm = await createGameMetrics({ stack: 'embedded', roles: 'children' });
   const data = { filler: 'x'.repeat(bytes) };
   for (let sent = 0; sent < count; sent += batch) {

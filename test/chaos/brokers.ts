@@ -3,20 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaCluster } from '../cluster/support/kafkaCluster.js';
 import type { Random } from '../faults/random.js';
 
-/** Something that happens to one broker of a cluster, and passes. */
+/** A temporary fault of one broker of a cluster. */
 export interface BrokerFault {
   readonly what: string;
-  /** How long it waits before it begins, in milliseconds after the one before has passed. */
+  /** The delay after the end of the previous fault, in milliseconds. */
   readonly afterMs: number;
-  /** Resolves once the broker serves again and all replicas are in sync. */
+  /** Resolves once the broker responds and all replicas are in sync. */
   readonly run: (cluster: KafkaCluster) => Promise<void>;
 }
 
 const nodes = [1, 2, 3] as const;
-/** Beyond the 5 s after which the cluster gives a broker up, so that its leaders move. */
+/** Longer than the 5 s after which the cluster fences a broker and moves its leaders. */
 const longestMs = 8_000;
 
-/** Draws what happens to the brokers of a round, one after the other: never are two of them down. */
+/** Draws the broker faults of a round, one after the other: two brokers are never down at once. */
 export function drawBrokerFaults(random: Random, withinMs: number): BrokerFault[] {
   return Array.from({ length: random.between(1, 2) }, () => {
     const kind = random.pick(['kill', 'kill', 'pause', 'restart'] as const);
@@ -26,7 +26,7 @@ export function drawBrokerFaults(random: Random, withinMs: number): BrokerFault[
     switch (kind) {
       case 'kill':
         return {
-          what: `kill broker ${id}, and start it again after ${ms} ms`,
+          what: `kill broker ${id} and restart it after ${ms} ms`,
           afterMs,
           run: async (cluster) => {
             await cluster.kill(id);

@@ -5,17 +5,17 @@ import { runCampaign } from './campaign.js';
 const kafka = process.env['GAMEMETRICS_TEST_KAFKA'];
 const noKafka = kafka === undefined ? 'no GAMEMETRICS_TEST_KAFKA=host:port' : undefined;
 
-/** A few by default, for who waits; .ci/run has time for more. */
+/** A few by default, to keep the test run short; .ci/run has time for more. */
 const rounds = Number(process.env['GAMEMETRICS_TEST_ROUNDS'] ?? 3);
-/** For machines that are slow or busy; a round takes 10 to 20 s. */
+/** Long enough for a slow or busy machine; a round takes 10 to 20 s. */
 const timeout = 60_000 * (rounds + 1);
 const kafkaRounds = Math.ceil(rounds / 2);
 
 /**
- * The whole campaign is `npm run chaos -- --rounds 100`; this much of it runs with every test run,
- * side by side: a round is for the most part waiting.
+ * The whole campaign is `npm run chaos -- --rounds 100`. This part of it runs in every test run,
+ * concurrently, since a round mostly waits.
  */
-describe.concurrent('nothing is lost and nothing counts twice, whatever fails', { timeout }, () => {
+describe.concurrent('no event is lost or counted twice under any fault', { timeout }, () => {
   it.each([6, 7])(`on the embedded stack: ${rounds} rounds of seed %i`, async (seed) => {
     const result = await runCampaign({ seed, rounds, log: logOf(`seed ${seed}`) });
     expect(result.violations).toEqual([]);

@@ -22,15 +22,15 @@ import { recreateTopic, recreateTopicUnseen } from './topic.js';
 import { upheavals } from './upheavals.js';
 
 export interface CampaignOptions extends Pick<FaultyPipelineOptions, 'kafka' | 'createRoles'> {
-  /** Three brokers in place of the embedded one, of which one at a time fails, too. */
+  /** Three brokers instead of the embedded one, of which one at a time also fails. */
   readonly cluster?: KafkaCluster;
   readonly seed: number;
   readonly rounds: number;
-  /** The number of the first one, which with the seed decides what happens in it; 1 by default. */
+  /** The number of the first round. With the seed, it determines the faults. 1 by default. */
   readonly first?: number;
-  /** Different events a round; 2,000 by default. */
+  /** Distinct events per round; 2,000 by default. */
   readonly events?: number;
-  /** Faults a round at least; 5 by default. */
+  /** Minimum of faults per round; 5 by default. */
   readonly faults?: number;
   readonly log: (line: string) => void;
 }
@@ -40,18 +40,18 @@ export interface CampaignResult {
   readonly rounds: number;
   readonly events: number;
   readonly faults: number;
-  /** Of the round that found some, which is the last. */
+  /** The violations of the last round; earlier rounds have none. */
   readonly violations: readonly Violation[];
 }
 
 const overMs = 6_000;
 const longestFaultMs = 3_000;
-/** Longer than a group's session timeout: the partition moves, and its old owner comes back. */
+/** Longer than the session timeout of a group: the partition moves before its old owner resumes. */
 const zombieMs = 12_500;
 const drainMs = 100_000;
 const pastFailoverMs = 20_000;
 
-/** Runs rounds of load and faults on one pipeline, and checks it after each; ends at a violation. */
+/** Runs rounds of load and faults on one pipeline. Checks each one and ends at a violation. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const { seed, rounds, log } = options;
   log(`chaos: seed ${seed}, ${rounds} rounds`);
@@ -120,7 +120,7 @@ class Round {
     const watch = setInterval(() => this.#notePids(), 50);
     let violations: readonly Violation[];
     try {
-      await this.#beginWithAnotherLog();
+      await this.#maybeReplaceLog();
       const load = runChaosLoad({
         url: this.#pipeline.url,
         seed: seed * 1_000 + this.#number,
@@ -128,7 +128,7 @@ class Round {
         events,
         overMs,
         history: this.#history,
-        // What is answered only after a failover is what may be lost in it.
+        // Events that are acknowledged only after a failover are those that it could lose.
         ...(this.#options.cluster === undefined ? {} : { requestTimeoutMs: pastFailoverMs }),
       });
       await Promise.all([load, this.#makeTrouble()]);
@@ -161,7 +161,7 @@ class Round {
     const processes = this.#pipeline.processes
       .states()
       .map(({ name }) => name)
-      // On another Kafka the embedded broker has nothing to do.
+      // With another Kafka, the embedded broker is idle.
       .filter((name) => name !== 'broker' || !onKafka);
     const faults = (this.#options.faults ?? 5) + random.between(0, 3);
     const schedule = scheduleFaults({
@@ -174,30 +174,32 @@ class Round {
     const signal = new AbortController().signal;
     const tasks = schedule.map(async ({ atMs, fault }) => {
       await sleep(atMs);
-      await this.#suffer(describeFault(fault), async () => this.#pipeline.inject(fault, signal));
+      await this.#runFault(describeFault(fault), async () => this.#pipeline.inject(fault, signal));
     });
     if (random.chance(0.8)) {
       const { what, run } = random.pick(upheavals);
       const atMs = random.between(0, overMs);
-      tasks.push(sleep(atMs).then(async () => this.#suffer(what, async () => run(this.#pipeline))));
+      tasks.push(
+        sleep(atMs).then(async () => this.#runFault(what, async () => run(this.#pipeline))),
+      );
     }
     if (cluster !== undefined) tasks.push(this.#failBrokers(cluster));
     tasks.push(produceDirectly(this.#pipeline.direct, this.#history, random, overMs));
-    // A second instance of everything, to which partitions move.
+    // A second instance of every role, to which partitions move.
     const rival = random.chance(0.35)
       ? new Rival(this.#pipeline, this.#options.createRoles)
       : undefined;
     if (rival !== undefined) {
       const ms = random.between(5_000, 14_000);
       tasks.push(
-        this.#suffer(`a second instance for ${ms} ms`, async () => rival.runFor(ms, this.#seen)),
+        this.#runFault(`a second instance for ${ms} ms`, async () => rival.runFor(ms, this.#seen)),
       );
     }
     if (random.chance(rival === undefined ? 0.15 : 0.7)) tasks.push(this.#zombie());
     await Promise.all(tasks);
   }
 
-  /** A broker that cannot be killed or started again makes the round worth nothing: that ends it. */
+  /** An error ends the round, since a broker that cannot be killed or restarted makes it void. */
   async #failBrokers(cluster: KafkaCluster): Promise<void> {
     for (const { what, afterMs, run } of drawBrokerFaults(this.#random, overMs)) {
       await sleep(afterMs);
@@ -207,14 +209,14 @@ class Round {
     }
   }
 
-  /** Everything is drained now: with the topic goes nothing that is not in the stores. */
-  async #beginWithAnotherLog(): Promise<void> {
+  /** Sometimes recreates the topic. The pipeline is drained, so all its events are stored. */
+  async #maybeReplaceLog(): Promise<void> {
     const { direct } = this.#pipeline;
     const draw = this.#random.next();
     if (draw < 0.15) {
-      await this.#suffer('make the topic anew', async () => recreateTopic(direct));
+      await this.#runFault('recreate the topic', async () => recreateTopic(direct));
     } else if (draw < 0.35) {
-      await this.#suffer('make the topic anew, unseen by paused consumers', async () =>
+      await this.#runFault('recreate the topic, unseen by paused consumers', async () =>
         recreateTopicUnseen(this.#pipeline, this.#history, this.#random),
       );
     }
@@ -225,10 +227,10 @@ class Round {
     await sleep(this.#random.between(0, overMs / 2));
     const fault = { kind: 'pause', process, ms: zombieMs } as const;
     const { signal } = new AbortController();
-    await this.#suffer(describeFault(fault), async () => this.#pipeline.inject(fault, signal));
+    await this.#runFault(describeFault(fault), async () => this.#pipeline.inject(fault, signal));
   }
 
-  async #suffer(what: string, fault: () => Promise<void>): Promise<void> {
+  async #runFault(what: string, fault: () => Promise<void>): Promise<void> {
     this.faults += 1;
     this.#history.note(what);
     await fault().catch((error: unknown) => {
@@ -236,7 +238,7 @@ class Round {
     });
   }
 
-  /** Waits until all of it runs and is drained, then checks it. */
+  /** Waits until all processes are ready and the pipeline is drained, then checks it. */
   async #settled(): Promise<readonly Violation[]> {
     try {
       await until(

@@ -12,16 +12,16 @@ import { verdictOf, type Entry, type History } from './history.js';
 import { Model } from './model.js';
 import { watchOffsets } from './offsets.js';
 
-/** Something that the promise forbids, and the identities that show it. */
+/** A violation of the guarantees, and the events that show it. */
 export interface Violation {
   readonly what: string;
   readonly identities: readonly string[];
 }
 
-/** How long after it is drained the derived topics may take to tell the last state. */
+/** How long after the drain the derived topics may take to contain the last state. */
 const derivedWithinMs = 20_000;
 
-/** Checks a drained pipeline against all that is known of what was sent to it, round by round. */
+/** Checks a drained pipeline against the history of what was sent to it, round by round. */
 export class Checker {
   readonly #gm: GameMetrics;
   readonly #model = new Model();
@@ -39,7 +39,7 @@ export class Checker {
     return new Checker(gm);
   }
 
-  /** Events that are known to be in the stores, over all rounds. */
+  /** The number of events that must be in the stores, over all rounds. */
   get events(): number {
     return this.#model.present.size;
   }
@@ -61,7 +61,7 @@ export class Checker {
     return violations;
   }
 
-  /** Accepted events once, rejected ones nowhere; unanswered ones may be there, and then count. */
+  /** Accepted events are stored once, rejected ones never; unanswered ones count if stored. */
   async #checkAnswers({ entries }: History): Promise<Violation[]> {
     const ids = [...new Set([...entries.values()].map(({ event }) => event.event_id))];
     const rows = await this.#gm.query<{
@@ -86,7 +86,9 @@ export class Checker {
       const { event_type, game_id, data } = entry.event;
       const same = row.event_type === event_type && row.game_id === game_id;
       if (!same || !sameJson(JSON.parse(row.data), data)) {
-        violations.push(violation('an event is stored otherwise than it was sent', identity));
+        violations.push(
+          violation('an event is stored with other values than it was sent', identity),
+        );
       }
     }
     const [count] = await this.#gm.query<{ count: number }>('SELECT count(*) FROM events');
@@ -96,7 +98,7 @@ export class Checker {
     return violations;
   }
 
-  /** Garbage is one dead letter, and nothing else is. */
+  /** Each invalid message is one dead letter, and there are no others. */
   async #checkDeadLetters({ garbage }: History): Promise<Violation[]> {
     this.#garbage.push(...garbage);
     const rows = await this.#gm.query<{ text: string; service: string }>(
@@ -117,7 +119,7 @@ export class Checker {
     ];
   }
 
-  /** Each group has counted exactly what is stored. */
+  /** Each group has counted exactly the stored events. */
   async #checkLedgers(): Promise<Violation[]> {
     const difference = async (ledger: string, where: string): Promise<Violation[]> => {
       const rows = await this.#gm.query<{ identity: string }>(
@@ -126,7 +128,7 @@ export class Checker {
          FULL JOIN ${ledger} l ON e.event_id = l.event_id AND e.player_id = l.player_id
          WHERE e.event_id IS NULL OR l.event_id IS NULL LIMIT 20`,
       );
-      return rows.map(({ identity }) => violation(`${ledger} is not what events says`, identity));
+      return rows.map(({ identity }) => violation(`${ledger} differs from events`, identity));
     };
     return [
       ...(await difference('statistics_ledger', 'true')),
@@ -208,7 +210,7 @@ export class Checker {
     return violations;
   }
 
-  /** A process that was stopped for long publishes anew what it then published too late. */
+  /** A process that was stopped for long publishes its last state again, so this check retries. */
   async #checkDerivedSoon(): Promise<Violation[]> {
     const deadlineMs = performance.now() + derivedWithinMs;
     for (;;) {
@@ -238,7 +240,7 @@ export class Checker {
       if (!sameJson(published?.event_breakdown, expected)) {
         violations.push(
           violation(
-            `the last of player.statistics of ${player}: ${JSON.stringify(published)}, expected ${JSON.stringify(expected)}`,
+            `the last record of ${player} in player.statistics: ${JSON.stringify(published)}, expected ${JSON.stringify(expected)}`,
           ),
         );
       }
@@ -251,13 +253,15 @@ export class Checker {
     );
     for (const { board, top } of rows) {
       if (!sameJson(tops.get(board), top)) {
-        violations.push(violation(`the last of game.leaderboards of ${board} is not its top`));
+        violations.push(
+          violation(`the last record of ${board} in game.leaderboards is not its top`),
+        );
       }
     }
     return violations;
   }
 
-  /** Each transaction moves its group's stored offset on, but to start a log over. */
+  /** Each transaction advances the stored offset of its group, except for a new log. */
   async #checkOffsets(): Promise<Violation[]> {
     const rows = await this.#gm.query<{ id: number; step: string }>(
       `SELECT id, concat_ws(' ', consumer_group, partition, 'epoch', epoch, ':', old_next, '->', new_next) AS step
@@ -288,7 +292,7 @@ function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0);
 }
 
-/** Equal as JSON, whatever the order of members. */
+/** Whether two values are equal as JSON, regardless of the order of members. */
 function sameJson(a: unknown, b: unknown): boolean {
   return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 }

@@ -24,8 +24,8 @@ function createAdmin(): KafkaAdmin {
   return new KafkaAdmin({ brokers: proxy.brokers }, { clientId: 'test' });
 }
 
-/** Asks until it is answered: a broken connection is said once, and the next call makes a new one. */
-async function ask(admin: KafkaAdmin): Promise<number> {
+/** Retries a call: it fails once per broken connection, and the next call opens a new one. */
+async function retry(admin: KafkaAdmin): Promise<number> {
   let partitions = 0;
   await until(async () => {
     try {
@@ -39,25 +39,25 @@ async function ask(admin: KafkaAdmin): Promise<number> {
   return partitions;
 }
 
-it('a client stays behind the proxy, whatever address the broker tells', async () => {
+it('a client stays behind the proxy regardless of the advertised address', async () => {
   const admin = createAdmin();
-  expect(await ask(admin)).toBe(3);
+  expect(await retry(admin)).toBe(3);
   expect(proxy.connections).toBeGreaterThan(0);
   proxy.cut(1, random);
   proxy.refuse(true);
   await expect(admin.logRanges('player.events.raw')).rejects.toThrow(StoreUnavailable);
   proxy.refuse(false);
-  expect(await ask(admin)).toBe(3);
+  expect(await retry(admin)).toBe(3);
   await admin.close();
 });
 
 it.each([1, 3, 5, 20, 60])(
-  'kafkajs reads on after an answer that broke off after %i bytes',
+  'kafkajs continues after a response that was truncated after %i bytes',
   async (bytes) => {
     const admin = createAdmin();
-    await ask(admin);
+    await retry(admin);
     proxy.truncateAnswers(1, bytes, random);
-    for (let call = 0; call < 5; call += 1) expect(await ask(admin)).toBe(3);
+    for (let call = 0; call < 5; call += 1) expect(await retry(admin)).toBe(3);
     await admin.close();
   },
 );

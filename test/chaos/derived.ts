@@ -2,18 +2,18 @@ import type { GameMetrics } from '../../src/index.js';
 import { identityOf } from '../../src/pipeline/contract/event.js';
 import { topicName, type TopicKey } from '../../src/pipeline/contract/topics.js';
 
-/** A player's totals as player.statistics has them. */
+/** A player's totals in player.statistics. */
 export interface PublishedTotals {
   readonly total_events: number;
   readonly event_breakdown: Readonly<Record<string, number>>;
 }
 
-/** The derived topics as somebody who reads all of them from the start knows them. */
+/** The state of a reader of all derived topics from their start. */
 export class DerivedTopics {
-  /** How often each identity is in player.events.processed. */
+  /** The number of records of each identity in player.events.processed. */
   readonly processed = new Map<string, number>();
   readonly totals = new Map<string, PublishedTotals>();
-  /** The last top of each board, by game, period and window start. */
+  /** The last published top of each board, by game, period and window start. */
   readonly tops = new Map<string, unknown>();
   readonly #gm: GameMetrics;
   readonly #next = new Map<string, number>();
@@ -22,7 +22,7 @@ export class DerivedTopics {
     this.#gm = gm;
   }
 
-  /** Reads on to the ends of the logs. */
+  /** Reads to the ends of the logs. */
   async catchUp(): Promise<void> {
     for (const topic of ['processed', 'statistics', 'leaderboards'] as const) {
       await this.#read(topic);
@@ -53,7 +53,7 @@ export class DerivedTopics {
           eachMessage: ({ partition, message }) => {
             if (Number(message.offset) === nextOf(partition)) {
               this.#next.set(`${key}/${partition}`, nextOf(partition) + 1);
-              this.#take(key, message.value?.toString() ?? 'null');
+              this.#apply(key, message.value?.toString() ?? 'null');
             }
             if (!behind()) resolve();
             return Promise.resolve();
@@ -68,7 +68,7 @@ export class DerivedTopics {
     }
   }
 
-  #take(key: TopicKey, value: string): void {
+  #apply(key: TopicKey, value: string): void {
     const record = JSON.parse(value) as Record<string, unknown>;
     if (key === 'processed') {
       const identity = identityOf(record as { event_id: string; player_id: string });

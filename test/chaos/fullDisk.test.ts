@@ -12,7 +12,7 @@ import { ProcessFaults } from '../faults/processes.js';
 import { score } from '../support/events.js';
 import { until } from '../support/until.js';
 
-/** A small disk, in memory, in which instances are made; undefined where this user may not mount. */
+/** A small disk in memory for the instances; undefined if this user may not mount one. */
 function smallDisk(megabytes: number): string | undefined {
   const directory = mkdtempSync(join(tmpdir(), 'gamemetrics-disk-'));
   try {
@@ -26,7 +26,7 @@ function smallDisk(megabytes: number): string | undefined {
   }
 }
 
-/** Takes all room there is. @returns how to give it back */
+/** Fills the disk. @returns a function that frees it */
 function fill(directory: string): () => void {
   const file = join(directory, 'filler');
   const descriptor = openSync(file, 'w');
@@ -44,7 +44,7 @@ function fill(directory: string): () => void {
 const disk = smallDisk(320);
 
 it.skipIf(disk === undefined)(
-  'a full disk holds everything up for as long as it is full, and loses nothing',
+  'a full disk stops the pipeline while it is full and loses no event',
   async () => {
     const directory = String(disk);
     const before = process.env['TMPDIR'];
@@ -83,7 +83,7 @@ it.skipIf(disk === undefined)(
 
     const free = fill(directory);
     await until(async () => (await post(10_000)) === 503);
-    // A process that ends meanwhile is back, although its state cannot be written down.
+    // A process that dies in the meantime is restarted, although its state cannot be saved.
     const worker = pidOf(gm, 'worker');
     faults.kill('worker');
     await until(() => pidOf(gm, 'worker') !== undefined && pidOf(gm, 'worker') !== worker);

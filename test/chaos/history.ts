@@ -3,30 +3,30 @@ import { identityOf } from '../../src/pipeline/contract/event.js';
 
 export type Answer = 'accepted' | 'rejected' | 'unknown';
 
-/** One time that an event was sent, and what came of it; times in milliseconds of the round. */
+/** One attempt to send an event, and its outcome; times are in milliseconds of the round. */
 export interface Attempt {
   readonly atMs: number;
   readonly endMs: number;
   readonly answer: Answer;
-  /** The HTTP status, or in words why there was none. */
+  /** The HTTP status, or why there was none, in words. */
   readonly detail: string;
 }
 
-/** What is known of one identity. */
+/** The history of one identity. */
 export interface Entry {
   readonly event: GeneratedEvent;
-  /** Whether it keeps the contract. */
+  /** Whether the event is valid. */
   readonly valid: boolean;
   readonly attempts: Attempt[];
 }
 
-/** Every event that a round has sent, each answer, and each fault. */
+/** All events that a round has sent, with their responses, and all faults. */
 export class History {
   readonly entries = new Map<string, Entry>();
   readonly events: { readonly atMs: number; readonly what: string }[] = [];
-  /** Garbage that was written to the topic itself: each must be one dead letter. */
+  /** Invalid messages that were written to the topic: each must become one dead letter. */
   readonly garbage: string[] = [];
-  /** Answers that accepted an event; one that was sent twice counts twice. */
+  /** The number of accepting responses; an event that was sent twice counts twice. */
   accepted = 0;
   readonly #startMs = performance.now();
 
@@ -47,7 +47,7 @@ export class History {
   }
 }
 
-/** What must be true of an identity: one accepted answer decides it. */
+/** The expected outcome of an identity: one accepting response is enough. */
 export function verdictOf({ attempts }: Entry): Answer {
   const answers = attempts.map(({ answer }) => answer);
   if (answers.includes('accepted')) return 'accepted';

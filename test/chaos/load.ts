@@ -10,21 +10,21 @@ export interface ChaosLoadOptions {
   readonly url: string;
   readonly seed: number;
   readonly random: Random;
-  /** Different events; duplicates and further tries come on top. */
+  /** Distinct events, not counting duplicates and retries. */
   readonly events: number;
-  /** Spread over so many milliseconds. */
+  /** The duration of the load, in milliseconds. */
   readonly overMs: number;
   readonly history: History;
-  /** How long a client waits for an answer; 4 s by default. */
+  /** How long a client waits for a response; 4 s by default. */
   readonly requestTimeoutMs?: number;
-  /** Ends the load early; what is under way is still waited for. */
+  /** Ends the load early, but waits for requests in flight. */
   readonly signal?: AbortSignal;
 }
 
 interface Item {
   readonly event: GeneratedEvent;
   readonly valid: boolean;
-  /** Further tries after an unknown answer. */
+  /** Remaining retries after an unknown outcome. */
   triesLeft: number;
 }
 
@@ -33,7 +33,7 @@ const answerWithinMs = 4_000;
 const games = 4;
 const players = 60;
 
-/** Sends a seeded load, in part twice and in part invalid, and notes each answer. */
+/** Sends a seeded load, partly duplicate and partly invalid, and records each response. */
 export async function runChaosLoad(options: ChaosLoadOptions): Promise<void> {
   const { random, overMs, history, requestTimeoutMs = answerWithinMs } = options;
   const queue = drawItems(options);
@@ -74,8 +74,8 @@ function drawItems({ seed, random, events, overMs }: ChaosLoadOptions): Item[] {
   for (let index = 0; index < events; index += 1) {
     const event = stream.next().value;
     const valid = !random.chance(0.03);
-    items.push({ event: valid ? event : spoil(event, random), valid, triesLeft: 6 });
-    // An idempotency key belongs to its player: the same one of another player counts.
+    items.push({ event: valid ? event : invalidate(event, random), valid, triesLeft: 6 });
+    // An idempotency key belongs to a player: the same key of another player is another event.
     if (valid && random.chance(0.01)) {
       items.push({ event: { ...event, player_id: 'another' }, valid, triesLeft: 6 });
     }
@@ -84,7 +84,7 @@ function drawItems({ seed, random, events, overMs }: ChaosLoadOptions): Item[] {
   return items;
 }
 
-function spoil(event: GeneratedEvent, random: Random): GeneratedEvent {
+function invalidate(event: GeneratedEvent, random: Random): GeneratedEvent {
   return random.pick([
     { ...event, event_type: 'Not A Type' },
     { ...event, event_type: 'player_score', data: { score: 1.5 } },

@@ -13,7 +13,7 @@ import { recreateTopic } from './topic.js';
 const players = Array.from({ length: 30 }, (_, index) => `player-${index}`);
 let sent = 0;
 
-/** Sends an event of each player so many times over. */
+/** Sends an event of each player the given number of times. */
 async function send(gm: GameMetrics, times: number): Promise<void> {
   const events = Array.from({ length: times }, () =>
     players.map((player) => score(player, 2)),
@@ -43,13 +43,13 @@ async function wipeBroker(gm: GameMetrics): Promise<void> {
   });
 }
 
-it('a log that is not the one that was read is read from its start, whenever it was swapped', async () => {
+it('a replaced log is read from its start, whenever it was replaced', async () => {
   await using gm = await createGameMetrics({ stack: 'embedded' });
   sent = 0;
   await send(gm, 10);
   await expectAll(gm);
 
-  // The topic, made anew while its consumers run: shorter, empty and longer than what was read.
+  // The topic is recreated while its consumers run: shorter, empty and longer than the read part.
   await recreateTopic(gm);
   await send(gm, 1);
   await expectAll(gm);
@@ -61,7 +61,7 @@ it('a log that is not the one that was read is read from its start, whenever it 
   await send(gm, 20);
   await expectAll(gm);
 
-  // And while they do not.
+  // The same while the consumers are stopped.
   await gm.stopRoles();
   await recreateTopic(gm);
   await gm.startRoles();
@@ -71,18 +71,18 @@ it('a log that is not the one that was read is read from its start, whenever it 
   await gm.startRoles();
   await expectAll(gm);
 
-  // The broker's directory, too.
+  // The data directory of the broker is deleted too.
   await wipeBroker(gm);
   await send(gm, 2);
   await expectAll(gm);
 });
 
-it('PostgreSQL that was lost is filled again from the log, without a further event', async () => {
+it('a lost PostgreSQL database is rebuilt from the log without a further event', async () => {
   await using gm = await createGameMetrics({ stack: 'embedded' });
   sent = 0;
   await send(gm, 5);
   await expectAll(gm);
-  // Kafka keeps where the groups were: at the log's end.
+  // Kafka still has the committed offsets of the groups, which are at the log end.
   await gm.stopRoles();
   await gm.query('DROP SCHEMA public CASCADE');
   await gm.query('CREATE SCHEMA public');
@@ -93,7 +93,7 @@ it('PostgreSQL that was lost is filled again from the log, without a further eve
   await expectAll(gm);
 });
 
-it('Redis is drawn anew without a further event, whatever it lost', async () => {
+it('Redis is rebuilt after any loss without a further event', async () => {
   await using gm = await createGameMetrics({ stack: 'embedded' });
   sent = 0;
   await send(gm, 3);
@@ -112,7 +112,7 @@ it('Redis is drawn anew without a further event, whatever it lost', async () => 
   await expectAll(gm);
 });
 
-it('Redis that is full holds back nothing but itself', async () => {
+it('a full Redis does not stop the rest of the pipeline', async () => {
   await using gm = await createGameMetrics({ stack: 'embedded' });
   sent = 0;
   await send(gm, 1);

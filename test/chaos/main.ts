@@ -8,8 +8,8 @@ import { runSoak } from './soak.js';
 /**
  * npm run chaos -- [--seed S] [--rounds N] [--first ROUND] [--events N] [--kafka host:port | --cluster] [--mutant NAME]
  * npm run chaos -- --soak MINUTES [--rate N] [--seed S]
- * Exits with 0 where the promise held, and with 99 where it did not.
- * @param load imports a module by its URL, for the runner that read this one can do so no more
+ * Exits with 0 if the guarantees hold, and with 99 if they are violated.
+ * @param load imports a module by its URL, since the runner of this module is closed by now
  */
 export async function main(
   args: readonly string[],
@@ -43,7 +43,7 @@ export async function main(
   }
   const mutant = mutants.find((name) => name === values.mutant);
   if (values.mutant !== undefined && mutant === undefined) {
-    throw new Error(`--mutant: one of ${mutants.join(', ')}`);
+    throw new Error(`--mutant must be one of ${mutants.join(', ')}`);
   }
   await using roles = mutant === undefined ? undefined : await mutantRoles(mutant, load);
   await using cluster = values.cluster ? await startCluster() : undefined;
@@ -70,5 +70,7 @@ export async function main(
 async function startCluster(): Promise<KafkaCluster> {
   const tool = process.env['GAMEMETRICS_TEST_KAFKA_TOOL'];
   if (tool !== undefined) return KafkaCluster.start(tool);
-  throw new Error('--cluster: GAMEMETRICS_TEST_KAFKA_TOOL must name a program that starts one');
+  throw new Error(
+    '--cluster requires GAMEMETRICS_TEST_KAFKA_TOOL, a program that starts a cluster',
+  );
 }

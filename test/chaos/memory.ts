@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import type { ProcessState } from '../../src/stack/index.js';
 import { isErrno } from '../../src/util/errno.js';
 
-/** What a process and its children held in memory at a moment. */
+/** The memory of a process and its children at one time. */
 interface Sample {
   readonly atMs: number;
   readonly bytes: number;
 }
 
-/** One life of a process, from its start to its end or to now. */
+/** One run of a process, from its start to its end or the present. */
 interface Life {
   readonly pid: number;
   readonly samples: Sample[];
@@ -17,21 +17,21 @@ interface Life {
 
 export interface Growth {
   readonly name: string;
-  /** Megabytes at the beginning: the median of three minutes, once the process has warmed up. */
+  /** Megabytes at the beginning: the median of three minutes after the warm-up. */
   readonly atBeginning: number;
   /** Megabytes at the end: the median of the last three minutes. */
   readonly atEnd: number;
 }
 
 const minuteMs = 60_000;
-/** Over which a median is taken: a heap goes up and down with each collection. */
+/** The period of a median, since the heap size varies with each garbage collection. */
 const windowMs = 3 * minuteMs;
 
-/** Watches the memory of processes; a restart begins a new life, whose memory is compared alone. */
+/** Watches the memory of processes; after a restart, a process is measured separately. */
 export class MemoryWatch {
   readonly #lives = new Map<string, Life>();
 
-  /** @param nowMs of a monotonic clock, in milliseconds */
+  /** @param nowMs time of a monotonic clock, in milliseconds */
   note(processes: readonly ProcessState[], nowMs: number): void {
     for (const { name, pid } of processes) {
       if (pid === undefined) continue;
@@ -43,20 +43,20 @@ export class MemoryWatch {
     }
   }
 
-  /** Megabytes of each process now, in one line. */
+  /** The current memory of each process in megabytes, in one line. */
   line(): string {
     return [...this.#lives]
       .map(([name, { samples }]) => `${name} ${megabytes(samples.at(-1)?.bytes ?? 0)}`)
       .join(', ');
   }
 
-  /** What became of each process's memory in its present life, from so many minutes after its start. */
+  /** The memory growth of the current run of each process, from `warmUpMinutes` after its start. */
   growth(warmUpMinutes: number): Growth[] {
     return [...this.#lives].flatMap(([name, { samples }]) => {
       const startMs = samples[0]?.atMs ?? 0;
       const endMs = samples.at(-1)?.atMs ?? 0;
       const beginMs = startMs + warmUpMinutes * minuteMs;
-      // Too young to have a beginning and an end.
+      // Too short for a beginning and an end.
       if (endMs < beginMs + 2 * windowMs) return [];
       const between = (from: number, to: number) =>
         megabytes(
@@ -73,14 +73,14 @@ export class MemoryWatch {
   }
 }
 
-/** Memory of a process and all below it; what several of them share counts once (Pss). */
+/** The memory of a process and its descendants; shared memory counts once (Pss). */
 function treeBytes(pid: number): number {
   const own = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1];
   const children = read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean);
   return children.reduce((sum, child) => sum + treeBytes(Number(child)), Number(own ?? 0) * 1_024);
 }
 
-/** Empty where the process has ended meanwhile. */
+/** Empty if the process has ended. */
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');

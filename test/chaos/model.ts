@@ -2,7 +2,7 @@ import type { GeneratedEvent } from '../../src/generators/events.js';
 import { identityOf } from '../../src/pipeline/contract/event.js';
 import { periods, windowAt } from '../../src/pipeline/contract/windows.js';
 
-/** What the stores must hold, computed from the events alone and without the pipeline's code for it. */
+/** The expected content of the stores, computed from the events without the pipeline's code. */
 export class Model {
   readonly present = new Map<string, GeneratedEvent>();
   /** Events by type, by player. */
@@ -10,7 +10,7 @@ export class Model {
   /** Scores by player, by `game period window-start`. */
   readonly boards = new Map<string, Map<string, number>>();
 
-  /** Counts an event, unless it was counted. */
+  /** Counts an event once. */
   add(event: GeneratedEvent): void {
     const identity = identityOf(event);
     if (this.present.has(identity)) return;

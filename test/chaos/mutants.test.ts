@@ -7,10 +7,13 @@ const log = (line: string): void => {
   process.stdout.write(`${line.slice(0, 200)}\n`);
 };
 
-/** Who checks the checker: with a defence switched off it has to find what that defence is for. */
-it.each(mutants)('without the %s the campaign finds a violation within 20 rounds', async (name) => {
-  await using roles = await mutantRoles(name);
-  const { createGameMetrics: createRoles } = roles;
-  const result = await runCampaign({ seed: 3, rounds: 20, createRoles, log });
-  expect(result.violations).not.toEqual([]);
-});
+/** Tests the checker: with a disabled safeguard, it must find a violation. */
+it.each(mutants)(
+  'without the %s, the campaign finds a violation within 20 rounds',
+  async (name) => {
+    await using roles = await mutantRoles(name);
+    const { createGameMetrics: createRoles } = roles;
+    const result = await runCampaign({ seed: 3, rounds: 20, createRoles, log });
+    expect(result.violations).not.toEqual([]);
+  },
+);

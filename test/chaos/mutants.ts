@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { createGameMetrics } from '../../src/index.js';
 import { packageFile } from '../../src/util/paths.js';
 
-/** A defence that is switched off in a copy of the build: what to replace in which file. */
+/** Disables a safeguard in a copy of the build by a replacement in one file. */
 interface Mutation {
   readonly file: string;
   readonly from: string | RegExp;
@@ -43,13 +43,13 @@ export type MutantName = keyof typeof mutations;
 
 export const mutants = Object.keys(mutations) as MutantName[];
 
-/** The harness of a build in which a defence is off. The build goes when it is disposed of. */
+/** The harness of a build with a disabled safeguard. Disposing of it deletes the build. */
 export interface MutantRoles extends AsyncDisposable {
   readonly createGameMetrics: typeof createGameMetrics;
 }
 
 /**
- * Copies the build, without its dependencies, and switches a defence off in the copy.
+ * Copies the build, without its dependencies, and disables a safeguard in the copy.
  * @param load imports a module by its URL
  */
 export async function mutantRoles(
@@ -64,7 +64,7 @@ export async function mutantRoles(
   const { file, from, to } = mutations[name];
   const text = readFileSync(join(root, file), 'utf8');
   const mutated = text.replace(from, () => to);
-  if (mutated === text) throw new Error(`${file} holds no such defence any more`);
+  if (mutated === text) throw new Error(`${file} no longer has this safeguard`);
   writeFileSync(join(root, file), mutated);
   const harness = pathToFileURL(join(root, 'dist/index.js')).href;
   const module = (await load(harness)) as Pick<

@@ -1,6 +1,6 @@
 /**
- * Notes every move of a stored offset that is not one: within an epoch each transaction moves it on,
- * so one that leaves it or sets it back has applied a batch that was applied before.
+ * Records every update of a stored offset that does not advance it. Within an epoch, each
+ * transaction must advance the offset; one that does not has applied a batch again.
  */
 export const watchOffsets = `
   CREATE TABLE chaos_offsets (

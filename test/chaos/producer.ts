@@ -12,7 +12,7 @@ import type { History } from './history.js';
 
 const records = 20;
 
-/** Writes to the raw topic as a plain Kafka producer does: events, and now and then garbage. */
+/** Writes events, and sometimes invalid messages, directly to the raw topic. */
 export async function produceDirectly(
   gm: GameMetrics,
   history: History,
@@ -43,7 +43,7 @@ export async function produceDirectly(
   }
 }
 
-/** kafkajs gives up when a broker ends while it asks for its producer id. */
+/** kafkajs fails if a broker stops while the producer requests its id, so this retries. */
 async function connected(producer: Producer): Promise<boolean> {
   try {
     await producer.connect();

@@ -8,8 +8,8 @@ const violationsShown = 20;
 const logLines = 25;
 
 /**
- * What shows a violation, in lines: the guilty events with their partitions of the raw topic and
- * every attempt to send them, what happened meanwhile, and the last lines of each process.
+ * Reports violations in lines: the affected events with their partitions in the raw topic and all
+ * attempts to send them, the faults in the meantime, and the last lines of each process.
  */
 export function reportLines(
   violations: readonly Violation[],

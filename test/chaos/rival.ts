@@ -14,7 +14,7 @@ export class Rival {
     this.#create = create;
   }
 
-  /** Runs it for so many milliseconds, and notes its processes. */
+  /** Runs it for `ms` milliseconds and adds its processes to `seen`. */
   async runFor(ms: number, seen: Map<number, ProcessIdentity>): Promise<void> {
     const { endpoints } = this.#pipeline.roles;
     await using rival = await this.#create({ stack: endpoints, roles: 'children' });

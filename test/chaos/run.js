@@ -1,4 +1,4 @@
-// Runs main.ts through Vite's module runner: Node 20 reads no TypeScript by itself.
+// Runs main.ts with Vite's module runner, since Node 20 cannot load TypeScript.
 import { runnerImport } from 'vite';
 
 const { module } = await runnerImport('./test/chaos/main.ts', {

@@ -16,7 +16,7 @@ import { MemoryWatch } from './memory.js';
 export interface SoakOptions {
   readonly seed: number;
   readonly minutes: number;
-  /** Events a second. */
+  /** Events per second. */
   readonly rate: number;
   readonly log: (line: string) => void;
 }
@@ -26,16 +26,16 @@ const sampleMs = 10_000;
 const warmUpMinutes = 5;
 const longestFaultMs = 3_000;
 const drainMs = 120_000;
-/** A process may hold so much more at the end than after it has warmed up. */
+/** The allowed memory growth of a process after its warm-up. */
 const mostGrowth = 1.1;
 
 /**
- * A steady load for many minutes with a fault in each, then everything is compared: the stores with
- * what the load predicts, and with each other; and each process's memory with what it was.
- * @returns what is wrong, in words
+ * Runs a steady load for many minutes with one fault per minute. Then it compares the stores with
+ * the prediction of the load and with each other, and checks the memory growth of each process.
+ * @returns the problems, in words
  */
 export async function runSoak({ seed, minutes, rate, log }: SoakOptions): Promise<string[]> {
-  log(`soak: seed ${seed}, ${minutes} minutes at ${rate} events/s, a fault a minute`);
+  log(`soak: seed ${seed}, ${minutes} minutes at ${rate} events/s, one fault per minute`);
   await using pipeline = await createFaultyPipeline({ seed });
   await using stores = openStores(pipeline.direct.endpoints);
   const memory = new MemoryWatch();
@@ -52,7 +52,7 @@ export async function runSoak({ seed, minutes, rate, log }: SoakOptions): Promis
   const watch = watchMemory(pipeline, memory, ended.signal, log);
   const [summary] = await Promise.all([
     runLoad({ ...plan, url: pipeline.url, outcomes, signal: new AbortController().signal }),
-    makeTrouble(pipeline, seed, minutes, log),
+    injectFaults(pipeline, seed, minutes, log),
   ]);
   ended.abort();
   await watch;
@@ -82,8 +82,8 @@ export async function runSoak({ seed, minutes, rate, log }: SoakOptions): Promis
   ];
 }
 
-/** A fault a minute, each at a random moment of it. */
-async function makeTrouble(
+/** Injects one fault per minute, at a random time within the minute. */
+async function injectFaults(
   pipeline: FaultyPipeline,
   seed: number,
   minutes: number,

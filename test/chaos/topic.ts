@@ -8,14 +8,14 @@ import { runChaosLoad } from './load.js';
 
 const consumers = ['logger', 'statistics', 'leaderboard'] as const;
 
-/** Deletes the raw topic and makes it anew, empty. */
+/** Deletes the raw topic and recreates it, empty. */
 export async function recreateTopic({ kafka, endpoints }: GameMetrics): Promise<void> {
   const topic = topicName(endpoints.namespace, 'raw');
   const admin = kafka.admin();
   await admin.connect();
   try {
     await admin.deleteTopics({ topics: [topic] });
-    // Kafka deletes in the background: until then it refuses to make one of that name.
+    // Kafka deletes in the background and until then rejects a topic of the same name.
     await until(async () => {
       await admin
         .createTopics({ topics: [{ topic, numPartitions: topics.raw.partitions }] })
@@ -30,8 +30,8 @@ export async function recreateTopic({ kafka, endpoints }: GameMetrics): Promise<
 }
 
 /**
- * Makes the topic anew twice; the second time while the consumers are paused, and their new log has
- * grown beyond what they have read of the old one before they see it.
+ * Recreates the topic twice, the second time while the consumers are paused. Before they resume,
+ * the new log has grown beyond their offsets in the old one.
  */
 export async function recreateTopicUnseen(
   pipeline: FaultyPipeline,

@@ -3,17 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultyPipeline } from '../faults/faultyPipeline.js';
 import { seededRandom } from '../faults/random.js';
 
-/** Something that happens to a store's data or sessions; nothing that is accepted may suffer. */
+/** A disturbance of a store's data or sessions, which must not affect accepted events. */
 export interface Upheaval {
   readonly what: string;
   readonly run: (pipeline: FaultyPipeline) => Promise<void>;
 }
 
-/** The pipeline's own keys: on its own Redis that is all of them. */
+/** They affect all keys of Redis, since the pipeline has its own instance. */
 export const upheavals: readonly Upheaval[] = [
   {
-    // Now and then it is the answer to a COMMIT: nobody knows then whether it took place.
-    what: 'lose answers of PostgreSQL, again and again for 3 s',
+    // Sometimes this is the response to a COMMIT, whose outcome is then unknown.
+    what: 'truncate responses of PostgreSQL repeatedly for 3 s',
     run: async ({ links }) => {
       const random = seededRandom(1);
       for (let time = 0; time < 15; time += 1) {
@@ -43,7 +43,7 @@ export const upheavals: readonly Upheaval[] = [
     },
   },
   {
-    what: 'Redis is full for 2 s',
+    what: 'fill Redis for 2 s',
     run: async ({ direct: { redis } }) => {
       await redis.config('SET', 'maxmemory', '1');
       await sleep(2_000);
@@ -51,7 +51,7 @@ export const upheavals: readonly Upheaval[] = [
     },
   },
   {
-    what: 'end every PostgreSQL session but ours',
+    what: 'terminate every PostgreSQL session except ours',
     run: async ({ direct }) => {
       await direct.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -31,15 +31,15 @@ beforeAll(async () => {
 });
 afterAll(async () => gm.stop());
 
-/** What verify finds, as `where key`. */
+/** The differences that verify finds, as `where key`. */
 async function found(): Promise<string[]> {
   const { differences } = await gm.verify();
   for (const { cause } of differences) expect(cause).not.toBe('');
   return differences.map(({ where, key }) => `${where} ${key}`).sort();
 }
 
-/** Sends events without an end; disposing of it ends it. */
-function flowing(): AsyncDisposable {
+/** Sends events until it is disposed of. */
+function startLoad(): AsyncDisposable {
   const ended = new AbortController();
   const load = runLoad({
     url: gm.url,
@@ -57,13 +57,13 @@ function flowing(): AsyncDisposable {
   };
 }
 
-/** Makes every total wrong, and the scores of the tested players. */
-async function miscount(): Promise<void> {
+/** Changes every total and the scores of the tested players. */
+async function corruptCounts(): Promise<void> {
   await gm.query('UPDATE player_statistics SET total_events = total_events + 1');
   await gm.query(`UPDATE player_scores SET score = score + 1 WHERE player_id LIKE 'tested-%'`);
 }
 
-/** The sums that the stores must show, by SQL of the test's own. */
+/** Checks the sums in the stores with separate SQL. */
 async function expectSums(): Promise<void> {
   const statistics = await gm.query(`
     SELECT player_id FROM (SELECT player_id, count(*) AS n FROM events GROUP BY 1) e
@@ -77,7 +77,7 @@ async function expectSums(): Promise<void> {
   expect([...statistics, ...scores]).toEqual([]);
 }
 
-/** What somebody does to the stores, and what verify must say of it. */
+/** Changes to the stores, each with the difference that verify must report. */
 const changes: readonly [what: string, where: string, change: () => Promise<unknown>][] = [
   [
     'a total',
@@ -91,7 +91,7 @@ const changes: readonly [what: string, where: string, change: () => Promise<unkn
     async () => gm.query(`DELETE FROM player_statistics WHERE player_id = 'tested-2'`),
   ],
   [
-    'a player of no event',
+    'a player without events',
     'player_statistics nobody',
     async () =>
       gm.query(`INSERT INTO player_statistics
@@ -110,7 +110,7 @@ const changes: readonly [what: string, where: string, change: () => Promise<unkn
     },
   ],
   [
-    'a player of whom the last event is another',
+    'a player with another last event',
     'player_statistics tested-11',
     async () =>
       gm.query(`UPDATE player_statistics SET last_event_at = now() WHERE player_id = 'tested-11'`),
@@ -127,7 +127,7 @@ const changes: readonly [what: string, where: string, change: () => Promise<unkn
       gm.query(`DELETE FROM player_scores WHERE player_id = 'tested-5' AND period = 'daily'`),
   ],
   [
-    'a score of no event',
+    'a score without events',
     'player_scores other alltime tested-6',
     async () =>
       gm.query(
@@ -135,7 +135,7 @@ const changes: readonly [what: string, where: string, change: () => Promise<unkn
       ),
   ],
   [
-    'a row of a top',
+    'a deleted row of a top',
     `leaderboards ${game} alltime tested-149`,
     async () =>
       gm.query(`DELETE FROM leaderboards WHERE player_id = 'tested-149' AND period = 'alltime'`),
@@ -149,17 +149,17 @@ const changes: readonly [what: string, where: string, change: () => Promise<unkn
       ),
   ],
   [
-    'a hash of Redis',
+    'a hash in Redis',
     'player_stats tested-6',
     async () => gm.redis.hset('player_stats:tested-6', 'total_events', 7),
   ],
   [
-    'a field too many in Redis',
+    'an extra field in Redis',
     'player_stats tested-12',
     async () => gm.redis.hset('player_stats:tested-12', 'event_other', 7),
   ],
   [
-    'a lost hash of Redis',
+    'a lost hash in Redis',
     'player_stats tested-7',
     async () => gm.redis.del('player_stats:tested-7'),
   ],
@@ -169,7 +169,7 @@ const changes: readonly [what: string, where: string, change: () => Promise<unkn
     async () => gm.redis.hset('player_session:tested-10', 'events', 7),
   ],
   [
-    'a stranger in Redis',
+    'an unknown player in Redis',
     'player_stats stranger',
     async () => gm.redis.hset('player_stats:stranger', 'total_events', 7),
   ],
@@ -179,17 +179,17 @@ const changes: readonly [what: string, where: string, change: () => Promise<unkn
     async () => gm.redis.zadd(`leaderboard:${game}:alltime`, 1e6, 'tested-8'),
   ],
   [
-    'a lost set of Redis',
+    'a lost sorted set in Redis',
     'leaderboard tested-too alltime tested-9',
     async () => gm.redis.del('leaderboard:tested-too:alltime'),
   ],
   [
-    'a stranger on a current board of Redis',
+    'an unknown player on a current board in Redis',
     `leaderboard ${game} daily`,
     async () => gm.redis.zadd(`leaderboard:${game}:daily`, 1, 'stranger'),
   ],
   [
-    'a board of strangers in Redis',
+    'an unknown board in Redis',
     'leaderboard strange weekly 2026-W40 stranger',
     async () => gm.redis.zadd('leaderboard:strange:weekly:2026-W40', 1, 'stranger'),
   ],
@@ -200,35 +200,35 @@ const changes: readonly [what: string, where: string, change: () => Promise<unkn
   ],
 ];
 
-it('finds nothing where nothing is', async () => {
+it('verify finds no difference in intact stores', async () => {
   expect(await found()).toEqual([]);
   expect((await gm.verify()).not_compared).toEqual([]);
 });
 
-it('repairs nothing where nothing differs', async () => {
+it('a repair of intact stores changes nothing', async () => {
   expect(await gm.repair()).toEqual({ events: 0, players: 0, scorers: 0, redis: 0, boards: 0 });
 });
 
 describe('while events flow', () => {
   let load: AsyncDisposable;
   beforeAll(() => {
-    load = flowing();
+    load = startLoad();
   });
   afterAll(async () => load[Symbol.asyncDispose]());
 
-  it('finds all that was changed, and repairs it', async () => {
+  it('verify finds all changes and repairs them', async () => {
     for (const [, , change] of changes) await change();
     const differences = await found();
     for (const [what, where] of changes) {
-      const told = differences.filter((difference) => difference.startsWith(where));
-      expect(told, what).not.toEqual([]);
+      const reported = differences.filter((difference) => difference.startsWith(where));
+      expect(reported, what).not.toEqual([]);
     }
     const repaired = await gm.repair();
     expect(Object.values(repaired).every((count) => count > 0)).toBe(true);
     await until(async () => (await found()).length === 0);
   });
 
-  it('repairs every row of a table, and each player once', async () => {
+  it('a repair fixes every row of a table and each player once', async () => {
     await gm.query('UPDATE player_statistics SET total_events = total_events + 1');
     const rows = await gm.query<{ player_id: string }>('SELECT player_id FROM player_statistics');
     expect((await found()).length).toBeGreaterThanOrEqual(50);
@@ -236,15 +236,15 @@ describe('while events flow', () => {
     await until(async () => (await found()).length === 0);
   });
 
-  it('goes on with a repair that ended in its middle', async () => {
-    await miscount();
+  it('a repair continues one that was aborted', async () => {
+    await corruptCounts();
     const ended = new AbortController();
     const producer = new KafkaProducer(gm.endpoints.kafka, { clientId: 'test' });
     const stores = openStores(gm.endpoints);
     const broken = repair(stores, {
       producer,
       signal: ended.signal,
-      // Some are rebuilt: no more.
+      // Some players are rebuilt, then the repair is aborted.
       onProgress: ({ players }) => {
         expect(players).toBeGreaterThan(0);
         ended.abort();
@@ -253,13 +253,13 @@ describe('while events flow', () => {
     await expect(broken).rejects.toThrow('aborted');
     await producer.stop();
     await stores[Symbol.asyncDispose]();
-    // And whoever is ahead of the logger at that moment.
+    // It may include players whose counts are ahead of the logger.
     expect((await gm.repair()).scorers).toBeGreaterThanOrEqual(150);
     await until(async () => (await found()).length === 0);
   });
 
-  it('goes on with a repair that was killed', async () => {
-    await miscount();
+  it('a repair continues one that was killed', async () => {
+    await corruptCounts();
     const repairing = spawn(
       process.execPath,
       [packageFile('bin/run.js'), 'verify', '--repair', '--yes'],
@@ -277,7 +277,7 @@ describe('while events flow', () => {
     await until(async () => (await found()).length === 0);
   });
 
-  it('finds nothing that is none', async () => {
+  it('verify reports no false differences', async () => {
     const before = await gm.query<{ events: number }>('SELECT count(*) AS events FROM events');
     for (let round = 0; round < 3; round += 1) expect(await found()).toEqual([]);
     const after = await gm.query<{ events: number }>('SELECT count(*) AS events FROM events');
@@ -285,7 +285,7 @@ describe('while events flow', () => {
   });
 });
 
-it('has the right sums in the end', async () => {
+it('the stores have the right sums in the end', async () => {
   await gm.waitDrained();
   expect(await found()).toEqual([]);
   await expectSums();
@@ -295,7 +295,7 @@ it('has the right sums in the end', async () => {
   expect(row).toEqual({ total_events: 3 });
 });
 
-it('finds an event that was in no log', async () => {
+it('verify finds an event that is not in the log', async () => {
   await gm.query(`INSERT INTO events (event_id, player_id, event_type, game_id, event_timestamp,
       ingested_at, kafka_partition, kafka_offset)
     SELECT gen_random_uuid(), player_id, event_type, game_id, event_timestamp, ingested_at,

@@ -6,9 +6,9 @@ import { KafkaCluster } from './support/kafkaCluster.js';
 
 const rounds = 2;
 
-/** More of it is `npm run chaos -- --cluster --rounds 20`. */
+/** `npm run chaos -- --cluster --rounds 20` runs more rounds. */
 it.skipIf(clusterTool === '')(
-  `nothing is lost and nothing counts twice while brokers fail beside all else: ${rounds} rounds${skipNote}`,
+  `no event is lost or counted twice while brokers and other parts fail: ${rounds} rounds${skipNote}`,
   async () => {
     await using cluster = await KafkaCluster.start(clusterTool);
     const log = (line: string): void => void process.stdout.write(`on three brokers: ${line}\n`);

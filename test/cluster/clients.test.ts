@@ -19,11 +19,11 @@ const topic = 'clients';
 const group = 'clients-group';
 const clientId = 'clients-test';
 const partitions = [0, 1, 2];
-/** Two requests may time out: one finds out that a broker hangs, one that it is still said to lead. */
+/** Two requests can time out: one to the hanging broker, one while it is still the known leader. */
 const worksWithinMs = 40_000;
 
-/** Whether Kafka served; what else is thrown is a bug. */
-async function served(work: () => Promise<boolean>): Promise<boolean> {
+/** Whether Kafka served the request; any other error is a bug. */
+async function isServed(work: () => Promise<boolean>): Promise<boolean> {
   try {
     return await work();
   } catch (error) {
@@ -35,7 +35,7 @@ async function served(work: () => Promise<boolean>): Promise<boolean> {
 /** The next offset of each partition. */
 type Offsets = Map<number, number>;
 
-/** One client of each kind, kept from test to test. */
+/** One client of each kind, shared by the tests. */
 class Clients implements AsyncDisposable {
   readonly admin: KafkaAdmin;
   readonly browser: KafkaBrowser;
@@ -52,14 +52,14 @@ class Clients implements AsyncDisposable {
     this.#consuming = this.#consume();
   }
 
-  /** Writes a record to each partition, and waits until every client has seen it. */
+  /** Writes a record to each partition and waits until every client has seen it. */
   async work(): Promise<void> {
     const written: Offsets = new Map();
     for (const partition of partitions) written.set(partition, await this.#write(partition));
     const reached = (offsets: Offsets): boolean =>
       [...written].every(([partition, next]) => (offsets.get(partition) ?? 0) >= next);
-    const within = async (look: () => Promise<Offsets>): Promise<void> =>
-      until(async () => served(async () => reached(await look())), worksWithinMs);
+    const within = async (read: () => Promise<Offsets>): Promise<void> =>
+      until(async () => isServed(async () => reached(await read())), worksWithinMs);
     await Promise.all([
       within(async () => {
         const ranges = await this.admin.logRanges(topic);
@@ -90,7 +90,7 @@ class Clients implements AsyncDisposable {
     await this.admin.close();
   }
 
-  /** As the pipeline's consumers do: with a new client where one has failed. */
+  /** Creates a new client after a failure, as the consumers of the pipeline do. */
   async #consume(): Promise<void> {
     const { signal } = this.#stopping;
     const stopped = untilAborted(signal);
@@ -108,7 +108,7 @@ class Clients implements AsyncDisposable {
           return Promise.resolve();
         },
       });
-      await served(async () => {
+      await isServed(async () => {
         await Promise.race([consumer.start().then(async () => consumer.failed), stopped]);
         return true;
       });
@@ -117,12 +117,12 @@ class Clients implements AsyncDisposable {
     }
   }
 
-  /** With a new producer at each attempt: the producer of the pipeline has its own tests. */
+  /** Uses a new producer for each attempt; the producer of the pipeline has its own tests. */
   async #write(partition: number): Promise<number> {
     let next = 0;
     await until(
       async () =>
-        served(async () => {
+        isServed(async () => {
           const options = { clientId, level: 'error', requestTimeoutMs: 5_000 } as const;
           const producer = createKafka(this.#endpoint, options).producer({
             createPartitioner: Partitioners.DefaultPartitioner,
@@ -143,7 +143,7 @@ class Clients implements AsyncDisposable {
   }
 }
 
-describe.skipIf(clusterTool === '')(`clients of three brokers work again${skipNote}`, () => {
+describe.skipIf(clusterTool === '')(`clients of three brokers recover${skipNote}`, () => {
   let cluster: KafkaCluster;
   let endpoint: KafkaEndpoint;
   let clients: Clients;
@@ -185,19 +185,19 @@ describe.skipIf(clusterTool === '')(`clients of three brokers work again${skipNo
     );
   });
 
-  it.each(['leader', 'coordinator'])('while the %s is dead, and when it is back', async (which) => {
+  it.each(['leader', 'coordinator'])('while the %s is down and after it is back', async (which) => {
     const id =
       which === 'leader' ? await cluster.leaderOf(topic, 0) : await cluster.coordinatorOf(group);
     await cluster.kill(id);
     await clients.work();
-    // A broker that is down is no reason not to start.
+    // A client can also start while a broker is down.
     await checkKafka(endpoint);
     await cluster.restart(id);
     await cluster.waitUntilInSync();
     await clients.work();
   });
 
-  it.each(['leader', 'coordinator'])('while the %s hangs, and when it is back', async (which) => {
+  it.each(['leader', 'coordinator'])('while the %s hangs and after it is back', async (which) => {
     const id =
       which === 'leader' ? await cluster.leaderOf(topic, 0) : await cluster.coordinatorOf(group);
     cluster.pause(id);
@@ -211,7 +211,7 @@ describe.skipIf(clusterTool === '')(`clients of three brokers work again${skipNo
     await clients.work();
   });
 
-  it('when two of three were down', async () => {
+  it('after two of three brokers were down', async () => {
     const leader = await cluster.leaderOf(topic, 0);
     const dead = [leader, (leader % 3) + 1];
     await Promise.all(dead.map(async (id) => cluster.kill(id)));
@@ -221,7 +221,7 @@ describe.skipIf(clusterTool === '')(`clients of three brokers work again${skipNo
     await clients.work();
   });
 
-  it('and see which partitions of whose topics are offline', async () => {
+  it('and report which partitions of which topics are offline', async () => {
     await createTopic('single', 3, 1);
     const id = await cluster.leaderOf('single', 0);
     await cluster.kill(id);
@@ -229,7 +229,7 @@ describe.skipIf(clusterTool === '')(`clients of three brokers work again${skipNo
     await checkKafka(endpoint);
     await until(
       async () =>
-        served(async () => {
+        isServed(async () => {
           const single = (await clients.browser.topics()).find(({ name }) => name === 'single');
           const [offline] = single?.partitions ?? [];
           return offline?.leader === -1 && offline.end === null;

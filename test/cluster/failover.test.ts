@@ -31,7 +31,7 @@ describeCluster('three brokers lose no acknowledged event', (on) => {
     });
   });
 
-  it('when a leader is stopped for 20 s, and goes on as if nothing had been', async () => {
+  it('when a leader is stopped for 20 s and then continues', async () => {
     await underLoad({ ...on(), seed: 4 }, async ({ history, raw }, time) => {
       const partition = time % topics.raw.partitions;
       const leader = await on().cluster.leaderOf(raw, partition);
@@ -45,7 +45,7 @@ describeCluster('three brokers lose no acknowledged event', (on) => {
   });
 });
 
-/** Kills a node, waits until the load flows without it, and brings it back. */
+/** Kills a node, waits until the load continues without it, and restarts it. */
 async function lose(
   { cluster }: Services,
   { load, history }: Run,

@@ -25,7 +25,7 @@ describeCluster('three brokers lose no acknowledged event', (on) => {
     });
   });
 
-  it('when two of three brokers are down for 20 s, and then nothing is acknowledged', async () => {
+  it('when two of three brokers are down for 20 s, during which nothing is acknowledged', async () => {
     await underLoad({ ...on(), seed: 6 }, async ({ gm, history }, time) => {
       const lost = on().cluster.ids.filter((_, index) => index !== time % on().cluster.ids.length);
       history.note(`kill -9 of nodes ${lost.join(' and ')}`);
@@ -50,13 +50,13 @@ describeCluster('three brokers lose no acknowledged event', (on) => {
         .flatMap(({ attempts }) => attempts)
         .filter(({ atMs, endMs }) => atMs > deadMs && endMs < backMs);
       expect(meanwhile.filter(({ answer }) => answer === 'accepted')).toEqual([]);
-      // What is wrong with an event needs no Kafka to be told.
+      // An invalid event is rejected without Kafka.
       const unanswered = meanwhile.filter(({ answer }) => answer === 'unknown');
       expect(new Set(unanswered.map(({ detail }) => detail))).toEqual(new Set(['HTTP 503']));
     });
   });
 
-  it('when too few replicas are in sync, which ingest says', async () => {
+  it('when too few replicas are in sync, which ingest reports', async () => {
     await underLoad({ ...on(), seed: 8, times: 1 }, async ({ gm, history, raw }) => {
       const admin = gm.kafka.admin();
       await admin.connect();
@@ -73,8 +73,8 @@ describeCluster('three brokers lose no acknowledged event', (on) => {
         return reasons.some(({ detail }) => detail.includes('in-sync replicas'));
       }, 60_000);
       history.note(`not ready: ${JSON.stringify(reasons)}`);
-      // The log ends may be unknown now: a new leader learns how far the others had come only once
-      // enough replicas are in sync again (KIP-966).
+      // The log end offsets may be unknown: a new leader learns the high watermark only when enough
+      // replicas are in sync again (KIP-966).
       const { accepted, entries } = history;
       const sinceMs = history.now();
       const refused = (): number =>
@@ -89,7 +89,7 @@ describeCluster('three brokers lose no acknowledged event', (on) => {
     });
   });
 
-  it('when partitions are reassigned and preferred leaders elected', async () => {
+  it('when partitions are reassigned and preferred leaders are elected', async () => {
     await underLoad({ ...on(), seed: 7 }, async ({ gm, history }, time) => {
       const names = (Object.keys(topics) as TopicKey[]).map((key) => ({
         topic: topicName(gm.endpoints.namespace, key),
@@ -116,7 +116,7 @@ interface Dependency {
   readonly detail: string;
 }
 
-/** What ingest's /readyz says that it lacks. */
+/** The missing dependencies that /readyz of ingest reports. */
 async function notReady({ url }: GameMetrics): Promise<readonly Dependency[]> {
   const response = await fetch(`${url}/readyz`);
   const { dependencies } = (await response.json()) as { dependencies: readonly Dependency[] };

@@ -25,7 +25,7 @@ describe.skipIf(clusterTool === '')(`topics on three brokers${skipNote}`, () => 
   let services: Endpoints;
   let admin: KafkaAdmin;
   beforeAll(async () => {
-    // Its own default is less than topics should have.
+    // The default of the cluster is lower than the required replication of the topics.
     cluster = await KafkaCluster.start(clusterTool, 1);
     servers = await createGameMetrics({ stack: 'embedded', roles: 'none' });
     services = { ...servers.endpoints, kafka: { brokers: cluster.brokers } };
@@ -37,10 +37,10 @@ describe.skipIf(clusterTool === '')(`topics on three brokers${skipNote}`, () => 
     await cluster[Symbol.asyncDispose]();
   });
 
-  /** The same services with topics of a test's own. */
+  /** The same services with separate topics for one test. */
   const named = (name: string): Endpoints => ({ ...services, namespace: `${name}.` });
 
-  /** What each of the topics that exist has. */
+  /** The replication of each existing topic. */
   async function found(place: Endpoints): Promise<Record<string, readonly (number | undefined)[]>> {
     const { topics: replicated } = await readReplication(admin, place);
     return Object.fromEntries(
@@ -51,7 +51,7 @@ describe.skipIf(clusterTool === '')(`topics on three brokers${skipNote}`, () => 
     );
   }
 
-  /** Waits until all topics are there, each with so many replicas: not every broker knows at once. */
+  /** Waits until all topics exist with the given replicas; brokers learn of them one by one. */
   async function expectTopics(
     place: Endpoints,
     replicationFactor: number,
@@ -66,7 +66,7 @@ describe.skipIf(clusterTool === '')(`topics on three brokers${skipNote}`, () => 
       .toEqual(Object.fromEntries(expected));
   }
 
-  /** What a start says; waits until it says so of as many topics. */
+  /** The warnings of a start; waits until they name `count` topics. */
   async function warningsOf(place: Endpoints, count: number): Promise<readonly string[]> {
     let warnings: readonly string[] = [];
     await until(async () => {
@@ -76,7 +76,7 @@ describe.skipIf(clusterTool === '')(`topics on three brokers${skipNote}`, () => 
     return warnings;
   }
 
-  /** Undefined where the one that was asked has just gone. */
+  /** Undefined if the broker that was asked has just stopped. */
   async function aliveBrokers(): Promise<number | undefined> {
     try {
       return (await admin.describeCluster()).brokers.length;
@@ -86,7 +86,7 @@ describe.skipIf(clusterTool === '')(`topics on three brokers${skipNote}`, () => 
     }
   }
 
-  /** Runs work while one broker is down, and brings it back whatever becomes of it. */
+  /** Runs work while one broker is down and restarts the broker even if the work fails. */
   async function without(id: number, work: () => Promise<void>): Promise<void> {
     await cluster.kill(id);
     try {
@@ -98,9 +98,9 @@ describe.skipIf(clusterTool === '')(`topics on three brokers${skipNote}`, () => 
     }
   }
 
-  it('get a replica on a broker that is down, rather than none', async () => {
+  it('get a replica on a broker that is down rather than one replica less', async () => {
     const place = named('down');
-    // No topic is there yet that would show the third broker, and only one address names any.
+    // No topic exists yet that would reveal the third broker, and only one address is configured.
     const one = { ...place, kafka: { brokers: cluster.brokers.slice(0, 1) } };
     await without(3, async () => {
       await createTopics(one, {});
@@ -121,13 +121,13 @@ describe.skipIf(clusterTool === '')(`topics on three brokers${skipNote}`, () => 
     [{ replicationFactor: 1 }, 1, 1],
     [{ minInsyncReplicas: 1 }, 3, 1],
     [{ replicationFactor: 3, minInsyncReplicas: 3 }, 3, 3],
-  ])('get what is asked for: %o', async (settings, replicationFactor, minInsyncReplicas) => {
+  ])('get the requested settings: %o', async (settings, replicationFactor, minInsyncReplicas) => {
     const place = named(`asked${replicationFactor}${minInsyncReplicas}`);
     await createTopics(place, settings);
     await expectTopics(place, replicationFactor, minInsyncReplicas);
   });
 
-  it('are refused where more is asked for than there are brokers', async () => {
+  it('are rejected if they require more replicas than there are brokers', async () => {
     await expect(createTopics(named('many'), { replicationFactor: 4 })).rejects.toMatchObject({
       exit: 'serviceFailed',
       message: expect.stringContaining(
@@ -139,7 +139,7 @@ describe.skipIf(clusterTool === '')(`topics on three brokers${skipNote}`, () => 
     });
   });
 
-  it('that have less are left as they are, and reported', async () => {
+  it('with fewer replicas are not changed and are reported', async () => {
     const place = named('less');
     await createTopics(place, { replicationFactor: 1 });
     const warnings = await warningsOf(place, keys.length);
@@ -157,7 +157,7 @@ describe.skipIf(clusterTool === '')(`topics on three brokers${skipNote}`, () => 
     expect(await examineReplication({ admin }, place, asked)).toMatchObject({ state: 'ok' });
   });
 
-  it('whose replicas are not in sync are reported, and those that take no writes', async () => {
+  it('with out-of-sync replicas are reported, as are those that reject writes', async () => {
     const usual = named('sync');
     const strict = named('strict');
     await createTopics(usual, {});
@@ -181,9 +181,9 @@ describe.skipIf(clusterTool === '')(`topics on three brokers${skipNote}`, () => 
     expect(await examineReplication({ admin }, usual, {})).toMatchObject({ state: 'ok' });
   });
 
-  it('that are deleted come back as they should be, also while a broker is down', async () => {
+  it('are recreated with the right settings after a deletion, even while a broker is down', async () => {
     const place = named('again');
-    // As none is created again: so the new ones can be told from these.
+    // The topic ids, by which the recreated topics are distinguished from these.
     await createTopics(place, { replicationFactor: 1 });
     await using gm = await createGameMetrics({ stack: place });
     await without(1, async () => {
@@ -192,7 +192,7 @@ describe.skipIf(clusterTool === '')(`topics on three brokers${skipNote}`, () => 
     });
   });
 
-  it('come back as the flags of up have them', async () => {
+  it('are recreated with the settings of the flags of up', async () => {
     const place = named('flags');
     await createTopics(place, { replicationFactor: 1 });
     await expectTopics(place, 1, 1);

@@ -9,7 +9,7 @@ import { CliFolder } from '../support/cli.js';
 const [old, current] = ['e2e-old-key-5dBq7Xw0', 'e2e-new-key-p9TzK3mV'];
 const event = ['send', '--type', 'player_level_up', '--player', 'p', '--game', 'g'];
 
-it('an instance with API keys asks for one, our commands show it, and nothing else does', async () => {
+it('an instance with API keys requires one, and only the commands that send events use it', async () => {
   const keys = { GAMEMETRICS_API_KEYS: `${current},${old}` };
   await using folder = new CliFolder();
   const withKeys = (...args: string[]) => folder.runWith({ env: keys }, ...args);
@@ -22,12 +22,12 @@ it('an instance with API keys asks for one, our commands show it, and nothing el
   const load = ['load', '--count', '20', '--rate', '0'];
   expect((await folder.runWith({ env: wrong }, ...load)).code).toBe(2);
 
-  // The second key of a rotation still opens.
+  // The second key of a rotation is still accepted.
   const second = { GAMEMETRICS_API_KEYS: old };
   expect((await folder.runWith({ env: second }, ...event)).code).toBe(0);
   expect((await withKeys(...load)).code).toBe(0);
 
-  // Those who look at the instance need none, and see none.
+  // Commands that only read the instance need no key and show none.
   const shown = await Promise.all(
     [['status', '--json'], ['status', '--env'], ['doctor'], ['logs'], ['verify']].map((args) =>
       folder.run(...args),
@@ -43,7 +43,7 @@ it('an instance with API keys asks for one, our commands show it, and nothing el
   }
 }, 120_000);
 
-it('up says that it listens beyond this machine without a key, and refuses a weak one', async () => {
+it('up warns about listening on other interfaces without a key and rejects a weak key', async () => {
   await using folder = new CliFolder({ GAMEMETRICS_HTTP_HOST: '0.0.0.0' });
   const up = await folder.run('up', '--detach');
   expect(up.code).toBe(0);
@@ -55,7 +55,7 @@ it('up says that it listens beyond this machine without a key, and refuses a wea
   expect(weak.stderr).not.toContain('guessme');
 }, 120_000);
 
-/** All files below a folder as one text; only the owner may read what an instance keeps. */
+/** All files under a folder as one text; only the owner may read the files of an instance. */
 function readAll(folder: string): string {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   return entries
@@ -69,7 +69,7 @@ function readAll(folder: string): string {
     .join('\n');
 }
 
-/** The command lines of every process, as anybody on this machine sees them. */
+/** The command lines of all processes, which every user of the machine can read. */
 function commandLines(): string {
   return execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
 }

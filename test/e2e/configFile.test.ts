@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 import { CliFolder } from '../support/cli.js';
 
-// Nothing listens there: what an instance complains of shows which stack it was to run on.
+// Nothing listens on these ports, so the error shows which stack an instance was configured with.
 const nowhere = {
   GAMEMETRICS_STACK: '',
   DOCKER_HOST: 'tcp://127.0.0.1:1',
@@ -18,7 +18,7 @@ function configure(folder: CliFolder, ...lines: string[]): void {
   writeFileSync(join(folder.path, 'gamemetrics.yaml'), lines.join('\n'));
 }
 
-it('a flag wins over its variable, that over the config file, and that over the default', async () => {
+it('a flag overrides its variable, which overrides the config file, which overrides the default', async () => {
   await using folder = new CliFolder(nowhere);
   expect((await folder.run('up')).stderr).toContain(noKafka);
   configure(folder, 'stack: docker');
@@ -30,7 +30,7 @@ it('a flag wins over its variable, that over the config file, and that over the 
   expect((await folder.runWith(external, 'up', '--stack=docker')).stderr).toContain(noDocker);
 });
 
-it('a config file that is wrong ends every command with its line and field', async () => {
+it('an invalid config file ends every command with the line and field of the error', async () => {
   await using folder = new CliFolder(nowhere);
   configure(folder, 'stack: embedded', 'postgers-image: postgres:17');
   const problem = 'gamemetrics.yaml:2: postgers-image: is not a field';

@@ -26,7 +26,7 @@ it.skipIf(noTerminal !== undefined).each([
   ['Ctrl-D', '\u0004', 2],
   ['no', 'n\n', 2],
   ['yes', 'y\n', 0],
-])('a repair of services that others use is asked for: %s', async (_, keys, code) => {
+])('a repair of shared services requires a confirmation: %s', async (_, keys, code) => {
   const { PATH, HOME, LANG } = process.env;
   await using terminal = new Terminal(`${shellCommand('verify --repair')}; echo "exit=$?"`, {
     cwd: folder.path,

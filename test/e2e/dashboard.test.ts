@@ -29,7 +29,7 @@ describe.skipIf(noTerminal !== undefined)(
       await folder[Symbol.asyncDispose]();
     });
 
-    /** The terminal's settings before and after are printed beside the command's exit code. */
+    /** Prints the terminal settings before and after the command, with its exit code. */
     function open(args: string, env: NodeJS.ProcessEnv = {}, size = { rows: 24, columns: 80 }) {
       const { PATH, HOME, LANG } = process.env;
       return new Terminal(`stty -g; ${shellCommand(args)}; echo "exit=$?"; stty -g`, {
@@ -43,7 +43,7 @@ describe.skipIf(noTerminal !== undefined)(
       await vi.waitFor(() => expect(terminal.output.slice(from)).toContain(text), patience);
     }
 
-    /** It has ended with a code, and the terminal is as it was. */
+    /** Checks the exit code and that the terminal settings are restored. */
     async function restored(terminal: Terminal, code: number): Promise<void> {
       await ended(terminal);
       const { output } = terminal;
@@ -56,7 +56,7 @@ describe.skipIf(noTerminal !== undefined)(
       expect(lines.at(-1)).toBe(lines[0]);
     }
 
-    it('starts, takes keys, follows its size, and quits', async () => {
+    it('starts, accepts keys, follows the window size, and quits', async () => {
       await using terminal = open('tail');
       await shows(terminal, '[1 pipeline]');
       await shows(terminal, 'ready');
@@ -67,7 +67,7 @@ describe.skipIf(noTerminal !== undefined)(
       const before = terminal.output.length;
       terminal.resize(40, 120);
       await shows(terminal, '\u001B[2J', before);
-      // The footer is in the last row of the new size.
+      // The footer is in the last row of the resized window.
       await shows(terminal, '\u001B[40;1H', before);
       terminal.type('/');
       await shows(terminal, 'filter: ', before);
@@ -75,7 +75,7 @@ describe.skipIf(noTerminal !== undefined)(
       await restored(terminal, 0);
     });
 
-    it('shows what another terminal sends', async () => {
+    it('shows the events that another terminal sends', async () => {
       await using terminal = open('tail --view events');
       await shows(terminal, '[2 events]');
       const sent = await folder.run('send', '--type', 'seen', '--player', 'p-seen', '--game', 'g');
@@ -88,7 +88,7 @@ describe.skipIf(noTerminal !== undefined)(
     it.each([
       ['Ctrl-C', (terminal: Terminal) => terminal.type('\u0003'), 130],
       ['SIGTERM', (terminal: Terminal) => terminal.signal(cli, 'SIGTERM'), 130],
-    ] as const)('gives the terminal back after %s', async (_, end, code) => {
+    ] as const)('restores the terminal after %s', async (_, end, code) => {
       await using terminal = open('tail');
       await shows(terminal, '[1 pipeline]');
       await vi.waitFor(() => expect(terminal.isRaw).toBe(true), patience);
@@ -96,7 +96,7 @@ describe.skipIf(noTerminal !== undefined)(
       await restored(terminal, code);
     });
 
-    it('works in a terminal that does not know its size', async () => {
+    it('works in a terminal of unknown size', async () => {
       await using terminal = open('tail', {}, { rows: 0, columns: 0 });
       await shows(terminal, '[1 pipeline]');
       await shows(terminal, '\u001B[24;1H');
@@ -104,7 +104,7 @@ describe.skipIf(noTerminal !== undefined)(
       await restored(terminal, 0);
     });
 
-    it('has no colour under NO_COLOR, and the same words', async () => {
+    it('has the same text without colours under NO_COLOR', async () => {
       await using terminal = open('tail', { NO_COLOR: '1' });
       await shows(terminal, '[1 pipeline]');
       await shows(terminal, '● worker ready');
@@ -115,7 +115,7 @@ describe.skipIf(noTerminal !== undefined)(
       expect(sequences.filter((each) => /^\[[\d;]*m/.test(each))).toEqual([]);
     });
 
-    it('is plain lines in a dumb terminal', async () => {
+    it('prints plain lines in a dumb terminal', async () => {
       await using terminal = open('tail --count 1', { TERM: 'dumb' });
       await ended(terminal);
       expect(terminal.output).toContain('exit=0');
@@ -124,7 +124,7 @@ describe.skipIf(noTerminal !== undefined)(
   },
 );
 
-it('stops its instance when it is quit in the terminal of "up"', async (context) => {
+it('the dashboard of "up" stops its instance when it is quit', async (context) => {
   if (noTerminal !== undefined) return context.skip(noTerminal);
   await using folder = new CliFolder();
   const { PATH, HOME, LANG } = process.env;

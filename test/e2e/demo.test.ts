@@ -21,7 +21,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs `gamemetrics demo` in a pipe; what an ephemeral instance keeps is in `scratch` then. */
+/** Runs `gamemetrics demo` in a pipe; the ephemeral instance stores its files in `scratch`. */
 function demo(args: readonly string[], onStdout?: (stdout: string, pid: number) => void) {
   const child = spawn(process.execPath, ['bin/run.js', 'demo', ...args], {
     env: { ...process.env, TMPDIR: scratch },
@@ -40,7 +40,7 @@ function demo(args: readonly string[], onStdout?: (stdout: string, pid: number) 
 }
 
 describe('the demo in a pipe', () => {
-  it('prints plain lines, a summary and its verdict, and leaves nothing behind', async () => {
+  it('prints plain lines, a summary and the result, and leaves no files or processes', async () => {
     const { code, stdout, stderr } = await demo(['--count', '300', '--rate', '200', '--seed', '7']);
     expect(code, stderr).toBe(0);
     expect(stdout).not.toContain('\u001B');
@@ -56,7 +56,7 @@ describe('the demo in a pipe', () => {
     expect(readdirSync(scratch)).toEqual([]);
   });
 
-  it('prints JSON alone on stdout with --json', async () => {
+  it('prints only JSON to stdout with --json', async () => {
     const { code, stdout, stderr } = await demo(['--count', '200', '--rate', '0', '--json']);
     expect(code, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -66,7 +66,7 @@ describe('the demo in a pipe', () => {
     });
   });
 
-  it('stops in order on Ctrl-C', async () => {
+  it('stops cleanly on Ctrl-C', async () => {
     let interrupted = false;
     const { code, stdout, stderr } = await demo(['--count', '100000'], (sofar, pid) => {
       if (interrupted || !/^load {2}sent/m.test(sofar)) return;

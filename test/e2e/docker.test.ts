@@ -17,7 +17,7 @@ const commandEnv = DOCKER_HOST === undefined ? {} : { DOCKER_HOST };
 const dockerEnv = { ...commandEnv, GAMEMETRICS_STACK: 'docker' };
 const startMs = 150_000;
 
-/** What is in Docker of the instances that live in this folder. */
+/** The Docker objects of an instance in this folder. */
 const ofInstance = (folder: CliFolder, name = 'default') =>
   inDocker(`gamemetrics.directory=${join(folder.path, '.gamemetrics', name)}`);
 
@@ -32,7 +32,7 @@ describeDocker('a player levels up on the docker stack', () => testLevelUp('dock
 
 describeDocker('an instance in containers', () => {
   const folder = new CliFolder(dockerEnv);
-  /** Every volume that its containers have had, the unnamed ones of their images too. */
+  /** Every volume that its containers have had, including anonymous volumes of their images. */
   const volumes = new Set<string>();
   let printed: string;
 
@@ -54,7 +54,7 @@ describeDocker('an instance in containers', () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  it('listens on loopback alone, and names what is whose', () => {
+  it('listens only on loopback and labels its containers, volumes and networks', () => {
     const found = ofInstance(folder);
     expect(containers(found)).toHaveLength(3);
     const own = `label=gamemetrics.directory=${join(folder.path, '.gamemetrics', 'default')}`;
@@ -70,7 +70,7 @@ describeDocker('an instance in containers', () => {
     }
   });
 
-  it('prints lines that work as printed', () => {
+  it('prints commands that work as printed', () => {
     const lines = printed.split('\n').filter((line) => line.startsWith('  '));
     const programs = lines.map((line) => line.trim().split(' ')[0]);
     expect(programs).toEqual(['curl', 'psql', 'redis-cli', 'kcat']);
@@ -84,7 +84,7 @@ describeDocker('an instance in containers', () => {
   });
 
   it(
-    'keeps its data and its ports between down and up',
+    'keeps its data and its ports after down and up',
     async () => {
       await folder.run('load', '--count=50', '--rate=0');
       const addresses = parseExports((await folder.run('status', '--env')).stdout);
@@ -101,7 +101,7 @@ describeDocker('an instance in containers', () => {
   );
 
   it(
-    'brings back a container that was killed',
+    'restarts a container that was killed',
     async () => {
       const own = `label=gamemetrics.directory=${join(folder.path, '.gamemetrics', 'default')}`;
       const [redis = ''] = docker(
@@ -123,7 +123,7 @@ describeDocker('an instance in containers', () => {
   );
 
   it(
-    'removes its containers itself where its supervisor is killed',
+    'removes its containers when its supervisor is killed',
     async () => {
       noteVolumes();
       process.kill(await supervisorOf(folder), 'SIGKILL');
@@ -133,7 +133,7 @@ describeDocker('an instance in containers', () => {
     startMs,
   );
 
-  it('leaves no container, volume or network after a wipe', async () => {
+  it('has no container, volume or network after a wipe', async () => {
     expect(await folder.run('down', '--wipe')).toMatchObject({ code: 0 });
     expect(ofInstance(folder)).toEqual([]);
     expect(volumes.size).toBeGreaterThanOrEqual(3);
@@ -144,7 +144,7 @@ describeDocker('an instance in containers', () => {
 
 describeDocker('an instance whose CLI is killed in the middle of its start', () => {
   it(
-    'leaves containers to nobody',
+    'leaves no orphaned containers',
     async () => {
       await using folder = new CliFolder(dockerEnv);
       const { PATH, HOME } = process.env;
@@ -155,7 +155,7 @@ describeDocker('an instance whose CLI is killed in the middle of its start', () 
       });
       await until(() => containers(ofInstance(folder)).length > 0);
       up.kill('SIGKILL');
-      // Keepers may still be about to create theirs; each removes what it has made.
+      // Keepers may still be creating their containers; each one removes its own.
       const state = join(folder.path, '.gamemetrics', 'default', 'instance.json');
       const keepers = (
         JSON.parse(readFileSync(state, 'utf8')) as { processes: { pid?: number }[] }
@@ -172,7 +172,7 @@ describeDocker('an instance whose CLI is killed in the middle of its start', () 
 
 describeDocker('an instance with --reuse', () => {
   it(
-    'leaves its containers for the next start, and down removes them then',
+    'keeps its containers for the next start, after which down removes them',
     async () => {
       await using folder = new CliFolder({ ...dockerEnv, GAMEMETRICS_REUSE: 'true' });
       expect(await folder.run('up', '--detach')).toMatchObject({ code: 0 });
@@ -194,7 +194,7 @@ describe('a Docker engine that is not there', () => {
   it.each([
     ['tcp://127.0.0.1:1', 'no Docker engine runs at tcp://127.0.0.1:1'],
     ['unix:///nowhere.sock', 'there is no Docker engine at unix:///nowhere.sock'],
-  ])('%s is told with the cure', async (DOCKER_HOST, message) => {
+  ])('%s is reported with a fix', async (DOCKER_HOST, message) => {
     await using folder = new CliFolder({ DOCKER_HOST });
     const { code, stderr } = await folder.run('up', '--stack=docker');
     expect(code).toBe(18);
@@ -202,7 +202,7 @@ describe('a Docker engine that is not there', () => {
     expect(stderr).toContain('--stack embedded');
   });
 
-  it('leaves auto to the embedded stack, and says so in one line', async () => {
+  it('makes auto use the embedded stack and report it in one line', async () => {
     await using folder = new CliFolder({
       GAMEMETRICS_STACK: 'auto',
       DOCKER_HOST: 'tcp://127.0.0.1:1',
@@ -214,10 +214,10 @@ describe('a Docker engine that is not there', () => {
 });
 
 describeDocker('a volume that is full', () => {
-  it('ends the start with what to do, and no container is left', async () => {
+  it('ends the start with a fix and leaves no container', async () => {
     await using folder = new CliFolder(dockerEnv);
     const directory = join(folder.path, '.gamemetrics', 'default');
-    // As if the server had served from it before: then it is taken as it is.
+    // As if the server had used the volume before, so that it does not initialize it.
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     writeFileSync(join(directory, 'postgres.volume'), '');
     const owner = { directory, instance: 'default', ephemeral: false };
@@ -237,9 +237,9 @@ describeDocker('a volume that is full', () => {
 describeDocker('an image that cannot be pulled', () => {
   const missing = { GAMEMETRICS_REDIS_IMAGE: 'gamemetrics.invalid/redis:1' };
 
-  it('ends the start with the cure, and nothing is left', async () => {
+  it('ends the start with a fix and leaves no container', async () => {
     await using folder = new CliFolder(dockerEnv);
-    // Named as a project would do it; see configuration.md.
+    // Configured as in a project; see configuration.md.
     const config = join(folder.path, 'gamemetrics.yaml');
     writeFileSync(config, 'redis-image: gamemetrics.invalid/redis:1\n');
     const { code, stderr } = await folder.run('up');
@@ -249,7 +249,7 @@ describeDocker('an image that cannot be pulled', () => {
     expect(containers(ofInstance(folder))).toEqual([]);
   });
 
-  it('leaves auto to the embedded stack, with the reason', async () => {
+  it('makes auto use the embedded stack and report the reason', async () => {
     await using folder = new CliFolder({ ...dockerEnv, ...missing, GAMEMETRICS_STACK: 'auto' });
     const up = await folder.run('up', '--detach');
     expect(up).toMatchObject({ code: 0 });

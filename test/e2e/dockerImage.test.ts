@@ -23,8 +23,8 @@ function npm(...args: string[]): string {
 }
 
 /**
- * A base image with this machine's Node and npm, for an engine that can pull none; with the
- * certificates that npm trusts here.
+ * A base image with the Node.js and npm of this machine and the certificates that npm trusts, for an
+ * engine that cannot pull images.
  */
 function buildBase(): void {
   const context = mkdtempSync(join(tmpdir(), 'gamemetrics-image-'));
@@ -87,7 +87,7 @@ describe.skipIf(missingDocker() !== undefined)('the image', () => {
     await gm.stop();
   });
 
-  it('runs a role as nobody in particular, on a read-only file system', async () => {
+  it('runs a role as an arbitrary user on a read-only file system', async () => {
     const { kafka, postgres, redis } = gm.endpoints;
     const variables = {
       KAFKA_BOOTSTRAP_SERVERS: kafka.brokers.join(','),
@@ -118,7 +118,7 @@ describe.skipIf(missingDocker() !== undefined)('the image', () => {
     expect(docker('exec', container, 'id', '-u')).toEqual(['10001']);
   });
 
-  it('says itself that it is healthy', async () => {
+  it('reports its own health', async () => {
     const health = () => docker('inspect', '--format', '{{.State.Health.Status}}', container)[0];
     await until(() => health() === 'healthy', 60_000);
   });
@@ -138,7 +138,7 @@ describe.skipIf(missingDocker() !== undefined)('the image', () => {
     expect(response.status).toBe(202);
   });
 
-  it('ends in order when it is told to stop', () => {
+  it('stops cleanly on docker stop', () => {
     docker('stop', '--time=20', container);
     expect(docker('inspect', '--format', '{{.State.ExitCode}}', container)).toEqual(['0']);
   });

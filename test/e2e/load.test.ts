@@ -32,7 +32,7 @@ describe('load', () => {
     return Number(rows[0]?.count);
   }
 
-  it('sends exactly so many at the rate, and everything is stored once', async () => {
+  it('sends exactly the given number of events at the rate, and each is stored once', async () => {
     const load = await folder.run('load', '--count', '1000', '--rate', '100', '--json');
     expect(load.code).toBe(0);
     const summary = JSON.parse(load.stdout) as Summary;
@@ -45,7 +45,7 @@ describe('load', () => {
     expect(await countEvents()).toBe(1_000);
   });
 
-  it('sends 50,000 as fast as it goes', async () => {
+  it('sends 50,000 events at full speed', async () => {
     const before = await countEvents();
     const load = await folder.run('load', '--count', '50000', '--rate', '0', '--json');
     expect(JSON.parse(load.stdout)).toMatchObject({ sent: 50_000, accepted: 50_000, rejected: {} });
@@ -54,15 +54,15 @@ describe('load', () => {
     expect(await countEvents()).toBe(before + 50_000);
   });
 
-  it('prints all of a long answer before it ends', () => {
-    // A shell's pipe takes 64 KiB at once.
+  it('prints a long output completely before it exits', () => {
+    // A pipe buffers 64 KiB.
     const line = `${shellCommand('get events --limit 1000 --json')} | cat`;
     const { stdout } = spawnSync('sh', ['-c', line], { cwd: folder.path, encoding: 'utf8' });
     expect(stdout.length).toBeGreaterThan(128 * 1024);
     expect(JSON.parse(stdout)).toHaveLength(1_000);
   });
 
-  it('prints its seed and percentiles in a pipe, in plain lines without colour', async () => {
+  it('prints its seed and percentiles to a pipe in plain lines without colour', async () => {
     const load = await folder.run('load', '--count', '20', '--rate', '0', '--seed', '7');
     expect(load.code).toBe(0);
     expect(load.stdout).toMatch(/seed.*7/);
@@ -71,7 +71,7 @@ describe('load', () => {
     expect(load.stdout).not.toContain('\u001b');
   });
 
-  it('is found out by verify where a row was changed', async () => {
+  it('is compared by verify, which reports a changed row', async () => {
     await folder.run('wait', 'drained');
     const client = new pg.Client({ connectionString: url });
     await client.connect();

@@ -7,10 +7,10 @@ import { packageFile } from '../../src/util/paths.js';
 import { CliFolder, parseExports, shellCommand, type CliResult } from '../support/cli.js';
 import { noTerminal, Terminal } from '../support/terminal.js';
 
-/** The event that the arguments below are about. */
+/** The event that the arguments below name. */
 const eventId = '0190f1c2-7b5e-7c33-9d6b-0d6f3b1c2a10';
 
-/** How each command is asked for JSON here, and what it exits with; the order is that of the tests. */
+/** The arguments of each command for JSON, and its exit code, in the order of the tests. */
 const jsonCommands: Readonly<Record<string, { args: string; exit?: number }>> = {
   up: { args: '' },
   status: { args: '' },
@@ -45,7 +45,7 @@ interface Described {
   readonly examples?: readonly string[];
 }
 
-/** Every command, as it is typed. */
+/** Every command, as typed. */
 const commands = new Map(
   Object.entries(
     (
@@ -57,13 +57,13 @@ const commands = new Map(
 );
 
 describe('every command', () => {
-  it.each([...commands])('%s has a summary, and examples that name it', (command, described) => {
+  it.each([...commands])('%s has a summary and examples that name it', (command, described) => {
     expect(described.summary).toMatch(/^[A-Z].*\.$/);
     expect(described.examples?.length).toBeGreaterThan(0);
     for (const example of described.examples ?? []) {
       expect(example).toContain('<%= config.bin %> <%= command.id %>');
     }
-    // The first words of what the README says of it.
+    // The start of its description in the README.
     expect(readFileSync(packageFile('README.md'), 'utf8')).toMatch(
       new RegExp(`(gamemetrics|\`)[ ]?${command}\\b`),
     );
@@ -88,15 +88,15 @@ async function run(command: string, env: NodeJS.ProcessEnv, ...more: string[]): 
   return folder.runWith({ env }, ...words, ...more);
 }
 
-/** What a command finds in its environment: the one that works on services gets the instance's. */
+/** The environment of a command; commands that use services get those of the instance. */
 async function environmentOf(command: string): Promise<NodeJS.ProcessEnv> {
-  // Its own ingest server asks for the key that the environment names.
+  // Its own ingest server requires the key in the environment.
   if (command === 'bench') return { GAMEMETRICS_API_KEYS: 'e2e-bench-key-5dBq7Xw0' };
   if (command !== 'run migrate') return {};
   return parseExports((await folder.run('status', '--env')).stdout);
 }
 
-/** One JSON value, or one a line. */
+/** One JSON value, or one per line. */
 function parseJson(text: string): unknown[] {
   try {
     return [JSON.parse(text)];
@@ -107,12 +107,12 @@ function parseJson(text: string): unknown[] {
   }
 }
 
-describe('with --json, stdout is nothing but JSON', () => {
-  it('is checked here for every command', () => {
+describe('with --json, stdout has only JSON', () => {
+  it('every command is listed in these tests', () => {
     expect(Object.keys(jsonCommands).sort()).toEqual([...commands.keys()].sort());
   });
 
-  it.each(Object.keys(jsonCommands))('%s', async (command) => {
+  it.each(Object.keys(jsonCommands))('%s prints only JSON', async (command) => {
     const { code, stdout, stderr } = await run(command, await environmentOf(command), '--json');
     const values = parseJson(stdout);
     expect(values.length, stderr).toBeGreaterThan(0);
@@ -121,7 +121,7 @@ describe('with --json, stdout is nothing but JSON', () => {
   });
 
   it.each([['tial'], ['get', 'event', 'no-uuid'], ['tail', '--no-such-flag']])(
-    'also an error, whether the flag or its variable asks for it: %s',
+    'an error is JSON with the flag and with its variable: %s',
     async (...words) => {
       const byFlag = await folder.run(...words, '--json');
       expect(byFlag.code).toBe(2);
@@ -150,7 +150,7 @@ describe('in a pipe, under TERM=dumb and NO_COLOR', () => {
     },
   );
 
-  it('an error that names what was sent writes none either', async () => {
+  it('an error that quotes its input writes no escape code', async () => {
     const input = '{"\\u001b]0;forged\\u0007":1}\n\u001b[2J\n';
     const { code, stderr } = await folder.runWith({ input }, 'send', '-');
     expect(code).toBe(99);
@@ -162,13 +162,13 @@ describe('in a pipe, under TERM=dumb and NO_COLOR', () => {
     expect(unknown.stderr).not.toContain('\u001B');
   });
 
-  it('suggests what was meant', async () => {
+  it('a misspelt command gets a suggestion', async () => {
     const { code, stderr } = await folder.run('get', 'evnt', eventId);
     expect(code).toBe(2);
     expect(stderr).toContain('Did you mean "gamemetrics get event"?');
   });
 
-  it('lets a check pass or fail', async () => {
+  it('a check passes or fails', async () => {
     const good = await folder.run('status', '--check', 'lag<1000', '--check', 'dead_letters==0');
     expect(good.code, good.stderr).toBe(0);
     const bad = await folder.run('status', '--check', 'lag.logger>5');
@@ -192,7 +192,7 @@ describe('a list', () => {
     expect((await folder.run('wait', 'drained')).code).toBe(0);
   });
 
-  it.each(lists)('%s is tab-separated in a pipe, and JSON with --json', async (list) => {
+  it.each(lists)('%s is tab-separated in a pipe and JSON with --json', async (list) => {
     const { stdout } = await folder.run(...list.split(' '));
     const rows = stdout.replace(/\n$/, '').split('\n');
     expect(rows.length, stdout).toBeGreaterThan(1);
@@ -202,7 +202,7 @@ describe('a list', () => {
   });
 
   it.skipIf(noTerminal !== undefined).each([60, 80, 120])(
-    'is a table that fits a terminal of %i columns',
+    'fits a terminal of %i columns as a table',
     async (columns) => {
       const { PATH, HOME, LANG } = process.env;
       for (const list of lists) {

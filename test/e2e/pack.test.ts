@@ -69,7 +69,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('works from a package that is installed elsewhere', async () => {
+it('the packed package works after an installation in another folder', async () => {
   const args = ['demo', '--count', '100', '--rate', '0', '--json'];
   const printed = await run('node_modules/.bin/gamemetrics', ...args);
   expect(JSON.parse(printed)).toMatchObject({ stored: 100, report: { ok: true } });

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/** The shell blocks of the README, in their order. */
+/** The shell blocks of the README, in order. */
 const blocks = [...readFileSync('README.md', 'utf8').matchAll(/^```sh\n(.*?)^```$/gms)].map(
   ([, script]) => script ?? '',
 );
 
-/** What runs this test cannot be run by it. */
+/** The commands that run this test, which cannot run them again. */
 const runsThis = 'npm test\n';
 
 let home: string;
@@ -24,10 +24,10 @@ afterAll(async () => {
   rmSync(home, { recursive: true });
 });
 
-/** Named, for the stack would be another one where a Docker engine happens to run. */
+/** Set explicitly, since the default stack would differ on a machine with a Docker engine. */
 const named = { GAMEMETRICS_STACK: 'embedded', GAMEMETRICS_NAME: 'readme' };
 
-/** Runs a script as a reader would, in the checkout; only its instance has a place of its own. */
+/** Runs a script in the checkout, as a reader would, but with a temporary instance folder. */
 async function shell(script: string): Promise<{ code: number | null; output: string }> {
   const child = spawn('bash', ['-euo', 'pipefail', '-c', script], {
     env: { ...process.env, ...named, GAMEMETRICS_HOME: home },
@@ -43,7 +43,7 @@ async function shell(script: string): Promise<{ code: number | null; output: str
 }
 
 describe('the commands of the README', () => {
-  it('are found', () => {
+  it('exist', () => {
     expect(blocks.length).toBeGreaterThan(8);
     expect(blocks).toContain(runsThis);
   });

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-/** What scripts/setup uses of the system; everything else is not on its PATH. */
+/** The system tools that scripts/setup uses; nothing else is on its PATH. */
 const tools = [
   'sh',
   'dirname',
@@ -70,7 +70,7 @@ function pathOf(tool: string): string {
   return spawnSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).stdout.trim();
 }
 
-/** Puts a command on the PATH that setup sees. */
+/** Adds a command to the PATH of the setup. */
 function command(name: string, script: string): void {
   const path = join(root, 'bin', name);
   rmSync(path, { force: true });
@@ -93,7 +93,7 @@ const install = 'npm ci --include=dev --no-progress';
 const build = 'npm run --silent build';
 
 describe('set-up of a checkout', () => {
-  it('installs and builds what is missing, once', () => {
+  it('installs and builds missing parts once', () => {
     expect(setup().status).toBe(0);
     expect(calls()).toEqual([install, build]);
     const again = setup();
@@ -105,7 +105,7 @@ describe('set-up of a checkout', () => {
     ['package-lock.json', [install]],
     ['tsconfig.json', [build]],
     ['src', [build]],
-  ])('does what a newer %s needs', (path, expected) => {
+  ])('repeats the steps that a newer %s requires', (path, expected) => {
     setup();
     rmSync(join(root, 'calls'));
     const soon = new Date(Date.now() + 60_000);
@@ -114,7 +114,7 @@ describe('set-up of a checkout', () => {
     expect(calls()).toEqual(expected);
   });
 
-  it('shows why an installation failed', () => {
+  it('prints why an installation failed', () => {
     command('npm', 'echo "npm: the registry is away"; exit 1');
     const { status, stderr } = setup();
     expect(status).toBe(1);
@@ -122,7 +122,7 @@ describe('set-up of a checkout', () => {
     expect(stderr).toContain('setup: error: npm ci failed');
   });
 
-  it('says which Node.js it needs', () => {
+  it('reports the Node.js version that it requires', () => {
     command('node', 'case "$1" in --version) echo v18.20.0 ;; *) exit 1 ;; esac');
     const { status, stderr } = setup();
     expect(status).toBe(1);
@@ -136,14 +136,14 @@ describe('a machine without a Redis server', () => {
     rmSync(join(root, 'bin/redis-server'));
   });
 
-  it('gets one by its package manager, as root', () => {
+  it('installs one with its package manager, as root', () => {
     command('apk', `echo "apk $*" >> "${root}/calls"; cp "$0" "${root}/bin/redis-server"`);
     symlinkSync(pathOf('cp'), join(root, 'bin/cp'));
     expect(setup()).toMatchObject({ status: 0 });
     expect(calls()).toEqual(['apk add --quiet redis', install, build]);
   });
 
-  it('is told the one command where that needs a password', () => {
+  it('gets the command to run if the installation needs a password', () => {
     command('id', 'echo 1000');
     command('dnf', 'exit 1');
     const { status, stderr } = setup();
@@ -152,7 +152,7 @@ describe('a machine without a Redis server', () => {
     expect(calls()).toEqual([]);
   });
 
-  it('is told the one command where the package manager fails', () => {
+  it('gets the command to run if the package manager fails', () => {
     command('pacman', 'echo "no network"; exit 1');
     const { status, stderr } = setup();
     expect(status).toBe(1);

@@ -1,9 +1,9 @@
-/** The connections that a proxy stands in: to each server, and to ingest. */
+/** The connections with a proxy: to each server, and to ingest. */
 export const links = ['kafka', 'postgres', 'redis', 'http'] as const;
 
 export type LinkName = (typeof links)[number];
 
-/** Something that goes wrong, once; what lasts has a duration in milliseconds. */
+/** A single fault; a fault that lasts has a duration in milliseconds. */
 export type Fault =
   | { readonly kind: 'kill'; readonly process: string }
   | { readonly kind: 'pause' | 'slow'; readonly process: string; readonly ms: number }
@@ -19,11 +19,11 @@ export type Fault =
       readonly kind: 'delay';
       readonly link: LinkName;
       readonly ms: number;
-      /** How much later each chunk passes, in milliseconds. */
+      /** The delay of each chunk, in milliseconds. */
       readonly byMs: number;
     };
 
-/** A fault in a few words: `pause statistics for 1200 ms`. */
+/** A fault in words, such as `pause statistics for 1200 ms`. */
 export function describeFault(fault: Fault): string {
   const lasting = 'ms' in fault ? ` for ${fault.ms} ms` : '';
   switch (fault.kind) {

@@ -8,25 +8,25 @@ import { seededRandom, type Random } from './random.js';
 import { TcpProxy, type Address, type LinkFaults } from './tcpProxy.js';
 
 export interface FaultyPipelineOptions {
-  /** A running Kafka, with all of its brokers listed, instead of the embedded broker. */
+  /** A running Kafka, with the addresses of all its brokers, instead of the embedded broker. */
   readonly kafka?: KafkaEndpoint;
-  /** Decides which of a link's connections a fault hits. Default 1. */
+  /** Determines which connections of a link a fault affects. Default 1. */
   readonly seed?: number;
-  /** Who starts the roles: this package, or another build of it. */
+  /** Starts the roles: from this package, or from another build of it. */
   readonly createRoles?: typeof createGameMetrics;
 }
 
-/** A proxy for each connection that can be made to fail. */
+/** The proxy of each connection. */
 type Proxies = Readonly<{ kafka: KafkaProxy } & Record<Exclude<LinkName, 'kafka'>, TcpProxy>>;
 
 /**
- * A pipeline of its own whose parts can be made to fail: each role a process, the servers too, and
- * a proxy between every client and every server.
+ * A pipeline for fault injection: each role and each server is a process, with a proxy between every
+ * client and every server.
  */
 export class FaultyPipeline implements AsyncDisposable {
-  /** The stores, reached directly: for who checks. */
+  /** Direct access to the stores, for checks. */
   readonly direct: GameMetrics;
-  /** The roles, which reach the stores through the proxies. */
+  /** The roles, which connect to the stores through the proxies. */
   readonly roles: GameMetrics;
   readonly links: Proxies;
   readonly processes: ProcessFaults;
@@ -54,7 +54,7 @@ export class FaultyPipeline implements AsyncDisposable {
     return `http://${host}:${port}`;
   }
 
-  /** Makes something fail; resolves when it has passed. The signal ends it early. */
+  /** Injects a fault. Resolves when it is over; the signal ends it early. */
   async inject(fault: Fault, signal: AbortSignal): Promise<void> {
     const { processes, links: proxies } = this;
     const during = async (ms: number, begin: () => void, end: () => void): Promise<void> => {
@@ -109,7 +109,7 @@ export class FaultyPipeline implements AsyncDisposable {
     }
   }
 
-  /** Ends every fault that lasts. */
+  /** Ends all current faults. */
   heal(): void {
     this.processes.heal();
     for (const proxy of Object.values<LinkFaults>(this.links)) proxy.heal();
@@ -128,7 +128,7 @@ export class FaultyPipeline implements AsyncDisposable {
   }
 }
 
-/** Brings up a pipeline that can be made to fail. @throws Failure where it cannot come up */
+/** Starts a pipeline for fault injection. @throws Failure if it cannot start */
 export async function createFaultyPipeline(
   options: FaultyPipelineOptions = {},
 ): Promise<FaultyPipeline> {
@@ -138,7 +138,7 @@ export async function createFaultyPipeline(
   try {
     const direct = kafka === undefined ? servers : await onKafka(servers, kafka);
     if (direct !== servers) started.push(direct);
-    // Known only once the roles run, which the proxies must come before.
+    // Known only once the roles run, which need the proxies first.
     const ingest = { url: '' };
     const proxies = await proxyAll(direct.endpoints, () => splitAddress(new URL(ingest.url).host));
     started.push(
@@ -154,7 +154,7 @@ export async function createFaultyPipeline(
   }
 }
 
-/** The embedded PostgreSQL and Redis beside a Kafka that others use too. */
+/** The embedded PostgreSQL and Redis with a shared Kafka. */
 async function onKafka(servers: GameMetrics, kafka: KafkaEndpoint): Promise<GameMetrics> {
   const stack = { ...servers.endpoints, kafka };
   return createGameMetrics({ stack, isolated: true, roles: 'none' });

@@ -19,7 +19,7 @@ const frame = (...parts: Buffer[]): Buffer => {
   return Buffer.concat([int32(body.length), body]);
 };
 
-const asked = (api: number, version: number, id: number): Buffer =>
+const requestFrame = (api: number, version: number, id: number): Buffer =>
   frame(int16(api), int16(version), int32(id), string('client'));
 
 /** Metadata v6: throttle time, brokers, the rest. FindCoordinator v1: throttle, error, message, node. */
@@ -38,8 +38,12 @@ const proxies = new Map([
   [9093, 8],
 ]);
 
-it('replaces the ports in responses with broker addresses, and nothing else, however the bytes are split', () => {
-  const sent = Buffer.concat([asked(3, 6, 1), asked(1, 11, 2), asked(10, 1, 3)]);
+it('replaces only the ports in responses with broker addresses, however the bytes are split', () => {
+  const sent = Buffer.concat([
+    requestFrame(3, 6, 1),
+    requestFrame(1, 11, 2),
+    requestFrame(10, 1, 3),
+  ]);
   const answered = Buffer.concat([metadata(1, 9092, 9093), other(2), coordinator(3, 9093)]);
   const expected = Buffer.concat([metadata(1, 7, 8), other(2), coordinator(3, 8)]);
   fc.assert(
@@ -53,8 +57,8 @@ it('replaces the ports in responses with broker addresses, and nothing else, how
   );
 });
 
-it('leaves the address of a broker without a proxy as it is', () => {
+it('does not change the address of a broker without a proxy', () => {
   const { request, response } = replacePorts(proxies);
-  request(asked(3, 6, 1));
+  request(requestFrame(3, 6, 1));
   expect(response(metadata(1, 9094))).toEqual(metadata(1, 9094));
 });

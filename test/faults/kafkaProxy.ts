@@ -3,7 +3,7 @@ import { replacePorts } from './kafkaAddresses.js';
 import type { Random } from './random.js';
 import { TcpProxy, type LinkFaults } from './tcpProxy.js';
 
-/** A proxy in front of each broker of a Kafka; what goes wrong goes wrong with all of them. */
+/** A proxy for each broker of a Kafka; a fault affects all of them. */
 export class KafkaProxy implements LinkFaults {
   readonly #proxies: readonly TcpProxy[];
 
@@ -11,7 +11,7 @@ export class KafkaProxy implements LinkFaults {
     this.#proxies = proxies;
   }
 
-  /** Starts the proxies on free ports. @param brokers where the brokers say that they are, as `host:port` */
+  /** Starts the proxies on free ports. @param brokers the advertised addresses, as `host:port` */
   static async listen(brokers: readonly string[]): Promise<KafkaProxy> {
     const ports = new Map<number, number>();
     const rewrite = () => replacePorts(ports);
@@ -26,7 +26,7 @@ export class KafkaProxy implements LinkFaults {
     return new KafkaProxy(proxies);
   }
 
-  /** Where clients connect, in the order of the brokers. */
+  /** The addresses for clients, in the order of the brokers. */
   get brokers(): string[] {
     return this.#proxies.map(({ address }) => `${address.host}:${address.port}`);
   }

@@ -5,10 +5,10 @@ import type { Instance, ProcessState } from '../../src/stack/index.js';
 import { signalProcess } from '../../src/stack/process/identity.js';
 import { isErrno } from '../../src/util/errno.js';
 
-/** Of each turn of {@link ProcessFaults.slow}, the process is stopped for the first part. */
+/** In each cycle of {@link ProcessFaults.slow}, the process is stopped for the first part. */
 const slowTurn = { stoppedMs: 180, runningMs: 20 } as const;
 
-/** Signals to the processes of some instances, and to no others. */
+/** Sends signals only to the processes of the given instances. */
 export class ProcessFaults {
   readonly #instances: readonly Instance[];
 
@@ -16,27 +16,27 @@ export class ProcessFaults {
     this.#instances = instances;
   }
 
-  /** What runs under supervision now. */
+  /** The states of the supervised processes. */
   states(): ProcessState[] {
     return this.#instances.flatMap((instance) => instance.state().processes);
   }
 
-  /** kill -9. @returns whether it ran */
+  /** Sends SIGKILL. @returns whether the process was running */
   kill(name: string): boolean {
     return this.#signal(name, 'SIGKILL');
   }
 
-  /** SIGSTOP, to its children too. @returns whether it ran */
+  /** Sends SIGSTOP, also to its children. @returns whether the process was running */
   pause(name: string): boolean {
     return this.#signal(name, 'SIGSTOP');
   }
 
-  /** SIGCONT, to its children too. @returns whether it ran */
+  /** Sends SIGCONT, also to its children. @returns whether the process was running */
   resume(name: string): boolean {
     return this.#signal(name, 'SIGCONT');
   }
 
-  /** Lets it run a tenth of the time, for so many milliseconds or until the signal. */
+  /** Lets a process run for a tenth of the time, for `ms` milliseconds or until the signal. */
   async slow(name: string, forMs: number, signal: AbortSignal): Promise<void> {
     const endMs = performance.now() + forMs;
     try {
@@ -51,7 +51,7 @@ export class ProcessFaults {
     }
   }
 
-  /** Resumes everything. */
+  /** Resumes all processes. */
   heal(): void {
     for (const { name } of this.states()) this.resume(name);
   }
@@ -69,7 +69,7 @@ export class ProcessFaults {
   }
 }
 
-/** PostgreSQL works in its children, and the signal of its own group does not reach them. */
+/** PostgreSQL works in child processes with their own process groups, which need the signal too. */
 function childrenOf(pid: number): number[] {
   try {
     const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();

@@ -1,18 +1,18 @@
-/** Seeded randomness: the same seed gives the same decisions. */
+/** A seeded random source: the same seed gives the same decisions. */
 export interface Random {
   /** A number from 0 (inclusive) to 1 (exclusive). */
   next(): number;
-  /** An integer in a range, both ends inclusive. */
+  /** An integer between two numbers, both inclusive. */
   between(least: number, most: number): number;
-  /** True with this probability. */
+  /** True with the given probability. */
   chance(probability: number): boolean;
-  /** One of the items. @throws RangeError where there is none */
+  /** @throws RangeError if the list is empty */
   pick<T>(items: readonly T[]): T;
 }
 
 /**
- * Mulberry32. It is not the generator of src/generators/random.ts, because a seed of either is a
- * promise: of the same load there, and here of the same campaign as in docs/reliability.md.
+ * Mulberry32. It differs from the generator of src/generators/random.ts because seeds are published:
+ * there a seed identifies a load, here a campaign of docs/reliability.md.
  */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;

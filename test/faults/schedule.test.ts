@@ -11,12 +11,12 @@ function drawn(seed: number, changes: Partial<ScheduleOptions> = {}) {
   return scheduleFaults({ ...options, random: seededRandom(seed), ...changes });
 }
 
-it('is the same for the same seed, and another for another', () => {
+it('a schedule is the same for the same seed and differs for another', () => {
   expect(drawn(7)).toEqual(drawn(7));
   expect(drawn(7)).not.toEqual(drawn(8));
 });
 
-it('keeps to its bounds, in order', () => {
+it('a schedule is in order and within its bounds', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const schedule = drawn(seed);
@@ -34,7 +34,7 @@ it('keeps to its bounds, in order', () => {
   );
 });
 
-it('draws every kind of fault', () => {
+it('a schedule can have every kind of fault', () => {
   const kinds = new Set(drawn(1, { faults: 500 }).map(({ fault }) => fault.kind));
   expect([...kinds].sort()).toEqual(
     ['cut', 'delay', 'half-close', 'hold', 'kill', 'pause', 'refuse', 'slow', 'truncate'].sort(),

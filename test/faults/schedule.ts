@@ -2,24 +2,24 @@ import { links, type Fault } from './fault.js';
 import type { Random } from './random.js';
 
 export interface ScheduledFault {
-  /** From the start, in milliseconds. */
+  /** Time from the start, in milliseconds. */
   readonly atMs: number;
   readonly fault: Fault;
 }
 
 export interface ScheduleOptions {
   readonly random: Random;
-  /** How many. */
+  /** The number of faults. */
   readonly faults: number;
-  /** They begin within this many milliseconds. */
+  /** All faults start within this many milliseconds. */
   readonly withinMs: number;
-  /** The processes that may be killed, paused and slowed. */
+  /** The processes that can be killed, paused and slowed. */
   readonly processes: readonly string[];
   /** The longest that a process is paused or a link is held, in milliseconds. */
   readonly longestMs: number;
 }
 
-/** Draws faults of every kind at random moments; the same seed gives the same. */
+/** Draws faults of every kind at random times; the same seed gives the same schedule. */
 export function scheduleFaults(options: ScheduleOptions): ScheduledFault[] {
   const { random, faults, withinMs } = options;
   return Array.from({ length: faults }, () => ({

@@ -9,27 +9,27 @@ export interface Address {
   readonly port: number;
 }
 
-/** Rewrites what passes on one connection; a chunk may come out shorter, later or not at all. */
+/** Rewrites the bytes of one connection; a chunk may become shorter, delayed or empty. */
 export interface Rewrite {
   request(chunk: Buffer): Buffer;
   response(chunk: Buffer): Buffer;
 }
 
 export interface TcpProxyOptions {
-  /** Where connections go; asked at each of them. */
+  /** The target address; called for each connection. */
   readonly target: () => Address;
-  /** A rewriting for a new connection. */
+  /** Creates the rewrite of a new connection. */
   readonly rewrite?: () => Rewrite;
 }
 
 interface Link {
   readonly client: Socket;
   readonly server: Socket;
-  /** Bytes of answers that still pass before the connection breaks. */
+  /** Bytes of responses that still pass before the connection breaks. */
   answerBytes: number;
 }
 
-/** What can be done to the connections to a server; see {@link TcpProxy}. */
+/** The faults of the connections to a server; see {@link TcpProxy}. */
 export type LinkFaults = Pick<
   TcpProxy,
   'cut' | 'truncateAnswers' | 'halfClose' | 'refuse' | 'hold' | 'delay' | 'heal' | 'close'
@@ -37,7 +37,7 @@ export type LinkFaults = Pick<
 
 const holdCheckMs = 10;
 
-/** A TCP proxy between clients and one server, on the loopback address, that can misbehave. */
+/** A TCP proxy on the loopback address, between clients and one server, that injects faults. */
 export class TcpProxy {
   readonly #options: TcpProxyOptions;
   readonly #server: Server;
@@ -63,47 +63,47 @@ export class TcpProxy {
 
   get address(): Address {
     const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('the proxy has ended');
+    if (address === null || typeof address === 'string') throw new Error('the proxy is closed');
     return { host: address.address, port: address.port };
   }
 
-  /** Connections that are open now. */
+  /** The number of open connections. */
   get connections(): number {
     return this.#links.size;
   }
 
-  /** Breaks a share (0 to 1) of the connections at once, with a reset. */
+  /** Resets a share (0 to 1) of the connections immediately. */
   cut(share: number, random: Random): void {
     for (const link of this.#some(share, random)) breakLink(link);
   }
 
-  /** A share of the connections breaks after so many more bytes of answers: in the middle of one. */
+  /** Breaks a share of the connections after `bytes` more bytes of responses: within a response. */
   truncateAnswers(share: number, bytes: number, random: Random): void {
     for (const link of this.#some(share, random)) link.answerBytes = bytes;
   }
 
-  /** Tells the server's side of a share of the connections that the client has no more to say. */
+  /** Half-closes a share of the connections on the server side: the client sends no more. */
   halfClose(share: number, random: Random): void {
     for (const { server } of this.#some(share, random)) server.end();
   }
 
-  /** New connections are reset, and those there are too. */
+  /** Resets existing and new connections. */
   refuse(refusing: boolean): void {
     this.#refusing = refusing;
     if (refusing) for (const link of this.#links) breakLink(link);
   }
 
-  /** Nothing passes in either direction, and nobody is told. */
+  /** Blocks both directions without closing the connections. */
   hold(holding: boolean): void {
     this.#holding = holding;
   }
 
-  /** Everything that passes does so later; milliseconds for each chunk. */
+  /** Delays each chunk, in milliseconds. */
   delay(ms: number): void {
     this.#delayMs = ms;
   }
 
-  /** Ends what {@link refuse}, {@link hold} and {@link delay} began. */
+  /** Ends the effects of {@link refuse}, {@link hold} and {@link delay}. */
   heal(): void {
     this.#refusing = false;
     this.#holding = false;
@@ -158,7 +158,7 @@ export class TcpProxy {
       }
       to.end();
     } catch {
-      // Whatever breaks one direction breaks the connection: that is what a broken one looks like.
+      // An error in one direction breaks both, as on a real connection.
       breakLink(link);
     }
   }
@@ -168,7 +168,7 @@ export class TcpProxy {
   }
 }
 
-/** To both ends it looks as if the other had crashed. */
+/** To each end, it looks as if the other had crashed. */
 function breakLink({ client, server }: Link): void {
   for (const socket of [client, server]) {
     if (!socket.destroyed) socket.resetAndDestroy();

@@ -9,7 +9,7 @@ import {
 import { event, score } from '../support/events.js';
 import { until } from '../support/until.js';
 
-/** Events of many players and two games, half of them scores. */
+/** Events of many players in two games, half of them scores. */
 function someEvents(round: number, count: number): Submission[] {
   return Array.from({ length: count }, (_, index) => {
     const player = `player-${index % 40}`;
@@ -20,8 +20,8 @@ function someEvents(round: number, count: number): Submission[] {
   });
 }
 
-/** Each process is killed in the middle of a load, on one stack, one after the other. */
-describe('kill -9 in the middle of a load', () => {
+/** Kills each process during a load, one after the other, on one stack. */
+describe('kill -9 during a load', () => {
   let gm: GameMetrics;
   let sent = 0;
   beforeAll(async () => {
@@ -44,7 +44,7 @@ describe('kill -9 in the middle of a load', () => {
     'broker',
     'redis',
     'postgres',
-  ])('of %s: it is restarted, and nothing is lost or counted twice', async (name) => {
+  ])('restarts %s, and no event is lost or counted twice', async (name) => {
     const before = processOf(name);
     const rounds = 20;
     for (let round = 0; round < rounds; round += 1) {

@@ -10,7 +10,7 @@ import { event } from '../support/events.js';
 import { createPipeline, describePipeline } from '../support/pipeline.js';
 import { until } from '../support/until.js';
 
-/** Whether a role waits for a store, as /readyz tells it. */
+/** Whether a role waits for a store, as /readyz reports. */
 async function waits({ url }: RunningRoles, role: string): Promise<boolean> {
   const answer = await fetch(`${url}/readyz`);
   const { dependencies } = (await answer.json()) as { dependencies: DependencyReport[] };
@@ -18,7 +18,7 @@ async function waits({ url }: RunningRoles, role: string): Promise<boolean> {
 }
 
 describePipeline('a consumer', () => {
-  it('does not wait any more for what it lost to another member', async () => {
+  it('stops waiting for a store when its partition moves to another member', async () => {
     await using gm = await createPipeline({ roles: 'none' });
     const { endpoints } = gm;
     const topic = `${endpoints.namespace}player.events.raw`;
@@ -29,7 +29,7 @@ describePipeline('a consumer', () => {
       http: { host: '127.0.0.1', port: 0 },
       log: pino({ level: 'silent' }),
     });
-    // Of the members by name the first one gets partitions 0 and 2 of the three.
+    // The first of the members, sorted by name, gets partitions 0 and 2 of the three.
     const rival = new GroupConsumer(endpoints.kafka, {
       clientId: '0',
       groupId: `${endpoints.namespace}stats-aggregator-group`,

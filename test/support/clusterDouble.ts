@@ -24,10 +24,10 @@ export function connectionLost(): Error {
 
 interface Partition {
   leader: number;
-  /** What clients believe until they ask again. */
+  /** The leader in the metadata that clients have cached. */
   believed: number;
   readonly log: string[];
-  /** By producer id: the sequence number that comes next, and the offset of each batch by its first. */
+  /** By producer id: the next sequence, and the offset of each batch by its first sequence. */
   producers: Map<string, { next: number; readonly batches: Map<number, number> }>;
 }
 
@@ -37,19 +37,19 @@ interface Produced {
 }
 
 /**
- * A cluster of brokers in memory, as a producer sees it: each partition has a log, a leader that can
- * move, and the sequence numbers of its producers, by which it knows a batch that is sent again.
+ * An in-memory cluster of brokers, as a producer sees it: each partition has a log, a leader that
+ * can move, and the sequence numbers of its producers, by which it detects duplicate batches.
  */
 export class ClusterDouble {
-  /** How many producer ids were taken. */
+  /** The number of producer ids that were assigned. */
   producers = 0;
-  /** Whether the bootstrap servers answer. */
+  /** Whether the bootstrap servers are reachable. */
   bootstrap = true;
-  /** The brokers that each connection was opened with. */
+  /** The known brokers of each connection when it was opened. */
   readonly opened: (readonly string[])[] = [];
-  /** Called with each request before it is handled; it may throw, or refuse single batches. */
+  /** Called with each request before it is handled; it can throw, or reject single batches. */
   onProduce: ((request: Produced) => readonly (Error | undefined)[] | undefined) | undefined;
-  /** Called with each request after its batches were written; it may change the response, or throw. */
+  /** Called with each request after the write; it can change the response or throw. */
   onProduced:
     ((request: Produced & { outcomes: (number | Error)[] }) => (number | Error)[]) | undefined;
   readonly #topics = new Map<string, Partition[]>();
@@ -74,7 +74,7 @@ export class ClusterDouble {
     this.#topics.delete(topic);
   }
 
-  /** @param seen whether clients that do not ask again know of it */
+  /** @param seen whether clients know it without a metadata refresh */
   moveLeader(topic: string, partition: number, leader: number, { seen = false } = {}): void {
     const found = this.#topics.get(topic)?.[partition];
     if (found === undefined) throw new Error(`no partition ${topic}/${partition}`);
@@ -82,12 +82,12 @@ export class ClusterDouble {
     if (seen) found.believed = leader;
   }
 
-  /** A broker refuses every connection from now on. */
+  /** Makes a broker refuse every connection from now on. */
   stop(broker: number): void {
     this.#stopped.add(broker);
   }
 
-  /** As after retention has taken the last batches of every producer. */
+  /** Removes the state of every producer, as after retention has deleted its last batches. */
   forgetProducers(): void {
     for (const partition of this.#all()) {
       for (const known of partition.producers.values()) known.next = -1;
@@ -146,7 +146,7 @@ export class ClusterDouble {
     return this.onProduced?.({ leader, batches, outcomes }) ?? outcomes;
   }
 
-  /** As a broker does it: a batch that it has already is acknowledged again. */
+  /** Acknowledges a duplicate batch again, as a broker does. */
   #append(leader: number, { id }: ProducerId, batch: Batch): number | Error {
     const partition = this.#topics.get(batch.topic)?.[batch.partition];
     if (partition?.leader !== leader) return brokerError('NOT_LEADER_FOR_PARTITION');

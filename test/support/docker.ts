@@ -5,12 +5,12 @@ const missing =
     ? undefined
     : 'GAMEMETRICS_TEST_DOCKER=1 does not say that there is a Docker engine to test with';
 
-/** Why the tests that need a Docker engine cannot run; undefined where they can. */
+/** Why the tests that need a Docker engine cannot run; undefined if they can. */
 export function missingDocker(): string | undefined {
   return missing;
 }
 
-/** What `docker ARGS...` prints, in lines. */
+/** The output lines of `docker ARGS...`. */
 export function docker(...args: string[]): string[] {
   const { status, stdout, stderr, error } = spawnSync('docker', args, { encoding: 'utf8' });
   if (error !== undefined) throw error;
@@ -19,7 +19,7 @@ export function docker(...args: string[]): string[] {
 }
 
 /**
- * All containers, volumes and networks that carry a label.
+ * All containers, volumes and networks with a label.
  * @returns such as `container abc`, sorted
  */
 export function inDocker(label: string): string[] {

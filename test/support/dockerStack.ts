@@ -4,7 +4,7 @@ import { createGameMetrics } from '../../src/index.js';
 import { missingDocker } from './docker.js';
 import './provided.js';
 
-/** Kafka, PostgreSQL and Redis in containers, for the tests that also run on the other stacks. */
+/** Kafka, PostgreSQL and Redis in containers, for tests that run on all stacks. */
 export default async function setup(
   project: TestProject,
 ): Promise<(() => Promise<void>) | undefined> {

@@ -1,6 +1,6 @@
 import type { Submission } from '../../src/index.js';
 
-/** An event with what a test does not care about filled in. */
+/** An event with defaults for all fields. */
 export function event(fields: Partial<Submission> = {}): Submission {
   return {
     event_type: 'player_level_up',

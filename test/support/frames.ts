@@ -24,7 +24,7 @@ function group(role: string, index: number): GroupSnapshot {
   };
 }
 
-/** A pipeline under load, with names that would move a cursor and scores as large as they get. */
+/** A pipeline under load, with names that contain escape codes and with the largest scores. */
 export const busySnapshot: PipelineSnapshot = {
   at: '2026-11-24T17:20:31.123Z',
   produced: 1_234_567,
@@ -84,10 +84,10 @@ const nothing: PipelineFrame = {
   errors: [],
 };
 
-/** Before the first snapshot of a pipeline of which nothing is known. */
+/** The frame before the first snapshot of a pipeline. */
 export const unknownFrame = nothing;
 
-/** A pipeline that runs and has seen nothing yet. */
+/** A running pipeline that has not seen an event yet. */
 export const emptyFrame: PipelineFrame = withSnapshot(
   {
     ...nothing,
@@ -124,7 +124,7 @@ export const emptyFrame: PipelineFrame = withSnapshot(
   },
 );
 
-/** A busy pipeline that has been watched for long. */
+/** A busy pipeline with a long history. */
 export const busyFrame: PipelineFrame = Array.from({ length: 200 }, (_, second) => second).reduce(
   (frame: PipelineFrame, second) =>
     withSnapshot(frame, { ...busySnapshot, producedPerSecond: 12_146.6 + second }),
@@ -146,7 +146,7 @@ export const busyFrame: PipelineFrame = Array.from({ length: 200 }, (_, second) 
   },
 );
 
-/** A pipeline whose stores and processes are away: what was known of it stays. */
+/** A pipeline whose stores and processes are down: the last known values stay. */
 export const brokenFrame: PipelineFrame = {
   ...busyFrame,
   snapshot: {

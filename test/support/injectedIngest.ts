@@ -6,7 +6,7 @@ import type { EventReader } from '../../src/pipeline/ingest/ports.js';
 import { createIngest, type IngestOptions } from '../../src/pipeline/ingest/server.js';
 import type { OutgoingRecord } from '../../src/stores/kafka/producer.js';
 
-/** Ingest's clock in these tests. */
+/** The clock of ingest in these tests. */
 export const nowMs = Date.parse('2026-07-01T10:20:30.040Z');
 
 export const uuidV7 = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
@@ -20,14 +20,14 @@ export const emptyReader: EventReader = {
 export interface Answer {
   readonly status: number;
   readonly headers: Record<string, unknown>;
-  /** The JSON; another body as `text`. */
+  /** The JSON body; any other body as `text`. */
   readonly body: Record<string, unknown>;
 }
 
-/** An ingest server without a socket, whose producer keeps what it gets; it ends with the test. */
+/** An ingest server without a socket, whose producer collects events; closed after the test. */
 export class InjectedIngest {
   readonly sent: OutgoingRecord[] = [];
-  /** What the producer rejects with, while it is set. */
+  /** The error with which the producer rejects while it is set. */
   failure: Error | undefined;
   readonly #app: HttpServer;
 

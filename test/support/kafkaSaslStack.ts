@@ -4,7 +4,7 @@ import { createGameMetrics } from '../../src/index.js';
 import { saslKafka } from './saslKafka.js';
 import './provided.js';
 
-/** The embedded PostgreSQL and Redis beside a real Apache Kafka with SASL_SSL and SCRAM-SHA-512. */
+/** The embedded PostgreSQL and Redis with a real Apache Kafka over SASL_SSL and SCRAM-SHA-512. */
 export default async function setup(
   project: TestProject,
 ): Promise<(() => Promise<void>) | undefined> {

@@ -3,7 +3,7 @@ import type { TestProject } from 'vitest/node';
 import { createGameMetrics } from '../../src/index.js';
 import './provided.js';
 
-/** The embedded PostgreSQL and Redis beside a real Apache Kafka, where GAMEMETRICS_TEST_KAFKA names one. */
+/** The embedded PostgreSQL and Redis with the Apache Kafka of GAMEMETRICS_TEST_KAFKA. */
 export default async function setup(
   project: TestProject,
 ): Promise<(() => Promise<void>) | undefined> {

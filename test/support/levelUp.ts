@@ -10,8 +10,8 @@ import { until } from './until.js';
 const uuid = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 
 /**
- * The guide's scenario, as a game backend developer tries it: only addresses are known.
- * @param commandEnv what the commands find in their environment
+ * The scenario of the guide, as a game backend developer runs it: only the addresses are known.
+ * @param commandEnv the environment of the commands
  */
 export function testLevelUp(
   stack: 'embedded' | 'docker',
@@ -54,8 +54,8 @@ export function testLevelUp(
     eventId = body.event_id;
   });
 
-  it('is in player.events.raw with key, headers and all fields, where the Java client puts it', async () => {
-    // Values of Kafka's own test of its partitioner.
+  it('is in player.events.raw with key, headers and all fields, in the partition of the Java client', async () => {
+    // The values of Kafka's own partitioner test.
     expect(murmur2(Buffer.from('foobar'))).toBe(-790332482);
     expect(murmur2(Buffer.from('a-little-bit-longer-string'))).toBe(-1486304829);
     const { message, partition } = await firstRecord(env['KAFKA_BOOTSTRAP_SERVERS'] ?? '');
@@ -74,7 +74,7 @@ export function testLevelUp(
     });
   });
 
-  it('is one row of events, and counts once', async () => {
+  it('is one row of events and counts once', async () => {
     const sql = `SELECT * FROM player_statistics WHERE player_id = 'player-123'`;
     await until(async () => (await postgres.query(sql)).rowCount === 1);
     await until(async () => (await postgres.query('SELECT 1 FROM events')).rowCount === 1);
@@ -87,7 +87,7 @@ export function testLevelUp(
     });
   });
 
-  it('shows in Redis, and on no leaderboard', async () => {
+  it('is in Redis and on no leaderboard', async () => {
     expect(await redis.hgetall('player_stats:player-123')).toMatchObject({
       total_events: '1',
       event_player_level_up: '1',
@@ -96,7 +96,7 @@ export function testLevelUp(
     expect(await redis.keys('leaderboard:*')).toEqual([]);
   });
 
-  it('leaves no process and no port behind', async () => {
+  it('leaves no process and no open port', async () => {
     await postgres.end();
     redis.disconnect();
     const status = JSON.parse((await folder.run('status', '--json')).stdout) as {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { parseAllDocuments } from 'yaml';
 
-/** What every object of Kubernetes has; the rest is told by its kind. */
+/** The fields of every Kubernetes object; the others depend on its kind. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -12,7 +12,7 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
-/** A container of a pod, as far as the tests read it. */
+/** The fields of a pod's container that the tests read. */
 export interface Container {
   readonly name: string;
   readonly args: readonly string[];
@@ -27,7 +27,7 @@ export interface Container {
 
 export const k8s = fileURLToPath(new URL('../../deploy/k8s/', import.meta.url));
 
-/** The objects of a file, by its path below deploy/k8s. */
+/** The objects in a file, given its path under deploy/k8s. */
 export function readManifests(file: string): Manifest[] {
   return parseManifests(readFileSync(join(k8s, file), 'utf8'));
 }
@@ -40,17 +40,19 @@ export function parseManifests(text: string): Manifest[] {
   });
 }
 
-/** Every file below deploy/k8s but kustomize's own. */
+/** Every file under deploy/k8s except those of kustomize. */
 export function manifestFiles(): string[] {
   return readdirSync(k8s, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.yaml') && !file.endsWith('kustomization.yaml'))
     .sort();
 }
 
-/** The one container of a Deployment or Job. */
+/** The only container of a Deployment or Job. */
 export function containerOf(manifest: Manifest): Container {
   const spec = manifest['spec'] as { template: { spec: { containers: Container[] } } };
   const [container, ...others] = spec.template.spec.containers;
-  if (container === undefined || others.length > 0) throw new Error('not exactly one container');
+  if (container === undefined || others.length > 0) {
+    throw new Error('the manifest does not have exactly one container');
+  }
   return container;
 }

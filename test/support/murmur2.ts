@@ -1,7 +1,7 @@
 /**
- * The partition that the Java client gives a key: murmur2 of its UTF-8 bytes with the seed 0x9747b28c,
- * made positive, modulo the partitions. Written after the algorithm's definition (Appleby), not after
- * a client's code, so that it is a second opinion.
+ * The partition that the Java client assigns to a key: murmur2 of its UTF-8 bytes with the seed
+ * 0x9747b28c, made positive, modulo the number of partitions. Written from the definition of the
+ * algorithm (Appleby), not from the code of a client, so that it is an independent check.
  */
 export function murmur2Partition(key: string, partitions: number): number {
   return (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions;

@@ -5,10 +5,10 @@ import './provided.js';
 
 const services = inject('services');
 
-/** Like describe, for tests of the pipeline on the project's services; skipped where there are none. */
+/** Like describe, for tests on the services of the vitest project; skipped if there are none. */
 export const describePipeline = describe.skipIf('missing' in services);
 
-/** A pipeline with a database, topics and keys of its own on the shared services. */
+/** A pipeline with its own database, topics and keys on the shared services. */
 export async function createPipeline(
   options: Omit<GameMetricsOptions, 'stack' | 'isolated'> = {},
 ): Promise<GameMetrics> {

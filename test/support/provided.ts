@@ -2,7 +2,7 @@ import type { Endpoints } from '../../src/index.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Services that the integration tests share, or why there are none. */
+    /** The services that the integration tests share, or why there are none. */
     readonly services: Endpoints | { readonly missing: string };
   }
 }

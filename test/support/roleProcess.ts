@@ -7,7 +7,7 @@ import type { Role } from '../../src/pipeline/contract/roles.js';
 import { describeEnd, observeChild } from '../../src/util/observeChild.js';
 import { packageFile } from '../../src/util/paths.js';
 
-/** `gamemetrics run ROLE...` as its own process. */
+/** `gamemetrics run ROLE...` as a separate process. */
 export class RoleProcess implements AsyncDisposable {
   readonly url: string;
   readonly #child: ChildProcess;
@@ -17,7 +17,7 @@ export class RoleProcess implements AsyncDisposable {
     this.url = url;
   }
 
-  /** Starts the process and waits until it serves. @throws where it exits instead */
+  /** Starts it and waits until it is ready. @throws if it exits instead */
   static async start(roles: readonly Role[], endpoints: Endpoints): Promise<RoleProcess> {
     const args = ['run', ...roles, '--http-port', '0', '--log-level', 'warn'];
     const child = fork(packageFile('bin/run.js'), args, {
@@ -31,7 +31,7 @@ export class RoleProcess implements AsyncDisposable {
     throw new Error(`${roles.join(', ')}: ${describeEnd(outcome)}`);
   }
 
-  /** Ends the process with a signal. @returns its exit code, null where the signal killed it */
+  /** Stops it with a signal. @returns the exit code, or null if the signal ended it */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
       return this.#child.exitCode;

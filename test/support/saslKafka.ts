@@ -2,7 +2,7 @@ import type { Endpoints } from '../../src/index.js';
 
 type Kafka = Endpoints['kafka'];
 
-/** A real Apache Kafka with a user, on each of its listeners. */
+/** The listeners of a real Apache Kafka with a user. */
 export interface SaslKafka {
   /** SASL_SSL with SCRAM-SHA-512. */
   readonly encrypted: Kafka;
@@ -12,7 +12,7 @@ export interface SaslKafka {
   readonly open: Kafka;
 }
 
-/** The one that GAMEMETRICS_TEST_KAFKA* name, where they do: .ci/run sets them. */
+/** The Kafka of GAMEMETRICS_TEST_KAFKA*, which .ci/run sets; undefined without them. */
 export function saslKafka(env: NodeJS.ProcessEnv = process.env): SaslKafka | undefined {
   const brokers = (suffix: string): string[] =>
     (env[`GAMEMETRICS_TEST_KAFKA${suffix}`] ?? '').split(',').filter((each) => each !== '');

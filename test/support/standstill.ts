@@ -2,7 +2,7 @@ import type { GameMetrics } from '../../src/index.js';
 
 const pollMs = 50;
 
-/** Watches how far each group is in each partition of the events' topic. */
+/** Watches the offset of each group in each partition of the raw topic. */
 export class StandstillWatch {
   readonly #gm: GameMetrics;
   readonly #seen = new Map<string, { offset: number; at: number; longest: number }>();
@@ -14,14 +14,14 @@ export class StandstillWatch {
     this.#watching = this.#watch();
   }
 
-  /** Milliseconds that each partition has stood still at most, by `group/partition`, in order. */
+  /** The longest time without progress, in milliseconds, by `group/partition`, in order. */
   longest(): { readonly partition: string; readonly ms: number }[] {
     return [...this.#seen]
       .map(([partition, { longest }]) => ({ partition, ms: Math.round(longest) }))
       .sort((a, b) => b.ms - a.ms);
   }
 
-  /** Ends the watch while events still come: what stands still afterwards is no standstill. */
+  /** Stops the watch while events still arrive; without events, a stop is not a standstill. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#watching;

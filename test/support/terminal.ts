@@ -6,7 +6,7 @@ import {
 } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** Why no terminal can be made here: only util-linux's `script` takes a command this way. */
+/** Why no terminal is available: only the `script` of util-linux takes a command this way. */
 export const noTerminal = hasScript() ? undefined : 'it needs script of util-linux';
 
 function hasScript(): boolean {
@@ -15,8 +15,8 @@ function hasScript(): boolean {
 }
 
 /**
- * A shell command in a terminal of its own, made by util-linux's `script`: what is typed reaches it
- * as keys, and what it draws is kept as it was written.
+ * A shell command in its own terminal, created by `script` of util-linux. Typed text reaches the
+ * command as keys, and its output is recorded unchanged.
  */
 export class Terminal implements AsyncDisposable {
   readonly #script: ChildProcessWithoutNullStreams;
@@ -34,7 +34,7 @@ export class Terminal implements AsyncDisposable {
     }: { cwd: string; env: NodeJS.ProcessEnv; rows: number; columns: number },
   ) {
     const sized = `stty rows ${rows} cols ${columns}; ${command}`;
-    // A session of its own, so that nothing outlives its end.
+    // A separate session, so that all of its processes can be killed.
     this.#script = spawn('script', ['-qfec', sized, '/dev/null'], { cwd, env, detached: true });
     this.#script.stdout.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
     this.#script.stdin.on('error', () => undefined);
@@ -42,7 +42,7 @@ export class Terminal implements AsyncDisposable {
     void this.#exited.then(() => (this.#hasEnded = true));
   }
 
-  /** All that was written so far, escape sequences included. */
+  /** The whole output so far, including escape sequences. */
   get output(): string {
     return this.#output;
   }
@@ -51,7 +51,7 @@ export class Terminal implements AsyncDisposable {
     return this.#hasEnded;
   }
 
-  /** Whether its program gets keys one by one, Ctrl-C among them; else that is a signal to all in it. */
+  /** Whether the program gets single keys, including Ctrl-C; otherwise Ctrl-C sends a signal. */
   get isRaw(): boolean {
     const settings = execFileSync('stty', ['-F', this.#device(), '-a'], { encoding: 'utf8' });
     return settings.includes('-icanon');
@@ -61,15 +61,17 @@ export class Terminal implements AsyncDisposable {
     this.#script.stdin.write(keys);
   }
 
-  /** Changes the window's size, of which the kernel tells the program that runs in it. */
+  /** Changes the window size; the kernel notifies the program. */
   resize(rows: number, columns: number): void {
     execFileSync('stty', ['-F', this.#device(), 'rows', String(rows), 'cols', String(columns)]);
   }
 
-  /** Sends a signal to the program whose arguments hold a word. */
+  /** Sends a signal to the program whose arguments contain a word. */
   signal(word: string, signal: NodeJS.Signals): void {
     const pid = this.#processes().find((each) => argumentsOf(each).includes(word));
-    if (pid === undefined) throw new Error(`no process in this terminal has "${word}"`);
+    if (pid === undefined) {
+      throw new Error(`no process in this terminal has the argument "${word}"`);
+    }
     process.kill(pid, signal);
   }
 
@@ -84,7 +86,7 @@ export class Terminal implements AsyncDisposable {
     return readlinkSync(`/proc/${String(pid)}/fd/0`);
   }
 
-  /** Those that descend from `script`, the shell first. */
+  /** The descendants of `script`, the shell first. */
   #processes(): number[] {
     const parents = new Map(
       readdirSync('/proc')
@@ -102,7 +104,7 @@ export class Terminal implements AsyncDisposable {
   }
 }
 
-/** SIGKILL, also to one that has ended meanwhile. */
+/** Sends SIGKILL; the process may already have ended. */
 function kill(pid: number): void {
   if (read(`/proc/${pid}/stat`) !== '') process.kill(pid, 'SIGKILL');
 }
@@ -115,7 +117,7 @@ function argumentsOf(pid: number): string[] {
   return read(`/proc/${pid}/cmdline`).split('\0');
 }
 
-/** Empty where the process has ended meanwhile. */
+/** Empty if the process has ended. */
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -5,19 +5,19 @@ import type { Coordinator } from '../group/coordinator.js';
 import type { ProducerIds } from '../log/producerIds.js';
 import type { TopicStore } from '../log/topicStore.js';
 
-/** How the broker presents itself to clients. */
+/** What the broker advertises to clients. */
 interface Identity {
   readonly nodeId: number;
   readonly clusterId: string;
-  /** Where clients find it. */
+  /** The address that clients connect to. */
   readonly host: string;
   readonly port: number;
 }
 
 interface Settings {
-  /** Whether a topic that a client asks about is made. */
+  /** Whether a metadata request creates a missing topic. */
   readonly autoCreateTopics: boolean;
-  /** How many partitions a topic gets that is made without saying. */
+  /** Partitions of a topic that is created without a partition count. */
   readonly numPartitions: number;
 }
 
@@ -28,14 +28,14 @@ export interface ApiRange extends MessageForm {
   readonly maxVersion: number;
 }
 
-/** What the handlers work on. */
+/** The state that the handlers work on. */
 export interface Services {
   readonly identity: Identity;
   readonly settings: Settings;
   readonly topics: TopicStore;
   readonly groups: Coordinator;
   readonly producerIds: ProducerIds;
-  /** Everything that is served, for ApiVersions to tell. */
+  /** All supported APIs, for ApiVersions to report. */
   readonly apis: readonly ApiRange[];
 }
 
@@ -44,13 +44,13 @@ export interface RequestContext {
   readonly version: number;
   readonly clientId: string;
   readonly clientHost: string;
-  /** Aborted when the client has gone: nobody waits any more. */
+  /** Aborted when the client disconnects and a response is no longer needed. */
   readonly signal: AbortSignal;
 }
 
-/** No response at all: what a produce request with acks = 0 asks for. */
+/** No response at all, as a produce request with acks = 0 requires. */
 export const noResponse = Symbol('no response');
-/** No response and the end of the connection: how an error of such a request is told. */
+/** No response; the connection is closed. This is how such a request reports an error. */
 export const closeConnection = Symbol('close the connection');
 
 type Answer<Res> = Res | typeof noResponse | typeof closeConnection;
@@ -61,14 +61,14 @@ interface ApiDefinition<Req, Res> extends ApiRange {
   readonly handle: (request: Req, context: RequestContext) => Answer<Res> | Promise<Answer<Res>>;
 }
 
-/** A response frame in pieces, or what takes its place. */
+/** A response frame in pieces, or the symbol that replaces it. */
 export type Served = Answer<readonly Bytes[]>;
 
 export interface Api extends ApiRange {
   /**
    * Decodes a request, handles it and encodes its response.
-   * @param frame the whole request, whose header ends at `bodyAt`
-   * @throws MalformedError where it does not follow its layout
+   * @param frame the whole request; its header ends at `bodyAt`
+   * @throws MalformedError if the request does not match its layout
    */
   serve(
     frame: Buffer,
@@ -78,7 +78,7 @@ export interface Api extends ApiRange {
   ): Served | Promise<Served>;
 }
 
-/** Puts an API together from its layouts and its handler. */
+/** Builds an API from its layouts and its handler. */
 export function defineApi<Req, Res extends object>(definition: ApiDefinition<Req, Res>): Api {
   const { request, response, handle, ...range } = definition;
   return {

@@ -23,7 +23,7 @@ const range: ApiRange = {
   flexibleFrom: 3,
 };
 
-function listed(apis: readonly ApiRange[]) {
+function toApiKeys(apis: readonly ApiRange[]) {
   return apis.map(({ key, minVersion, maxVersion }) => ({ apiKey: key, minVersion, maxVersion }));
 }
 
@@ -33,19 +33,22 @@ export const apiVersions = defineApi({
   response,
   handle: (_request, { services }) => ({
     errorCode: errorCodes.NONE,
-    apiKeys: listed(services.apis),
+    apiKeys: toApiKeys(services.apis),
     throttleTimeMs: 0,
   }),
 });
 
-/** To a version that is not known: version 0, which any client can read, to try again from. */
+/**
+ * The response to an unsupported version: in version 0, which any client can read, so that it can
+ * retry with a supported version.
+ */
 export function unsupportedApiVersions(
   correlationId: number,
   apis: readonly ApiRange[],
 ): readonly Bytes[] {
   const body = {
     errorCode: errorCodes.UNSUPPORTED_VERSION,
-    apiKeys: listed(apis),
+    apiKeys: toApiKeys(apis),
     throttleTimeMs: 0,
   };
   return encodeResponse(range, 0, correlationId, response, body);

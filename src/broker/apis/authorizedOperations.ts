@@ -1,2 +1,2 @@
-/** Where a response has room for what the client may do: that it was not worked out. */
-export const operationsNotAsked = -(2 ** 31);
+/** The value of an authorized-operations field that the broker did not compute. */
+export const authorizedOperationsOmitted = -(2 ** 31);

@@ -16,7 +16,7 @@ import { defineApi, type Services } from './api.js';
 
 const creatableTopic = struct({
   name: string,
-  /** -1: as the broker has it, or as many as `assignments`. */
+  /** -1: the broker's default, or the number of `assignments`. */
   numPartitions: int32,
   replicationFactor: int16,
   assignments: array(struct({ partitionIndex: int32, brokerIds: array(int32) })),
@@ -48,7 +48,7 @@ function partitionsOf(topic: CreatableTopic, services: Services): number {
   return topic.numPartitions === -1 ? services.settings.numPartitions : topic.numPartitions;
 }
 
-/** What forbids the topic, where anything does. */
+/** @returns why the topic cannot be created, or undefined */
 function problemOf(topic: CreatableTopic, services: Services): Problem | undefined {
   if (!isLegalTopicName(topic.name)) {
     const message = `Topic name is illegal: 1 to 249 of a-z, A-Z, 0-9, '.', '_' and '-' are expected`;
@@ -67,7 +67,7 @@ function problemOf(topic: CreatableTopic, services: Services): Problem | undefin
 
 function replicationProblem({ replicationFactor }: CreatableTopic): Problem | undefined {
   if (replicationFactor === 1 || replicationFactor === -1) return undefined;
-  const message = `Replication factor ${replicationFactor} is impossible: there is one broker`;
+  const message = `Replication factor ${replicationFactor} is larger than the number of brokers: 1`;
   return [errorCodes.INVALID_REPLICATION_FACTOR, message];
 }
 
@@ -80,14 +80,14 @@ function assignmentProblem(topic: CreatableTopic, nodeId: number): Problem | und
   }
   const indices = new Set(assignments.map(({ partitionIndex }) => partitionIndex));
   const consecutive = assignments.every((_, index) => indices.has(index));
-  const here = assignments.every(
+  const onThisNode = assignments.every(
     ({ brokerIds }) => brokerIds.length === 1 && brokerIds[0] === nodeId,
   );
-  return consecutive && here
+  return consecutive && onThisNode
     ? undefined
     : [
         errorCodes.INVALID_REPLICA_ASSIGNMENT,
-        `Partitions must be numbered from 0, each with the one replica ${nodeId}`,
+        `Partitions must be numbered from 0, each with the single replica ${nodeId}`,
       ];
 }
 

@@ -28,7 +28,7 @@ export const deleteTopics = defineApi({
           return { name, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION };
         }
         const removed = services.topics.delete(name);
-        // Before anybody can make it again, and commit for the new one.
+        // Before a client can recreate the topic and commit offsets for it.
         services.groups.forgetTopic(name);
         await removed;
         return { name, errorCode: errorCodes.NONE };

@@ -19,7 +19,7 @@ import { defineApi, type Services } from './api.js';
 const topicResource = 2;
 const broker = 4;
 
-/** Where a value comes from. */
+/** The protocol's codes for the source of a value. */
 const sources = { topic: 1, staticBroker: 4, default: 5 } as const;
 type Source = (typeof sources)[keyof typeof sources];
 
@@ -101,14 +101,14 @@ function brokerSettings(name: string, { identity, settings }: Services): Setting
       value: String(settings.autoCreateTopics),
       source,
       type: 'boolean',
-      documentation: 'Whether a topic that a client asks about is made.',
+      documentation: 'Whether a metadata request creates a missing topic.',
     },
     {
       name: 'num.partitions',
       value: String(settings.numPartitions),
       source,
       type: 'int',
-      documentation: 'How many partitions a topic gets that is made without saying.',
+      documentation: 'Partitions of a topic that is created without a partition count.',
     },
   ];
 }
@@ -155,15 +155,15 @@ export const describeConfigs = defineApi({
   response,
   handle: ({ resources, includeSynonyms, includeDocumentation }, { services }) => ({
     throttleTimeMs: 0,
-    results: resources.map((asked) => {
-      const { missing, settings } = settingsOf(asked, services);
-      const { resourceType, resourceName, configurationKeys } = asked;
+    results: resources.map((requested) => {
+      const { missing, settings } = settingsOf(requested, services);
+      const { resourceType, resourceName, configurationKeys } = requested;
       const wanted = (settings ?? []).filter(
         ({ name }) => configurationKeys?.includes(name) ?? true,
       );
       return {
         errorCode: settings === undefined ? missing : errorCodes.NONE,
-        errorMessage: settings === undefined ? `There is no ${resourceName}` : null,
+        errorMessage: settings === undefined ? `${resourceName} does not exist` : null,
         resourceType,
         resourceName,
         configs: wanted.map((setting) => toEntry(setting, includeSynonyms, includeDocumentation)),

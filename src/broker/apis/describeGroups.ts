@@ -14,7 +14,7 @@ import {
 import type { Group } from '../group/group.js';
 import { metadataFor } from '../group/member.js';
 import { defineApi } from './api.js';
-import { operationsNotAsked } from './authorizedOperations.js';
+import { authorizedOperationsOmitted } from './authorizedOperations.js';
 
 export const request = struct({
   groups: array(string),
@@ -37,7 +37,7 @@ const described = struct({
       memberAssignment: bytes,
     }),
   ),
-  authorizedOperations: since(3, int32, operationsNotAsked),
+  authorizedOperations: since(3, int32, authorizedOperationsOmitted),
 });
 
 export const response = struct({
@@ -45,7 +45,7 @@ export const response = struct({
   groups: array(described),
 });
 
-/** A group that does not exist is dead, which is no error. */
+/** A group that does not exist is reported as Dead, without an error. */
 function describe(groupId: string, group: Group | undefined): Infer<typeof described> {
   const isStable = group?.state === 'Stable';
   const protocol = isStable ? group.protocol : '';
@@ -60,11 +60,11 @@ function describe(groupId: string, group: Group | undefined): Infer<typeof descr
       groupInstanceId: member.instanceId,
       clientId: member.clientId,
       clientHost: member.clientHost,
-      // While members change, neither is in force.
+      // During a rebalance, neither is valid.
       memberMetadata: metadataFor(member, protocol),
       memberAssignment: isStable ? member.assignment : Buffer.alloc(0),
     })),
-    authorizedOperations: operationsNotAsked,
+    authorizedOperations: authorizedOperationsOmitted,
   };
 }
 

@@ -66,25 +66,25 @@ type Request = Infer<typeof request>;
 type PartitionRequest = Request['topics'][number]['partitions'][number];
 type PartitionData = Infer<typeof partitionData>;
 
-/** The most that one response holds, whatever the client asks for: memory is bounded. */
-const mostBytes = 50 * 1024 * 1024;
+/** Upper limit of one response, whatever the client requests, to bound memory. */
+const maxResponseBytes = 50 * 1024 * 1024;
 
 interface Fetched {
   readonly responses: Infer<typeof response>['responses'];
   readonly bytes: number;
-  /** Whether a partition is in error, which the client shall know at once. */
+  /** Whether a partition has an error, which is reported to the client without waiting. */
   readonly failed: boolean;
 }
 
-/** Reads what is there now, partition by partition, until the request's bytes are used up. */
+/** Reads the available batches, partition by partition, up to the request's byte limit. */
 function fetchNow(body: Request, topics: TopicStore): Fetched {
-  let left = Math.min(Math.max(body.maxBytes, 0), mostBytes);
+  let left = Math.min(Math.max(body.maxBytes, 0), maxResponseBytes);
   let bytes = 0;
   let failed = false;
   const responses = body.topics.map(({ topic, partitions }) => ({
     topic,
     partitions: partitions.map((partition) => {
-      // The first batch of a response comes whatever its size, or a reader could never go on.
+      // The first batch is returned whatever its size; otherwise the reader could never advance.
       const data = fetchPartition(topic, partition, left, bytes === 0, topics);
       const got = data.records[0]?.length ?? 0;
       bytes += got;
@@ -98,22 +98,22 @@ function fetchNow(body: Request, topics: TopicStore): Fetched {
 
 function fetchPartition(
   topic: string,
-  asked: PartitionRequest,
+  requested: PartitionRequest,
   left: number,
   atLeastOne: boolean,
   topics: TopicStore,
 ): PartitionData {
-  const log = topics.partition(topic, asked.partition);
-  if (log === undefined) return failure(asked.partition, errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
-  const epochError = leaderEpochError(asked.currentLeaderEpoch, onlyLeaderEpoch);
-  if (epochError !== errorCodes.NONE) return failure(asked.partition, epochError);
-  if (!log.covers(asked.fetchOffset)) {
-    return failure(asked.partition, errorCodes.OFFSET_OUT_OF_RANGE);
+  const log = topics.partition(topic, requested.partition);
+  if (log === undefined) return failure(requested.partition, errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
+  const epochError = leaderEpochError(requested.currentLeaderEpoch, onlyLeaderEpoch);
+  if (epochError !== errorCodes.NONE) return failure(requested.partition, epochError);
+  if (!log.covers(requested.fetchOffset)) {
+    return failure(requested.partition, errorCodes.OFFSET_OUT_OF_RANGE);
   }
-  const limit = Math.min(left, Math.max(asked.partitionMaxBytes, 0));
-  const records = log.read(asked.fetchOffset, limit, atLeastOne);
+  const limit = Math.min(left, Math.max(requested.partitionMaxBytes, 0));
+  const records = log.read(requested.fetchOffset, limit, atLeastOne);
   return {
-    partitionIndex: asked.partition,
+    partitionIndex: requested.partition,
     errorCode: errorCodes.NONE,
     highWatermark: log.endOffset,
     lastStableOffset: log.endOffset,
@@ -141,12 +141,12 @@ function answer(fetched: Pick<Fetched, 'responses'>, errorCode: ErrorCode = erro
   return { throttleTimeMs: 0, errorCode, sessionId: 0, responses: fetched.responses };
 }
 
-async function longPoll(body: Request, context: RequestContext, already: number) {
+async function longPoll(body: Request, context: RequestContext, availableBytes: number) {
   const { topics } = context.services;
   const logs = body.topics.flatMap(({ topic, partitions }) =>
     partitions.flatMap(({ partition }) => topics.partition(topic, partition) ?? []),
   );
-  const missing = body.minBytes - already;
+  const missing = body.minBytes - availableBytes;
   await waitForAppends(logs, missing, body.maxWaitMs, context.signal);
   return answer(fetchNow(body, topics));
 }
@@ -160,7 +160,7 @@ export const fetch = defineApi({
   request,
   response,
   handle(body, context) {
-    // There are no fetch sessions: every request is a full one, whose session id is 0.
+    // Fetch sessions are not supported: every request is a full fetch with session id 0.
     if (body.sessionId !== 0) {
       return answer({ responses: [] }, errorCodes.FETCH_SESSION_ID_NOT_FOUND);
     }

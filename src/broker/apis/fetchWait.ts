@@ -1,8 +1,8 @@
 import type { PartitionLog } from '../log/partitionLog.js';
 
 /**
- * Waits until the logs have grown by `bytes` together, one of them has closed, `ms` have passed,
- * or the client has gone: no polling, an append wakes it.
+ * Waits until the logs have grown by `bytes` in total, one of them is closed, `ms` have passed, or
+ * the client has disconnected. It does not poll: an append wakes it.
  */
 export function waitForAppends(
   logs: readonly PartitionLog[],
@@ -16,7 +16,7 @@ export function waitForAppends(
       clearTimeout(timer);
       signal.removeEventListener('abort', finish);
       for (const stop of watches) stop();
-      // What waits goes on after the request that appends: with all that it appends.
+      // The waiter continues after the produce request has finished, and so sees all its batches.
       resolve();
     };
     const timer = setTimeout(finish, ms);

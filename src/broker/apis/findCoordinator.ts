@@ -6,7 +6,7 @@ const group = 0;
 
 export const request = struct({
   key: string,
-  /** 0 a group, 1 a transaction. */
+  /** 0: group, 1: transaction. */
   keyType: since(1, int8, group),
 });
 
@@ -34,7 +34,7 @@ export const findCoordinator = defineApi({
       : {
           throttleTimeMs: 0,
           errorCode: errorCodes.INVALID_REQUEST,
-          errorMessage: 'The embedded broker has no transactions',
+          errorMessage: 'The embedded broker does not support transactions',
           nodeId: -1,
           host: '',
           port: -1,

@@ -23,7 +23,7 @@ export const initProducerId = defineApi({
   request,
   response,
   handle({ transactionalId }, { services }) {
-    // Transactions are not supported; INVALID_REQUEST ends the attempt where others are retried.
+    // Transactions are not supported. Clients do not retry INVALID_REQUEST, unlike other errors.
     return transactionalId === null
       ? {
           throttleTimeMs: 0,

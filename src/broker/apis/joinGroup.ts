@@ -11,9 +11,9 @@ import {
 import type { JoinResult } from '../group/member.js';
 import { defineApi } from './api.js';
 
-/** From this version on a dynamic member joins in two steps (KIP-394). */
+/** From this version on, a dynamic member joins in two steps (KIP-394). */
 const memberIdRequiredFrom = 4;
-/** Version 0 has one timeout for both. */
+/** Version 0 has no rebalance timeout; the session timeout applies. */
 const sameAsSession = -1;
 
 export const request = struct({

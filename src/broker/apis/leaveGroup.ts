@@ -11,22 +11,22 @@ import {
 } from '../codec/layout.js';
 import { defineApi } from './api.js';
 
-/** From this version on several members leave at once (KIP-345). */
-const manyFrom = 3;
+/** From this version on, one request can remove several members (KIP-345). */
+const batchFrom = 3;
 
 const identity = struct({ memberId: string, groupInstanceId: nullableString });
 
 export const request = struct({
   groupId: string,
-  memberId: versions(0, manyFrom - 1, string, ''),
-  members: since(manyFrom, array(identity), []),
+  memberId: versions(0, batchFrom - 1, string, ''),
+  members: since(batchFrom, array(identity), []),
 });
 
 export const response = struct({
   throttleTimeMs: since(1, int32, 0),
   errorCode: int16,
   members: since(
-    manyFrom,
+    batchFrom,
     array(struct({ memberId: string, groupInstanceId: nullableString, errorCode: int16 })),
     [],
   ),
@@ -42,7 +42,7 @@ export const leaveGroup = defineApi({
   response,
   handle({ groupId, memberId, members }, { services, version }) {
     const { groups } = services;
-    if (version < manyFrom) {
+    if (version < batchFrom) {
       const errorCode = groups.leave(groupId, { memberId, instanceId: null });
       return { throttleTimeMs: 0, errorCode, members: [] };
     }

@@ -20,7 +20,7 @@ const earliest = -2;
 const partitionRequest = struct({
   partitionIndex: int32,
   currentLeaderEpoch: since(4, int32, -1),
-  /** ms since 1970, or LATEST or EARLIEST. */
+  /** ms since 1970, LATEST or EARLIEST. */
   timestamp: int64,
 });
 
@@ -59,10 +59,10 @@ function find(log: PartitionLog, timestamp: number): { timestamp: number; offset
 
 function listPartition(
   topic: string,
-  asked: PartitionRequest,
+  requested: PartitionRequest,
   { topics }: Services,
 ): PartitionResponse {
-  const { partitionIndex } = asked;
+  const { partitionIndex } = requested;
   const failed = (errorCode: ErrorCode) => ({
     partitionIndex,
     errorCode,
@@ -72,11 +72,11 @@ function listPartition(
   });
   const log = topics.partition(topic, partitionIndex);
   if (log === undefined) return failed(errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
-  const epochError = leaderEpochError(asked.currentLeaderEpoch, onlyLeaderEpoch);
+  const epochError = leaderEpochError(requested.currentLeaderEpoch, onlyLeaderEpoch);
   if (epochError !== errorCodes.NONE) return failed(epochError);
-  // Further special times (below EARLIEST) belong to later versions than these.
-  if (asked.timestamp < earliest) return failed(errorCodes.UNSUPPORTED_VERSION);
-  const found = find(log, asked.timestamp);
+  // Other special timestamps (below EARLIEST) belong to later versions of the API.
+  if (requested.timestamp < earliest) return failed(errorCodes.UNSUPPORTED_VERSION);
+  const found = find(log, requested.timestamp);
   const leaderEpoch = found.offset < 0 ? -1 : onlyLeaderEpoch;
   return { partitionIndex, errorCode: errorCodes.NONE, ...found, leaderEpoch };
 }

@@ -14,10 +14,10 @@ import {
 import { onlyLeaderEpoch } from '../log/partitionLog.js';
 import { isLegalTopicName, maxPartitions, type Topic } from '../log/topicStore.js';
 import { defineApi, type RequestContext, type Services } from './api.js';
-import { operationsNotAsked } from './authorizedOperations.js';
+import { authorizedOperationsOmitted } from './authorizedOperations.js';
 
 export const request = struct({
-  /** null: all. In version 0 an empty list is all too. */
+  /** null: all topics. In version 0, an empty list also means all. */
   topics: nullableArray(struct({ name: string })),
   allowAutoTopicCreation: since(4, boolean, true),
   includeClusterAuthorizedOperations: since(8, boolean, false),
@@ -52,10 +52,10 @@ export const response = struct({
           offlineReplicas: since(5, array(int32), []),
         }),
       ),
-      topicAuthorizedOperations: since(8, int32, operationsNotAsked),
+      topicAuthorizedOperations: since(8, int32, authorizedOperationsOmitted),
     }),
   ),
-  clusterAuthorizedOperations: since(8, int32, operationsNotAsked),
+  clusterAuthorizedOperations: since(8, int32, authorizedOperationsOmitted),
 });
 
 type TopicMetadata = Infer<typeof response>['topics'][number];
@@ -74,16 +74,16 @@ function describe(topic: Topic, nodeId: number): TopicMetadata {
       isrNodes: [nodeId],
       offlineReplicas: [],
     })),
-    topicAuthorizedOperations: operationsNotAsked,
+    topicAuthorizedOperations: authorizedOperationsOmitted,
   };
 }
 
 function unknown(name: string, errorCode: ErrorCode): TopicMetadata {
-  const topicAuthorizedOperations = operationsNotAsked;
+  const topicAuthorizedOperations = authorizedOperationsOmitted;
   return { errorCode, name, isInternal: false, partitions: [], topicAuthorizedOperations };
 }
 
-function lookUp(name: string, mayCreate: boolean, services: Services): TopicMetadata {
+function findOrCreate(name: string, mayCreate: boolean, services: Services): TopicMetadata {
   const { topics, identity, settings } = services;
   const topic = topics.get(name);
   if (topic !== undefined) return describe(topic, identity.nodeId);
@@ -96,14 +96,14 @@ function lookUp(name: string, mayCreate: boolean, services: Services): TopicMeta
 }
 
 function topicsOf(
-  { topics: asked, allowAutoTopicCreation }: Infer<typeof request>,
+  { topics: requested, allowAutoTopicCreation }: Infer<typeof request>,
   { services, version }: RequestContext,
 ): TopicMetadata[] {
-  if (asked === null || (version === 0 && asked.length === 0)) {
+  if (requested === null || (version === 0 && requested.length === 0)) {
     return services.topics.all().map((topic) => describe(topic, services.identity.nodeId));
   }
-  const names = new Set(asked.map(({ name }) => name));
-  return [...names].map((name) => lookUp(name, allowAutoTopicCreation, services));
+  const names = new Set(requested.map(({ name }) => name));
+  return [...names].map((name) => findOrCreate(name, allowAutoTopicCreation, services));
 }
 
 export const metadata = defineApi({
@@ -122,7 +122,7 @@ export const metadata = defineApi({
       clusterId,
       controllerId: nodeId,
       topics: topicsOf(body, context),
-      clusterAuthorizedOperations: operationsNotAsked,
+      clusterAuthorizedOperations: authorizedOperationsOmitted,
     };
   },
 });

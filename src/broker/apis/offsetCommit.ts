@@ -17,7 +17,7 @@ export const request = struct({
   generationId: int32,
   memberId: string,
   groupInstanceId: since(7, nullableString, null),
-  /** Not heeded, as in Kafka since KIP-211: the broker's own retention counts. */
+  /** Ignored, as in Kafka since KIP-211: the broker's own retention applies. */
   retentionTimeMs: versions(2, 4, int64, -1),
   topics: array(
     struct({

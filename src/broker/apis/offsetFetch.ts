@@ -14,7 +14,7 @@ import { defineApi } from './api.js';
 
 export const request = struct({
   groupId: string,
-  /** null, from version 2 on: all that have a commit. */
+  /** null, from version 2 on: all topics with a committed offset. */
   topics: nullableArray(struct({ name: string, partitionIndexes: array(int32) })),
 });
 
@@ -26,7 +26,7 @@ export const response = struct({
       partitions: array(
         struct({
           partitionIndex: int32,
-          /** -1 where nothing is committed; that is no error. */
+          /** -1 if no offset is committed, which is not an error. */
           committedOffset: int64,
           committedLeaderEpoch: since(5, int32, -1),
           metadata: nullableString,
@@ -48,14 +48,14 @@ export const offsetFetch = defineApi({
   response,
   handle({ groupId, topics }, { services }) {
     const offsets = services.groups.offsetsOf(groupId);
-    const asked =
+    const requested =
       topics ??
       offsets
         .topics()
         .map(({ topic, partitions }) => ({ name: topic, partitionIndexes: partitions }));
     return {
       throttleTimeMs: 0,
-      topics: asked.map(({ name, partitionIndexes }) => ({
+      topics: requested.map(({ name, partitionIndexes }) => ({
         name,
         partitions: partitionIndexes.map((partitionIndex) => {
           const commit = offsets.get(name, partitionIndex);

@@ -15,7 +15,7 @@ import { closeConnection, defineApi, noResponse, type Services } from './api.js'
 
 export const request = struct({
   transactionalId: since(3, nullableString, null),
-  /** 0 none, 1 the leader, -1 all replicas: here the last two are the same. */
+  /** 0: none, 1: the leader, -1: all replicas. With one replica, 1 and -1 are the same. */
   acks: int16,
   timeoutMs: int32,
   topics: array(
@@ -55,7 +55,7 @@ function refusal(index: number, errorCode: ErrorCode, message: string): Partitio
   };
 }
 
-/** What forbids the whole request, where anything does. */
+/** @returns why the whole request is rejected, or undefined */
 function refusalOf({ acks, transactionalId }: Infer<typeof request>): ErrorCode | undefined {
   if (acks < -1 || acks > 1) return errorCodes.INVALID_REQUIRED_ACKS;
   return transactionalId === null ? undefined : errorCodes.INVALID_REQUEST;
@@ -69,7 +69,7 @@ function append(
 ): PartitionResponse {
   const log = services.topics.partition(topic, index);
   if (log === undefined) {
-    return refusal(index, errorCodes.UNKNOWN_TOPIC_OR_PARTITION, 'No such partition');
+    return refusal(index, errorCodes.UNKNOWN_TOPIC_OR_PARTITION, 'The partition does not exist');
   }
   const { error, baseOffset, appendTime, message } = log.append(records);
   if (error !== errorCodes.NONE) return refusal(index, error, message ?? '');
@@ -99,7 +99,7 @@ export const produce = defineApi({
       partitions: partitions.map(({ index, records }) =>
         refused === undefined
           ? append(name, index, records, services)
-          : refusal(index, refused, 'The request is not one that this broker takes'),
+          : refusal(index, refused, 'acks must be 0, 1 or -1, and transactions are not supported'),
       ),
     }));
     if (body.acks === 0) {

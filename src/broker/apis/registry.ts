@@ -18,7 +18,7 @@ import { offsetFetch } from './offsetFetch.js';
 import { produce } from './produce.js';
 import { syncGroup } from './syncGroup.js';
 
-/** Every API that is served; ApiVersions tells clients exactly this. */
+/** Every supported API; ApiVersions reports exactly this list to clients. */
 export const apis: readonly Api[] = [
   produce,
   fetch,

@@ -16,7 +16,7 @@ export const request = struct({
   generationId: int32,
   memberId: string,
   groupInstanceId: since(3, nullableString, null),
-  /** From the leader; empty from the others. */
+  /** Set by the leader; empty for the other members. */
   assignments: array(struct({ memberId: string, assignment: bytes })),
 });
 

@@ -1,4 +1,4 @@
-/** CRC-32C (Castagnoli, reflected polynomial 0x82f63b78), eight bytes a step ("slice-by-8"). */
+/** CRC-32C (Castagnoli, reflected polynomial 0x82f63b78), eight bytes per step ("slice-by-8"). */
 const tables = makeTables();
 
 function makeTables(): Int32Array[] {
@@ -34,7 +34,7 @@ const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [
  * @returns the checksum as an unsigned 32-bit number
  */
 export function crc32c(bytes: Uint8Array, from = 0, to = bytes.length): number {
-  // Every index is in bounds; `?? 0` is for the type checker alone, and costs nothing measurable.
+  // Every index is in bounds; `?? 0` only satisfies the type checker, at no measurable cost.
   let crc = -1;
   let at = from;
   for (const end = to - 7; at < end; at += 8) {

@@ -1,4 +1,4 @@
-/** The protocol's error codes that this broker answers with, by the protocol's own names. */
+/** The error codes of the protocol that this broker returns, under the protocol's own names. */
 export const errorCodes = {
   UNKNOWN_SERVER_ERROR: -1,
   NONE: 0,

@@ -3,7 +3,7 @@ import { nullableString, skipTags, type Layout } from './layout.js';
 import { Reader } from './reader.js';
 import { Writer } from './writer.js';
 
-/** What precedes every request: apiKey int16, apiVersion int16, correlationId int32, clientId. */
+/** Precedes every request: apiKey int16, apiVersion int16, correlationId int32, clientId. */
 export interface RequestHeader {
   readonly apiKey: number;
   readonly version: number;
@@ -11,26 +11,26 @@ export interface RequestHeader {
   readonly clientId: string | null;
 }
 
-/** Which form an API's messages take on the wire. */
+/** How the messages of an API are encoded. */
 export interface MessageForm {
   readonly key: number;
-  /** The first flexible version (KIP-482), where there is one. */
+  /** The first flexible version (KIP-482), if any. */
   readonly flexibleFrom?: number;
 }
 
 export const apiVersionsKey = 18;
 
-/** Whether `version` of the API is in the flexible form. */
+/** Whether `version` of the API is flexible. */
 export function isFlexible(api: MessageForm, version: number): boolean {
   return api.flexibleFrom !== undefined && version >= api.flexibleFrom;
 }
 
-/** A flexible response has tags in its header; ApiVersions alone never does (KIP-511). */
+/** A flexible response has tagged fields in its header, except that of ApiVersions (KIP-511). */
 export function hasTaggedResponseHeader(api: MessageForm, version: number): boolean {
   return isFlexible(api, version) && api.key !== apiVersionsKey;
 }
 
-/** Reads a request's header (the part that every version shares) and where it ends. */
+/** Reads the part of a request's header that all versions share. @returns it and its end */
 export function readRequestHeader(frame: Buffer): { header: RequestHeader; end: number } {
   const reader = new Reader(frame);
   const header = {
@@ -42,15 +42,15 @@ export function readRequestHeader(frame: Buffer): { header: RequestHeader; end: 
   return { header, end: reader.position };
 }
 
-/** A reader at a request's body, behind the header that ended at `end`. */
+/** A reader positioned at a request's body, after the header that ended at `end`. */
 export function bodyReader(frame: Buffer, end: number, flexible: boolean): Reader {
   const reader = new Reader(frame, end, flexible);
   if (flexible) skipTags(reader);
   return reader;
 }
 
-/** Prefixes the pieces with their size, int32. */
-function sized(pieces: readonly Bytes[]): readonly Bytes[] {
+/** Writes the total size into the int32 prefix of the first piece. */
+function withSize(pieces: readonly Bytes[]): readonly Bytes[] {
   const [first] = pieces;
   if (Buffer.isBuffer(first)) {
     first.writeInt32BE(pieces.reduce((total, piece) => total + piece.length, 0) - 4, 0);
@@ -58,7 +58,7 @@ function sized(pieces: readonly Bytes[]): readonly Bytes[] {
   return pieces;
 }
 
-/** @returns a whole response frame, its size included, as pieces in order */
+/** @returns a complete response frame with its size prefix, as pieces in order */
 export function encodeResponse<T>(
   api: MessageForm,
   version: number,
@@ -71,5 +71,5 @@ export function encodeResponse<T>(
   writer.int32(correlationId);
   if (hasTaggedResponseHeader(api, version)) writer.uvarint(0);
   layout.write(writer, body, version);
-  return sized(writer.finish());
+  return withSize(writer.finish());
 }

@@ -3,17 +3,17 @@ import { MalformedError, type Reader } from './reader.js';
 import type { Writer } from './writer.js';
 
 /**
- * One part of a message, for every version of it: reading and writing both follow from the same
- * declaration, and so does the TypeScript type.
- * In the flexible versions (KIP-482) lengths are compact and structs end with tagged fields; the
- * reader and the writer know which form is meant, so a layout is written once.
+ * One part of a message, in all its versions. The reader, the writer and the TypeScript type all
+ * derive from the same declaration.
+ * In the flexible versions (KIP-482), lengths are compact and structs end with tagged fields. The
+ * reader and the writer know which form is in use, so a layout is declared once.
  */
 export interface Layout<T> {
   read(from: Reader, version: number): T;
   write(to: Writer, value: T, version: number): void;
 }
 
-/** The TypeScript type of what a layout reads and writes. */
+/** The TypeScript type that a layout reads and writes. */
 export type Infer<L> = L extends Layout<infer T> ? T : never;
 
 export const int8: Layout<number> = {
@@ -41,7 +41,10 @@ export const boolean: Layout<boolean> = {
   write: (to, value) => to.int8(value ? 1 : 0),
 };
 
-/** Length prefixes: a plain one has `width` bytes and -1 for null, a compact one is length + 1. */
+/**
+ * The width of a plain length prefix, in which -1 means null. A compact prefix is a varint of
+ * length + 1, in which 0 means null.
+ */
 type Width = 'int16' | 'int32';
 
 function readLength(from: Reader, width: Width): number {
@@ -83,7 +86,7 @@ export const nullableBytes: Layout<Buffer | null> = {
   },
 };
 
-/** Byte strings that go out as they lie on disk: written piece by piece, read as one piece. */
+/** Byte strings that are sent as stored on disk: written piece by piece, read as one piece. */
 export const byteChunks: Layout<readonly Bytes[]> = {
   read(from) {
     const bytes = nullableBytes.read(from, 0);
@@ -104,9 +107,9 @@ export function nullableArray<T>(item: Layout<T>): Layout<readonly T[] | null> {
     read(from, version) {
       const length = readLength(from, 'int32');
       if (length < 0) return null;
-      // Every item takes a byte at least, so no claimed length makes us allocate more than came.
+      // Every item takes at least one byte, so a false length cannot cause a large allocation.
       if (length > from.remaining) {
-        throw new MalformedError(`an array of ${length} in ${from.remaining} bytes`);
+        throw new MalformedError(`an array of ${length} items in ${from.remaining} bytes`);
       }
       const items: T[] = [];
       for (let index = 0; index < length; index += 1) items.push(item.read(from, version));
@@ -119,7 +122,7 @@ export function nullableArray<T>(item: Layout<T>): Layout<readonly T[] | null> {
   };
 }
 
-/** The layout without its null: null on the wire is malformed. */
+/** The layout without null: a null on the wire is malformed. */
 function required<T>(layout: Layout<T | null>, what: string): Layout<T> {
   return {
     read(from, version) {
@@ -140,7 +143,7 @@ export function array<T>(item: Layout<T>): Layout<readonly T[]> {
   return required(nullableArray(item), 'an array');
 }
 
-/** On the wire only in the versions `from` to `to`; elsewhere it reads as `absent`. */
+/** Present only in the versions `from` to `to`; in other versions it reads as `absent`. */
 export function versions<T>(from: number, to: number, layout: Layout<T>, absent: T): Layout<T> {
   const present = (version: number) => version >= from && version <= to;
   return {
@@ -151,14 +154,14 @@ export function versions<T>(from: number, to: number, layout: Layout<T>, absent:
   };
 }
 
-/** On the wire from version `from` on; before, it reads as `absent`. */
+/** Present from version `from` on; in earlier versions it reads as `absent`. */
 export function since<T>(from: number, layout: Layout<T>, absent: T): Layout<T> {
   return versions(from, Number.POSITIVE_INFINITY, layout, absent);
 }
 
 type Fields = Record<string, Layout<unknown>>;
 
-/** Fields in wire order. In flexible versions tagged fields are skipped and none are written. */
+/** Fields in wire order. In flexible versions, tagged fields are skipped and none are written. */
 export function struct<F extends Fields>(fields: F): Layout<{ [K in keyof F]: Infer<F[K]> }> {
   type Value = { [K in keyof F]: Infer<F[K]> };
   const entries: [keyof F & string, Layout<unknown>][] = Object.entries(fields);
@@ -176,7 +179,7 @@ export function struct<F extends Fields>(fields: F): Layout<{ [K in keyof F]: In
   };
 }
 
-/** Steps over a tagged-fields section: count, then (tag, size, bytes) each. */
+/** Skips a section of tagged fields: a count, then (tag, size, bytes) for each field. */
 export function skipTags(from: Reader): void {
   for (let left = from.uvarint(); left > 0; left -= 1) {
     from.uvarint();

@@ -1,12 +1,13 @@
-/** A request that does not follow its layout; the connection that sent it is closed. */
+/** A request does not match its layout; the connection that sent it is closed. */
 export class MalformedError extends Error {
   override readonly name = 'MalformedError';
 }
 
 /**
  * Reads the protocol's primitive types from one frame.
- * Byte strings come out as views of the frame, never as copies.
- * int64 becomes a number: exact up to 2^53, far beyond any offset, producer id or time here.
+ * Byte strings are returned as views of the frame, never as copies.
+ * int64 becomes a number, which is exact up to 2^53: far more than any offset, producer id or
+ * timestamp here.
  */
 export class Reader {
   /** Whether strings, arrays and structs are in the compact, tagged form of KIP-482. */
@@ -28,7 +29,7 @@ export class Reader {
     return this.#bytes.length - this.#at;
   }
 
-  /** Steps over `length` bytes and says where they begin. */
+  /** Skips `length` bytes. @returns the position of the first */
   #take(length: number): number {
     const at = this.#at;
     if (length < 0 || at + length > this.#bytes.length) {
@@ -67,7 +68,7 @@ export class Reader {
     throw new MalformedError(`a varint longer than five bytes before byte ${this.#at}`);
   }
 
-  /** `length` bytes as they are. */
+  /** The next `length` bytes, as a view of the frame. */
   raw(length: number): Buffer {
     const at = this.#take(length);
     return this.#bytes.subarray(at, at + length);

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 
 import { makeBatch } from '../../../test/support/broker/batchBuilder.js';
-import { assignOffset, isSound, readBatchHeader, stampAppendTime } from './recordBatch.js';
+import { assignOffset, isValidBatch, readBatchHeader, stampAppendTime } from './recordBatch.js';
 import { firstRecordAt } from './records.js';
 
-// Worked out by hand from the layout; the checksum is that of bytes 21 to 69.
+// Computed by hand from the layout; the checksum covers bytes 21 to 69.
 const golden =
   '0000000000000000' + // base offset
   '0000003a' + // 58 bytes follow
   'ffffffff' + // leader epoch
   '02' + // magic
-  '00000000' + // checksum, left out of the comparison
+  '00000000' + // checksum, excluded from the comparison
   '0000' + // attributes
   '00000000' + // last offset delta
   '0000018bcfe56800' + // base timestamp: 1,700,000,000,000
@@ -30,7 +30,7 @@ const golden =
 
 const sent = { values: ['hi'], producerId: 7, producerEpoch: 1, baseSequence: 5 };
 
-test('a batch is laid out as the protocol says', () => {
+test('a batch has the layout of the protocol', () => {
   const batch = makeBatch(sent);
   const withoutChecksum = Buffer.from(batch);
   withoutChecksum.fill(0, 17, 21);
@@ -50,36 +50,36 @@ test('a batch is laid out as the protocol says', () => {
     baseSequence: 5,
     count: 1,
   });
-  expect(isSound(batch, 0, readBatchHeader(batch))).toBe(true);
+  expect(isValidBatch(batch, 0, readBatchHeader(batch))).toBe(true);
 });
 
-test('one flipped bit anywhere under the checksum makes it unsound', () => {
+test('a flipped bit anywhere under the checksum makes a batch invalid', () => {
   const batch = makeBatch(sent);
   for (let at = 21; at < batch.length; at += 1) {
     const flipped = Buffer.from(batch);
     flipped.writeUInt8(flipped.readUInt8(at) ^ 4, at);
-    expect(isSound(flipped, 0, readBatchHeader(flipped))).toBe(false);
+    expect(isValidBatch(flipped, 0, readBatchHeader(flipped))).toBe(false);
   }
 });
 
-test('its offset is assigned without touching the checksum', () => {
+test('assigning the offset leaves the checksum unchanged', () => {
   const batch = makeBatch(sent);
   assignOffset(batch, 2 ** 33 + 1, 3);
   const header = readBatchHeader(batch);
   expect(header.baseOffset).toBe(2 ** 33 + 1);
   expect(batch.readInt32BE(12)).toBe(3);
-  expect(isSound(batch, 0, header)).toBe(true);
+  expect(isValidBatch(batch, 0, header)).toBe(true);
 });
 
-test('the append time becomes the time of all records, and the checksum is right again', () => {
+test('the append time becomes the time of all records and updates the checksum', () => {
   const batch = makeBatch(sent);
   stampAppendTime(batch, 1_800_000_000_000);
   const header = readBatchHeader(batch);
   expect(header).toMatchObject({ logAppendTime: true, maxTimestamp: 1_800_000_000_000 });
-  expect(isSound(batch, 0, header)).toBe(true);
+  expect(isValidBatch(batch, 0, header)).toBe(true);
 });
 
-test('a record is found by its time', () => {
+test('a record is found by its timestamp', () => {
   const values = Array.from({ length: 300 }, (_, index) => `value ${index}`);
   const batch = makeBatch({ values, timestamp: 1000 });
   const header = readBatchHeader(batch);

@@ -1,7 +1,7 @@
 import { crc32c } from './crc32c.js';
 
 /**
- * A record batch (magic 2), on the wire and on disk alike:
+ * A record batch (magic 2), identical on the wire and on disk:
  *
  *   0 baseOffset int64 · 8 batchLength int32 (from byte 12 on) · 12 partitionLeaderEpoch int32
  *  16 magic int8 · 17 crc uint32 (of byte 21 to the end) · 21 attributes int16
@@ -9,10 +9,10 @@ import { crc32c } from './crc32c.js';
  *  43 producerId int64 · 51 producerEpoch int16 · 53 baseSequence int32
  *  57 recordsCount int32 · 61 records
  *
- * The base offset and the leader epoch are outside the checksum, so that a broker may set them.
+ * The checksum does not cover the base offset and the leader epoch, so that a broker can set them.
  */
 export const batchHeaderSize = 61;
-/** baseOffset and batchLength: what has to be read to know a batch's size. */
+/** baseOffset and batchLength: the bytes from which the size of a batch is known. */
 export const batchPrefixSize = 12;
 const checksummedFrom = 21;
 
@@ -32,13 +32,13 @@ export interface BatchHeader {
   readonly compression: number;
   readonly transactional: boolean;
   readonly control: boolean;
-  /** Whether every record's time is maxTimestamp, set by the broker. */
+  /** Whether every record has maxTimestamp, set by the broker, as its timestamp. */
   readonly logAppendTime: boolean;
   readonly lastOffsetDelta: number;
-  /** Milliseconds since 1970, like maxTimestamp; -1 is none. */
+  /** ms since 1970, like maxTimestamp; -1 means none. */
   readonly baseTimestamp: number;
   readonly maxTimestamp: number;
-  /** -1 for a producer that is not idempotent. */
+  /** -1 if the producer is not idempotent. */
   readonly producerId: number;
   readonly producerEpoch: number;
   readonly baseSequence: number;
@@ -49,12 +49,12 @@ function int64(bytes: Buffer, at: number): number {
   return bytes.readInt32BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 4);
 }
 
-/** The batch's size in bytes, from its first 12. */
+/** The size of a batch in bytes, from its first 12 bytes. */
 export function batchSize(bytes: Buffer, at: number): number {
   return bytes.readInt32BE(at + 8) + batchPrefixSize;
 }
 
-/** Reads a header of which 61 bytes are at hand; checks nothing. */
+/** Reads a header from at least 61 bytes, without any check. */
 export function readBatchHeader(bytes: Buffer, at = 0): BatchHeader {
   const attributes = bytes.readInt16BE(at + 21);
   const baseOffset = int64(bytes, at);
@@ -79,8 +79,8 @@ export function readBatchHeader(bytes: Buffer, at = 0): BatchHeader {
   };
 }
 
-/** Whether the batch at `at`, wholly in `bytes`, is sound: form, count and checksum. */
-export function isSound(bytes: Buffer, at: number, header: BatchHeader): boolean {
+/** Checks the format, the count and the checksum of the batch at `at`, which is all in `bytes`. */
+export function isValidBatch(bytes: Buffer, at: number, header: BatchHeader): boolean {
   return (
     header.magic === 2 &&
     header.size >= batchHeaderSize &&
@@ -90,14 +90,14 @@ export function isSound(bytes: Buffer, at: number, header: BatchHeader): boolean
   );
 }
 
-/** Sets what the broker decides. Neither is under the checksum. */
+/** Sets the fields that the broker assigns. The checksum covers neither. */
 export function assignOffset(batch: Buffer, baseOffset: number, leaderEpoch: number): void {
   batch.writeInt32BE(Math.floor(baseOffset / 0x1_0000_0000), 0);
   batch.writeUInt32BE(baseOffset >>> 0, 4);
   batch.writeInt32BE(leaderEpoch, 12);
 }
 
-/** Makes `now` (ms) the time of every record in the batch, and the checksum right again. */
+/** Sets the timestamp of every record in the batch to `now` (ms) and updates the checksum. */
 export function stampAppendTime(batch: Buffer, now: number): void {
   batch.writeInt16BE(batch.readInt16BE(21) | logAppendTimeBit, 21);
   batch.writeInt32BE(Math.floor(now / 0x1_0000_0000), 35);

@@ -1,13 +1,13 @@
 import { batchHeaderSize, type BatchHeader } from './recordBatch.js';
 
 /**
- * Finds a record by its time inside an uncompressed batch. A record:
+ * Finds a record by its timestamp in an uncompressed batch. The layout of a record:
  *
  *   length varint · attributes int8 · timestampDelta varlong · offsetDelta varint · key, value, headers
  *
  * @param batch the whole batch
  * @param timestamp ms since 1970
- * @returns the first record at or after it, or undefined where there is none or a length is wrong
+ * @returns the first record at or after it, or undefined if there is none or a length is invalid
  */
 export function firstRecordAt(
   batch: Buffer,
@@ -28,7 +28,7 @@ export function firstRecordAt(
   return undefined;
 }
 
-/** A zigzag varint: seven bits a byte, the lowest first. Beyond the buffer it reads zeros. */
+/** A zigzag varint: seven bits per byte, lowest first. Past the end of the buffer, it reads 0. */
 function varint(bytes: Buffer, from: number): { value: number; end: number } {
   let raw = 0;
   let at = from;

@@ -1,27 +1,27 @@
 import type { Bytes } from './bytes.js';
 
 const firstChunkBytes = 256;
-/** From this size on, a byte string goes out by reference instead of being copied. */
-const byReference = 2048;
+/** From this size on, a byte string is linked instead of copied, in bytes. */
+const linkFromBytes = 2048;
 
 /**
  * Writes the protocol's primitive types into a list of pieces.
  * Large byte strings (record batches) are linked in, not copied or read.
  */
 export class Writer {
-  /** Whether strings, arrays and structs take the compact, tagged form of KIP-482. */
+  /** Whether strings, arrays and structs are in the compact, tagged form of KIP-482. */
   readonly flexible: boolean;
   readonly #full: Bytes[] = [];
   #chunk = Buffer.allocUnsafe(firstChunkBytes);
   #at = 0;
-  /** Where the part of #chunk begins that is not in #full yet. */
+  /** The start of the part of #chunk that is not in #full yet. */
   #from = 0;
 
   constructor(flexible = false) {
     this.flexible = flexible;
   }
 
-  /** Makes room for `length` bytes and says where they go. */
+  /** Reserves `length` bytes in #chunk. @returns the position of the first */
   #grow(length: number): number {
     if (this.#at + length > this.#chunk.length) {
       this.#flush();
@@ -58,7 +58,7 @@ export class Writer {
 
   int64(value: number): void {
     const at = this.#grow(8);
-    // A client's own 2^63 - 1 has become 2^63 as a number: it must not throw on its way back.
+    // A client's 2^63 - 1 was read as 2^63, since numbers round; writing it must not throw.
     this.#chunk.writeInt32BE(Math.min(Math.floor(value / 0x1_0000_0000), 0x7fff_ffff), at);
     this.#chunk.writeUInt32BE(value >>> 0, at + 4);
   }
@@ -78,7 +78,7 @@ export class Writer {
   }
 
   raw(bytes: Bytes): void {
-    if (bytes.length >= byReference) {
+    if (bytes.length >= linkFromBytes) {
       this.#flush();
       this.#full.push(bytes);
       return;
@@ -91,7 +91,7 @@ export class Writer {
     }
   }
 
-  /** What was written, in order. The writer is used up. */
+  /** @returns the pieces written, in order; the writer cannot be used afterwards */
   finish(): readonly Bytes[] {
     this.#flush();
     return this.#full;

@@ -1,4 +1,4 @@
-/** Time, as the coordinator sees it: tests move it by hand. */
+/** The coordinator's source of time; tests control it. */
 export interface Clock {
   /** ms since 1970. */
   now(): number;

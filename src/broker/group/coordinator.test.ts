@@ -10,7 +10,7 @@ import { Coordinator } from './coordinator.js';
 import type { JoinResult } from './member.js';
 
 const weekMs = 7 * 24 * 3600 * 1000;
-const nobody = { memberId: '', instanceId: null, generation: -1 };
+const standalone = { memberId: '', instanceId: null, generation: -1 };
 
 function setUp() {
   const dir = mkdtempSync(join(tmpdir(), 'groups-'));
@@ -62,7 +62,7 @@ test('commits and members survive a kill', () => {
   before.commit('g', membership, [commit(5, 't', 'note')]);
   before.commit('g', membership, [commit(6, 't', 'note')]);
 
-  // Twice, for the first one writes the journal anew.
+  // Twice, since the first one rewrites the journal.
   open();
   const after = open();
   expect(after.offsetsOf('g').get('t', 0)).toEqual({
@@ -76,35 +76,35 @@ test('commits and members survive a kill', () => {
   expect(after.commit('g', membership, [commit(7)])).toEqual([errorCodes.NONE]);
 });
 
-test('a torn last entry is left out, the others are kept', () => {
+test('a torn last entry is discarded and the others are kept', () => {
   const { file, open } = setUp();
   const before = open();
-  before.commit('g', nobody, [commit(1)]);
-  before.commit('g', nobody, [commit(2)]);
+  before.commit('g', standalone, [commit(1)]);
+  before.commit('g', standalone, [commit(2)]);
   truncateSync(file, statSync(file).size - 5);
   expect(open().offsetsOf('g').get('t', 0)?.offset).toBe(1);
 });
 
-test('what follows a damaged entry is not believed', () => {
+test('the entries after a damaged one are discarded', () => {
   const { file, open } = setUp();
   const before = open();
-  for (const offset of [1, 2, 3]) before.commit('g', nobody, [commit(offset)]);
+  for (const offset of [1, 2, 3]) before.commit('g', standalone, [commit(offset)]);
   writeFileSync(file, readFileSync(file, 'utf8').replace('"offset":2', '"offset":7'));
   expect(open().offsetsOf('g').get('t', 0)?.offset).toBe(1);
 });
 
-test('the journal stays small, however often somebody commits', () => {
+test('the journal stays small after many commits', () => {
   const { file, open } = setUp();
   const groups = open();
   const metadata = 'x'.repeat(4000);
   for (let offset = 0; offset < 2000; offset += 1) {
-    groups.commit('g', nobody, [commit(offset, 't', metadata)]);
+    groups.commit('g', standalone, [commit(offset, 't', metadata)]);
   }
   expect(statSync(file).size).toBeLessThan(2_000_000);
   expect(open().offsetsOf('g').get('t', 0)?.offset).toBe(1999);
 });
 
-test('the commit that has the journal compacted is in it', () => {
+test('a commit that triggers compaction is in the compacted journal', () => {
   const { file, open } = setUp();
   const groups = open();
   const metadata = 'x'.repeat(4000);
@@ -113,32 +113,31 @@ test('the commit that has the journal compacted is in it', () => {
   do {
     size = statSync(file).size;
     offset += 1;
-    groups.commit('g', nobody, [commit(offset, 't', metadata)]);
+    groups.commit('g', standalone, [commit(offset, 't', metadata)]);
   } while (statSync(file).size > size);
   expect(open().offsetsOf('g').get('t', 0)?.offset).toBe(offset);
 });
 
-test('who may not commit changes nothing; metadata has a limit', () => {
+test('a commit by an unknown member or with too much metadata is rejected', () => {
   const groups = setUp().open();
   const stranger = { memberId: 'x', instanceId: null, generation: 3 };
   expect(groups.commit('g', stranger, [commit(1)])).toEqual([errorCodes.ILLEGAL_GENERATION]);
-  expect(groups.commit('g', nobody, [commit(1, 'a', 'é'.repeat(2049)), commit(2, 'b')])).toEqual([
-    errorCodes.OFFSET_METADATA_TOO_LARGE,
-    errorCodes.NONE,
-  ]);
+  expect(
+    groups.commit('g', standalone, [commit(1, 'a', 'é'.repeat(2049)), commit(2, 'b')]),
+  ).toEqual([errorCodes.OFFSET_METADATA_TOO_LARGE, errorCodes.NONE]);
   expect(groups.offsetsOf('g').topics()).toEqual([{ topic: 'b', partitions: [0] }]);
 });
 
-test('bad groups, sessions and strangers are refused', () => {
+test('an empty group id and unknown members are rejected', () => {
   const groups = setUp().open();
   expect(joinGroup(groups, '')?.error).toBe(errorCodes.INVALID_GROUP_ID);
   expect(joinGroup(groups, 'g', 'stranger')?.error).toBe(errorCodes.UNKNOWN_MEMBER_ID);
-  expect(groups.heartbeat('g', nobody)).toBe(errorCodes.UNKNOWN_MEMBER_ID);
-  expect(groups.leave('g', nobody)).toBe(errorCodes.UNKNOWN_MEMBER_ID);
+  expect(groups.heartbeat('g', standalone)).toBe(errorCodes.UNKNOWN_MEMBER_ID);
+  expect(groups.leave('g', standalone)).toBe(errorCodes.UNKNOWN_MEMBER_ID);
   expect(groups.list()).toEqual([]);
 });
 
-test('offsets go a week after the group is empty, not before', () => {
+test('offsets expire a week after the group becomes empty, and not before', () => {
   const { clock, open } = setUp();
   const groups = open();
   const memberId = joinGroup(groups, 'g')?.memberId ?? '';
@@ -163,24 +162,24 @@ test('offsets go a week after the group is empty, not before', () => {
   expect(open().list()).toEqual([]);
 });
 
-test('a deleted topic takes its commits along, for good', () => {
+test('deleting a topic permanently removes its committed offsets', () => {
   const { open } = setUp();
   const groups = open();
-  groups.commit('g', nobody, [commit(1, 'gone'), commit(2, 'stays')]);
-  groups.forgetTopic('gone');
+  groups.commit('g', standalone, [commit(1, 'deleted'), commit(2, 'kept')]);
+  groups.forgetTopic('deleted');
   for (const each of [groups, open()]) {
-    expect(each.offsetsOf('g').topics()).toEqual([{ topic: 'stays', partitions: [0] }]);
+    expect(each.offsetsOf('g').topics()).toEqual([{ topic: 'kept', partitions: [0] }]);
   }
 });
 
-test('commits for topics that are not there any more are forgotten', () => {
+test('committed offsets of missing topics are removed', () => {
   const groups = setUp().open();
-  groups.commit('g', nobody, [commit(1, 'gone'), commit(2, 'stays')]);
-  groups.forgetMissingTopics((topic) => topic === 'stays');
-  expect(groups.offsetsOf('g').topics()).toEqual([{ topic: 'stays', partitions: [0] }]);
+  groups.commit('g', standalone, [commit(1, 'deleted'), commit(2, 'kept')]);
+  groups.forgetMissingTopics((topic) => topic === 'kept');
+  expect(groups.offsetsOf('g').topics()).toEqual([{ topic: 'kept', partitions: [0] }]);
 });
 
-test('a restart in the middle of a rebalance finds the last settled membership', () => {
+test('a restart during a rebalance restores the last stable membership', () => {
   const { open } = setUp();
   const before = open();
   const memberId = joinGroup(before, 'g')?.memberId ?? '';
@@ -188,9 +187,9 @@ test('a restart in the middle of a rebalance finds the last settled membership',
   before.sync('g', membership, new Map([[memberId, Buffer.from('all')]]), () => undefined);
   joinGroup(before, 'g');
   expect(joinGroup(before, 'g', memberId)?.generation).toBe(2);
-  // Enough for the journal to be written anew.
+  // Enough to make the journal rewrite itself.
   for (let offset = 0; offset < 300; offset += 1) {
-    before.commit('other', nobody, [commit(offset, 't', 'x'.repeat(4000))]);
+    before.commit('other', standalone, [commit(offset, 't', 'x'.repeat(4000))]);
   }
   const after = open();
   expect(after.find('g')?.members.map(({ id }) => id)).toEqual([memberId]);

@@ -15,11 +15,11 @@ import {
 } from './records.js';
 
 export interface CoordinatorOptions {
-  /** The journal's file. */
+  /** Path of the journal. */
   readonly file: string;
   readonly clock: Clock;
   readonly initialRebalanceDelayMs: number;
-  /** How long a group's offsets are kept once nobody is in it, ms. */
+  /** How long a group's offsets are kept after its last member has left, ms. */
   readonly offsetsRetentionMs: number;
   readonly warn: (message: string) => void;
 }
@@ -27,21 +27,21 @@ export interface CoordinatorOptions {
 interface Entry {
   group: Group;
   readonly offsets: GroupOffsets;
-  /** When its membership or offsets last changed, ms since 1970. */
+  /** The last change of its membership or offsets, ms since 1970. */
   changedAt: number;
   /**
-   * Its membership when it was last settled. In the middle of a rebalance that is what a restart
-   * shall find: new members have no assignments yet, and old ones still have theirs.
+   * The membership when the group was last stable. A restart during a rebalance must restore this
+   * one: new members have no assignments yet, and old members still have theirs.
    */
-  settled: StoredSnapshot | undefined;
+  stable: StoredSnapshot | undefined;
 }
 
-const leastSessionMs = 6_000;
-const mostSessionMs = 1_800_000;
-/** Longest metadata of a commit, in bytes. */
-const mostMetadata = 4096;
+const minSessionMs = 6_000;
+const maxSessionMs = 1_800_000;
+/** Upper limit of a commit's metadata. */
+const maxMetadataBytes = 4096;
 
-/** All consumer groups: their members, and their offsets on the disk. */
+/** Coordinates all consumer groups: their members, and their offsets in a journal on disk. */
 export class Coordinator {
   readonly #options: CoordinatorOptions;
   readonly #entries = new Map<string, Entry>();
@@ -62,7 +62,7 @@ export class Coordinator {
         const entry = this.#entry(record.group);
         entry.group.close();
         entry.group = this.#newGroup(record.group, loadSnapshot(record.snapshot));
-        entry.settled = record.snapshot;
+        entry.stable = record.snapshot;
         entry.changedAt = record.at;
         break;
       }
@@ -83,11 +83,11 @@ export class Coordinator {
     }
   }
 
-  /** Everything there is, as the journal's new beginning. */
+  /** The current state as records, from which the compacted journal starts. */
   #records(): GroupRecord[] {
-    return [...this.#entries].flatMap(([group, { settled, offsets, changedAt: at }]) => {
+    return [...this.#entries].flatMap(([group, { stable, offsets, changedAt: at }]) => {
       const records: GroupRecord[] = [];
-      if (settled !== undefined) records.push({ kind: 'group', group, at, snapshot: settled });
+      if (stable !== undefined) records.push({ kind: 'group', group, at, snapshot: stable });
       if (!offsets.isEmpty) {
         records.push({ kind: 'offsets', group, at, commits: offsets.entries() });
       }
@@ -102,7 +102,7 @@ export class Coordinator {
       group: this.#newGroup(groupId),
       offsets: new GroupOffsets(),
       changedAt: this.#options.clock.now(),
-      settled: undefined,
+      stable: undefined,
     };
     this.#entries.set(groupId, entry);
     return entry;
@@ -119,11 +119,11 @@ export class Coordinator {
     if (entry === undefined) return;
     const at = this.#options.clock.now();
     entry.changedAt = at;
-    entry.settled = storeSnapshot(entry.group.snapshot());
+    entry.stable = storeSnapshot(entry.group.snapshot());
     try {
-      this.#journal.append({ kind: 'group', group: groupId, at, snapshot: entry.settled });
+      this.#journal.append({ kind: 'group', group: groupId, at, snapshot: entry.stable });
     } catch (error) {
-      // The group goes on; only a restart would find it in an older generation, and rebalance it.
+      // The group continues. A restart would restore an older generation and trigger a rebalance.
       this.#options.warn(`the state of group ${groupId} was not saved: ${String(error)}`);
     }
   }
@@ -136,10 +136,7 @@ export class Coordinator {
   join(groupId: string, request: JoinRequest, answer: (result: JoinResult) => void): void {
     if (groupId === '') {
       answer(refusedJoin(errorCodes.INVALID_GROUP_ID, request.memberId));
-    } else if (
-      request.sessionTimeoutMs < leastSessionMs ||
-      request.sessionTimeoutMs > mostSessionMs
-    ) {
+    } else if (request.sessionTimeoutMs < minSessionMs || request.sessionTimeoutMs > maxSessionMs) {
       answer(refusedJoin(errorCodes.INVALID_SESSION_TIMEOUT, request.memberId));
     } else if (!this.#entries.has(groupId) && request.memberId !== '') {
       answer(refusedJoin(errorCodes.UNKNOWN_MEMBER_ID, request.memberId));
@@ -156,27 +153,27 @@ export class Coordinator {
   ): void {
     const group = this.find(groupId);
     if (group === undefined) {
-      answer(refusedSync(this.#absence(groupId)));
+      answer(refusedSync(this.#missingGroupError(groupId)));
     } else {
       group.sync(membership, assignments, answer);
     }
   }
 
   heartbeat(groupId: string, membership: Membership): ErrorCode {
-    return this.find(groupId)?.heartbeat(membership) ?? this.#absence(groupId);
+    return this.find(groupId)?.heartbeat(membership) ?? this.#missingGroupError(groupId);
   }
 
-  leave(groupId: string, who: Pick<Membership, 'memberId' | 'instanceId'>): ErrorCode {
-    return this.find(groupId)?.leave(who) ?? this.#absence(groupId);
+  leave(groupId: string, member: Pick<Membership, 'memberId' | 'instanceId'>): ErrorCode {
+    return this.find(groupId)?.leave(member) ?? this.#missingGroupError(groupId);
   }
 
-  #absence(groupId: string): ErrorCode {
+  #missingGroupError(groupId: string): ErrorCode {
     return groupId === '' ? errorCodes.INVALID_GROUP_ID : errorCodes.UNKNOWN_MEMBER_ID;
   }
 
   /**
-   * Commits offsets: all of them, or none where the member may not.
-   * @returns per commit, in order, its error
+   * Commits offsets. If the member may not commit, none is committed.
+   * @returns one error code per commit, in order
    */
   commit(
     groupId: string,
@@ -186,7 +183,7 @@ export class Coordinator {
     const refusal = this.#commitRefusal(groupId, membership);
     if (refusal !== errorCodes.NONE) return commits.map(() => refusal);
     const errors = commits.map(({ metadata }) =>
-      Buffer.byteLength(metadata) > mostMetadata
+      Buffer.byteLength(metadata) > maxMetadataBytes
         ? errorCodes.OFFSET_METADATA_TOO_LARGE
         : errorCodes.NONE,
     );
@@ -226,13 +223,13 @@ export class Coordinator {
     return [...this.#entries].map(([groupId, { group }]) => ({ groupId, group }));
   }
 
-  /** A topic is gone, and with it what groups have committed for it. */
+  /** Removes all offsets that groups have committed for a deleted topic. */
   forgetTopic(topic: string): void {
-    const held = [...this.#entries.values()].filter(({ offsets }) => offsets.deleteTopic(topic));
-    if (held.length > 0) this.#journal.append({ kind: 'topic-deleted', topic });
+    const changed = [...this.#entries.values()].filter(({ offsets }) => offsets.deleteTopic(topic));
+    if (changed.length > 0) this.#journal.append({ kind: 'topic-deleted', topic });
   }
 
-  /** Forgets commits for topics that are not there: their deletion was cut short by a crash. */
+  /** Removes the offsets of topics whose deletion was interrupted by a crash. */
   forgetMissingTopics(exists: (topic: string) => boolean): void {
     const committed = [...this.#entries.values()].flatMap(({ offsets }) => offsets.topics());
     for (const topic of new Set(committed.map((each) => each.topic))) {
@@ -240,7 +237,7 @@ export class Coordinator {
     }
   }
 
-  /** Removes groups that nobody is in and that have no offsets, or only ones past their time. */
+  /** Removes the groups without members whose offsets have expired or that have none. */
   expire(): void {
     const before = this.#options.clock.now() - this.#options.offsetsRetentionMs;
     for (const [group, entry] of this.#entries) {

@@ -11,18 +11,18 @@ const partitions = [0, 1, 2, 3, 4, 5, 6];
 const sessionMs = 10_000;
 const rebalanceMs = 15_000;
 
-/** What the leader of each generation gave to whom: the model that answers are compared with. */
+/** The assignments by the leader of each generation: the model that answers are compared with. */
 type Plans = Map<number, { readonly leader: string; readonly plan: ReadonlyMap<string, string> }>;
 
-/** A consumer as the protocol wants it: it joins, syncs, beats, and joins again when it is told to. */
+/** A consumer that follows the protocol: it joins, syncs, heartbeats, and rejoins on request. */
 class Client {
   phase: 'out' | 'joining' | 'joined' | 'syncing' | 'stable' = 'out';
   generation = -1;
   assignment = '';
   #memberId = '';
   #joined: JoinResult | undefined;
-  /** Answers to a life before do not count. */
-  #life = 0;
+  /** Answers to an earlier incarnation are ignored. */
+  #incarnation = 0;
   readonly #group: () => Group;
   readonly #plans: Plans;
   readonly #staticId: string | null;
@@ -33,29 +33,29 @@ class Client {
     this.#staticId = staticId;
   }
 
-  /** Does what is next. */
+  /** Sends the next request that the protocol requires. */
   step(): void {
     if (this.phase === 'out') this.#join();
     else if (this.phase === 'joined') this.#sync();
-    else if (this.phase === 'stable') this.#beat();
+    else if (this.phase === 'stable') this.#heartbeat();
   }
 
   leave(): void {
     const { memberId } = this.#membership();
     if (memberId !== '') this.#group().leave({ memberId, instanceId: this.#staticId });
-    this.vanish();
+    this.crash();
   }
 
-  /** It is killed: the group is not told. */
-  vanish(): void {
-    this.#life += 1;
+  /** The process is killed, without a LeaveGroup request. */
+  crash(): void {
+    this.#incarnation += 1;
     this.phase = 'out';
     this.#memberId = '';
   }
 
-  /** Its connection breaks: answers under way are lost, and it begins anew by its id. */
+  /** The connection breaks: pending answers are lost, and it rejoins with its member id. */
   disconnect(): void {
-    this.#life += 1;
+    this.#incarnation += 1;
     this.phase = 'out';
     this.generation = -1;
   }
@@ -105,7 +105,7 @@ class Client {
       if (!this.#plans.has(this.generation)) this.#plans.set(this.generation, { leader, plan });
     }
     const bytes = new Map([...plan].map(([id, text]) => [id, Buffer.from(text)]));
-    const asked = this.generation;
+    const syncedGeneration = this.generation;
     this.#group().sync(
       this.#membership(),
       bytes,
@@ -114,14 +114,14 @@ class Client {
         if (answer.error === errorCodes.UNKNOWN_MEMBER_ID) this.#memberId = '';
         if (answer.error !== errorCodes.NONE) return;
         this.assignment = answer.assignment.toString();
-        const given = this.#plans.get(asked)?.plan.get(this.#memberId);
-        // A static member that came back has its predecessor's.
-        if (this.#staticId === null) expect(this.assignment).toBe(given);
+        const planned = this.#plans.get(syncedGeneration)?.plan.get(this.#memberId);
+        // A static member that rejoins gets the assignment of its predecessor.
+        if (this.#staticId === null) expect(this.assignment).toBe(planned);
       }),
     );
   }
 
-  #beat(): void {
+  #heartbeat(): void {
     const error = this.#group().heartbeat(this.#membership());
     if (error === errorCodes.NONE) return;
     this.phase = 'out';
@@ -130,14 +130,14 @@ class Client {
     }
   }
 
-  /** Each request gets one answer at most. */
+  /** Checks that a request gets at most one answer. */
   #once<Answer>(then: (answer: Answer) => void): (answer: Answer) => void {
-    const life = this.#life;
+    const incarnation = this.#incarnation;
     let answered = false;
     return (answer) => {
       expect(answered).toBe(false);
       answered = true;
-      if (life === this.#life) then(answer);
+      if (incarnation === this.#incarnation) then(answer);
     };
   }
 }
@@ -148,7 +148,7 @@ const action = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      kind: fc.constantFrom('leave' as const, 'vanish' as const, 'disconnect' as const),
+      kind: fc.constantFrom('leave' as const, 'crash' as const, 'disconnect' as const),
       client: clientIndex,
     }),
   },
@@ -162,7 +162,7 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
 );
 
-it('whatever members do, a group comes to rest with each partition at one of those who are there', () => {
+it('after any sequence of member actions, the group is stable and each partition has one owner', () => {
   fc.assert(
     fc.property(
       fc.array(action, { maxLength: 60 }),
@@ -184,7 +184,7 @@ it('whatever members do, a group comes to rest with each partition at one of tho
           if (each.kind === 'wait') {
             clock.advance(each.ms);
           } else if (each.kind === 'restart') {
-            // A broker that is killed finds what it had saved when the group was last at rest.
+            // A restarted broker restores the state from when the group was last stable.
             group.close();
             group = new Group(options, saved);
             for (const generation of plans.keys()) {
@@ -195,7 +195,7 @@ it('whatever members do, a group comes to rest with each partition at one of tho
             clients[each.client]?.[each.kind]();
           }
           if (group.state === 'Empty') expect(group.members).toEqual([]);
-          // Preparing, it may be all members to be that it waits for.
+          // In PreparingRebalance, it may have only pending members.
           else if (group.state !== 'PreparingRebalance') expect(group.isVacant).toBe(false);
           const owners = clients.filter(
             ({ phase, generation }) => phase === 'stable' && generation === newest(clients),
@@ -213,7 +213,7 @@ it('whatever members do, a group comes to rest with each partition at one of tho
         expect(group.members).toHaveLength(clients.length);
         const all = clients.map(({ assignment }) => assignment).join('');
         expect(Array.from(all).sort()).toEqual(partitions.map(String));
-        // One timer a member, for its session: none is left of what was.
+        // One session timer per member; all earlier timers are cancelled.
         expect(clock.pending).toBe(clients.length);
         group.close();
         expect(clock.pending).toBe(0);

@@ -8,7 +8,7 @@ import type { JoinRequest, JoinResult, SyncResult } from './member.js';
 const sessionMs = 10_000;
 const rebalanceMs = 20_000;
 
-/** A group, and short words for what its members do. */
+/** A group, and shorthands for its members' requests. */
 function setUp(initialRebalanceDelayMs = 0) {
   const clock = new ManualClock();
   let changes = 0;
@@ -52,7 +52,7 @@ type Actions = ReturnType<typeof actions>;
 function only<T>(answers: readonly T[]): T {
   expect(answers).toHaveLength(1);
   const [answer] = answers;
-  if (answer === undefined) throw new Error('no answer');
+  if (answer === undefined) throw new Error('the request was not answered');
   return answer;
 }
 
@@ -76,7 +76,7 @@ function stableTwo(actors: Actions): [leader: string, follower: string] {
 }
 
 describe('joining', () => {
-  test('the first member leads generation 1, and knows everybody', () => {
+  test('the first member leads generation 1 and gets the list of members', () => {
     const { join, group } = setUp();
     const joined = only(join());
     expect(joined).toMatchObject({ error: 0, generation: 1, protocol: 'range' });
@@ -85,7 +85,7 @@ describe('joining', () => {
     expect(group.state).toBe('CompletingRebalance');
   });
 
-  test('a second one waits until the first has come back', () => {
+  test('a second member waits until the first has rejoined', () => {
     const actors = setUp();
     const leader = stableOne(actors);
     const second = actors.join();
@@ -97,7 +97,7 @@ describe('joining', () => {
     expect(only(second)).toMatchObject({ generation: 2, leader, members: [] });
   });
 
-  test('who does not come back in time is out', () => {
+  test('a member that does not rejoin in time is removed', () => {
     const actors = setUp();
     const silent = stableOne(actors);
     const second = actors.join('', { sessionTimeoutMs: 60_000 });
@@ -110,7 +110,7 @@ describe('joining', () => {
     expect(actors.heartbeat(silent, 2)).toBe(errorCodes.UNKNOWN_MEMBER_ID);
   });
 
-  test('a new dynamic member must come back with the id that it is given', () => {
+  test('a new dynamic member must rejoin with the member id that it was given', () => {
     const { join, group } = setUp();
     const given = only(join('', { requireKnownMemberId: true }));
     expect(given.error).toBe(errorCodes.MEMBER_ID_REQUIRED);
@@ -118,7 +118,7 @@ describe('joining', () => {
     expect(only(join(given.memberId, { requireKnownMemberId: true }))).toMatchObject({ error: 0 });
   });
 
-  test('a given id is waited for, and forgotten after a session', () => {
+  test('the group waits for a pending member id, which expires after the session timeout', () => {
     const actors = setUp();
     const { memberId } = only(actors.join('', { requireKnownMemberId: true }));
     const other = actors.join();
@@ -128,7 +128,7 @@ describe('joining', () => {
     expect(only(actors.join(memberId)).error).toBe(errorCodes.UNKNOWN_MEMBER_ID);
   });
 
-  test('a given id that expires does not disturb a stable group', () => {
+  test('a pending member id that expires does not affect a stable group', () => {
     const actors = setUp();
     const member = stableOne(actors);
     actors.join('', { requireKnownMemberId: true });
@@ -138,7 +138,7 @@ describe('joining', () => {
     expect(actors.group.state).toBe('Stable');
   });
 
-  test('members that have no protocol in common are refused', () => {
+  test('a member without a common protocol is rejected', () => {
     const actors = setUp();
     stableOne(actors);
     const protocols = [{ name: 'other', metadata: Buffer.alloc(0) }];
@@ -148,7 +148,7 @@ describe('joining', () => {
     expect(actors.group.state).toBe('Stable');
   });
 
-  test('the protocol that most members prefer wins, of those that all have', () => {
+  test('the group selects the common protocol with the most votes', () => {
     const offer = (...names: string[]) => ({
       protocols: names.map((name) => ({ name, metadata: Buffer.from(name) })),
     });
@@ -162,14 +162,14 @@ describe('joining', () => {
     expect(only(first).members.map(({ metadata }) => metadata.toString())).toEqual(['c', 'c', 'c']);
   });
 
-  test('a lost answer is given again without a rebalance', () => {
+  test('a follower that rejoins after a lost answer does not trigger a rebalance', () => {
     const actors = setUp();
     const [leader, follower] = stableTwo(actors);
     expect(only(actors.join(follower))).toMatchObject({ generation: 2, leader, members: [] });
     expect(actors.group.state).toBe('Stable');
   });
 
-  test('a leader that joins again, or a member with other topics, rebalances', () => {
+  test('a leader that rejoins, or a member with other topics, triggers a rebalance', () => {
     const actors = setUp();
     const [leader, follower] = stableTwo(actors);
     actors.join(leader);
@@ -182,14 +182,14 @@ describe('joining', () => {
 });
 
 describe('syncing', () => {
-  test('everybody has the assignment that the leader gave', () => {
+  test('each member gets the assignment that the leader sent', () => {
     const actors = setUp();
     const [leader, follower] = stableTwo(actors);
     expect(only(actors.sync(leader, 2)).assignment.toString()).toBe('half');
     expect(only(actors.sync(follower, 2)).assignment.toString()).toBe('other half');
   });
 
-  test('those who wait are sent back to join when a member comes', () => {
+  test('members that wait for their assignment must rejoin when another member joins', () => {
     const actors = setUp();
     const leader = stableOne(actors);
     const second = actors.join();
@@ -199,7 +199,7 @@ describe('syncing', () => {
     expect(only(waiting).error).toBe(errorCodes.REBALANCE_IN_PROGRESS);
   });
 
-  test('a leader that never assigns is taken out', () => {
+  test('a leader that never sends assignments is removed', () => {
     const actors = setUp();
     const leader = stableOne(actors);
     const second = actors.join();
@@ -214,7 +214,7 @@ describe('syncing', () => {
     expect(only(actors.join(follower))).toMatchObject({ generation: 3, leader: follower });
   });
 
-  test('another generation is illegal, a stranger unknown', () => {
+  test('another generation is illegal, and an unknown member is rejected', () => {
     const actors = setUp();
     const member = stableOne(actors);
     expect(only(actors.sync(member, 2)).error).toBe(errorCodes.ILLEGAL_GENERATION);
@@ -223,7 +223,7 @@ describe('syncing', () => {
 });
 
 describe('staying and leaving', () => {
-  test('heartbeats keep a session alive; silence ends it', () => {
+  test('heartbeats keep a session alive, and it expires without them', () => {
     const actors = setUp();
     const member = stableOne(actors);
     for (let beats = 0; beats < 5; beats += 1) {
@@ -234,7 +234,7 @@ describe('staying and leaving', () => {
     expect(actors.group).toMatchObject({ state: 'Empty', isVacant: true });
   });
 
-  test('a member that goes leaves its share to those who stay', () => {
+  test('when a member leaves, its partitions go to the remaining members', () => {
     const actors = setUp();
     const [leader, follower] = stableTwo(actors);
     expect(actors.leave(follower)).toBe(errorCodes.NONE);
@@ -245,7 +245,7 @@ describe('staying and leaving', () => {
     expect(actors.leave(leader)).toBe(errorCodes.UNKNOWN_MEMBER_ID);
   });
 
-  test('heartbeats succeed while assignments are awaited', () => {
+  test('heartbeats succeed while the group waits for assignments', () => {
     const { join, heartbeat } = setUp();
     const { memberId } = only(join());
     expect(heartbeat(memberId, 1)).toBe(errorCodes.NONE);
@@ -264,7 +264,7 @@ describe('staying and leaving', () => {
 describe('static members', () => {
   const instance = { instanceId: 'one' };
 
-  test('come back without a rebalance, and fence their predecessor', () => {
+  test('a static member rejoins without a rebalance and fences its predecessor', () => {
     const actors = setUp();
     const { memberId } = only(actors.join('', instance));
     actors.group.sync(
@@ -281,7 +281,7 @@ describe('static members', () => {
     expect(actors.heartbeat(back.memberId, 1, 'one')).toBe(errorCodes.NONE);
   });
 
-  test('may be taken out by their instance alone', () => {
+  test('a static member can be removed by its instance id alone', () => {
     const actors = setUp();
     actors.join('', instance);
     expect(actors.group.leave({ memberId: '', instanceId: 'two' })).toBe(
@@ -293,28 +293,28 @@ describe('static members', () => {
 });
 
 describe('committing', () => {
-  test('a client in no group may where nobody is', () => {
+  test('a standalone consumer may commit only while the group has no members', () => {
     const actors = setUp();
-    const nobody = { memberId: '', instanceId: null, generation: -1 };
-    expect(actors.group.commitError(nobody)).toBe(errorCodes.NONE);
+    const standalone = { memberId: '', instanceId: null, generation: -1 };
+    expect(actors.group.commitError(standalone)).toBe(errorCodes.NONE);
     stableOne(actors);
-    expect(actors.group.commitError(nobody)).toBe(errorCodes.UNKNOWN_MEMBER_ID);
+    expect(actors.group.commitError(standalone)).toBe(errorCodes.UNKNOWN_MEMBER_ID);
   });
 
-  test('a member may in its generation, but not before it has its assignment', () => {
+  test('a member may commit in its generation, but not before it has its assignment', () => {
     const actors = setUp();
     const leader = stableOne(actors);
-    const who = (generation: number) => ({ memberId: leader, instanceId: null, generation });
-    expect(actors.group.commitError(who(1))).toBe(errorCodes.NONE);
-    expect(actors.group.commitError(who(7))).toBe(errorCodes.ILLEGAL_GENERATION);
+    const membership = (generation: number) => ({ memberId: leader, instanceId: null, generation });
+    expect(actors.group.commitError(membership(1))).toBe(errorCodes.NONE);
+    expect(actors.group.commitError(membership(7))).toBe(errorCodes.ILLEGAL_GENERATION);
     actors.join();
-    expect(actors.group.commitError(who(1))).toBe(errorCodes.NONE);
+    expect(actors.group.commitError(membership(1))).toBe(errorCodes.NONE);
     actors.join(leader);
-    expect(actors.group.commitError(who(2))).toBe(errorCodes.REBALANCE_IN_PROGRESS);
+    expect(actors.group.commitError(membership(2))).toBe(errorCodes.REBALANCE_IN_PROGRESS);
   });
 });
 
-test('a restored group goes on where it was', () => {
+test('a restored group keeps its members, generation and assignments', () => {
   const actors = setUp();
   const [leader, follower] = stableTwo(actors);
   const options = { clock: actors.clock, initialRebalanceDelayMs: 0, changed: () => undefined };

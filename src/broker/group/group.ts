@@ -11,7 +11,7 @@ import {
   refusedJoin,
   refusedSync,
   sameProtocols,
-  suits,
+  supportsProtocols,
   updateMember,
   type Identity,
   type JoinRequest,
@@ -29,17 +29,18 @@ export interface GroupOptions {
   readonly clock: Clock;
   /** How long a group's first rebalance waits for more members, ms. */
   readonly initialRebalanceDelayMs: number;
-  /** Called when the generation, its assignments or its members have changed for good. */
+  /** Called when a generation becomes Stable or Empty, or when a static member is replaced. */
   readonly changed: () => void;
 }
 
 /**
  * The membership of one classic consumer group, as a state machine:
  *
- *   Empty -> PreparingRebalance (waiting for all to join) -> CompletingRebalance (waiting for the
- *   leader's assignments) -> Stable, and back to PreparingRebalance with every change of members.
+ *   Empty -> PreparingRebalance (waiting for all members to join) -> CompletingRebalance (waiting
+ *   for the leader's assignments) -> Stable, and back to PreparingRebalance on every change of
+ *   members.
  *
- * It touches neither sockets nor disk, and its time comes from a clock. Answers that have to wait
+ * It uses neither sockets nor the disk, and gets the time from a clock. Answers that have to wait
  * are callbacks.
  */
 export class Group {
@@ -50,9 +51,9 @@ export class Group {
   #protocolType = '';
   #protocol = '';
   #leader = '';
-  /** Ends the wait for joins, or for the leader's assignments. */
+  /** Cancels the timeout of the wait for joins, or for the leader's assignments. */
   #cancelDeadline: () => void = () => undefined;
-  /** While a group's first members gather, a join does not end the wait. */
+  /** During the initial rebalance delay, a join does not end the wait. */
   #gathering = false;
 
   constructor(options: GroupOptions, snapshot?: GroupSnapshot) {
@@ -64,7 +65,7 @@ export class Group {
     if (snapshot !== undefined) this.#restore(snapshot);
   }
 
-  /** As it was, with every member's session beginning anew. */
+  /** Restores the snapshot and starts a new session for every member. */
   #restore(snapshot: GroupSnapshot): void {
     this.#generation = snapshot.generation;
     this.#protocolType = snapshot.protocolType;
@@ -92,7 +93,7 @@ export class Group {
     return this.#protocolType;
   }
 
-  /** The protocol in force; empty while there is none. */
+  /** The selected protocol; empty while there is none. */
   get protocol(): string {
     return this.#protocol;
   }
@@ -101,7 +102,7 @@ export class Group {
     return this.#roster.all;
   }
 
-  /** Whether nobody is in it or about to be. */
+  /** Whether it has neither members nor pending member ids. */
   get isVacant(): boolean {
     return this.#roster.size === 0 && this.#roster.pendingCount === 0;
   }
@@ -109,7 +110,7 @@ export class Group {
   join(request: JoinRequest, answer: (result: JoinResult) => void): void {
     const { memberId } = request;
     const others = this.members.filter((member) => member.id !== memberId);
-    if (!suits(request, others, this.#protocolType)) {
+    if (!supportsProtocols(request, others, this.#protocolType)) {
       answer(refusedJoin(errorCodes.INCONSISTENT_GROUP_PROTOCOL, memberId));
     } else if (memberId === '') {
       this.#joinNew(request, answer);
@@ -131,7 +132,7 @@ export class Group {
     if (former !== undefined) {
       this.#replaceStatic(former, id, request, answer);
     } else if (request.requireKnownMemberId && request.instanceId === null) {
-      this.#roster.expect(id, request.sessionTimeoutMs);
+      this.#roster.addPending(id, request.sessionTimeoutMs);
       answer(refusedJoin(errorCodes.MEMBER_ID_REQUIRED, id));
     } else {
       this.#admit(id, request, answer);
@@ -144,15 +145,15 @@ export class Group {
     this.#rebalance();
   }
 
-  /** A member that is known joins again: after a rebalance, or because an answer was lost. */
+  /** A known member joins again: during a rebalance, or because an answer was lost. */
   #rejoin(member: Member, request: JoinRequest, answer: (result: JoinResult) => void): void {
     const changed = !sameProtocols(member.protocols, request.protocols);
     updateMember(member, request);
     this.#roster.touch(member);
-    const settled =
+    const alreadyJoined =
       this.#state === 'CompletingRebalance' ||
       (this.#state === 'Stable' && member.id !== this.#leader);
-    if (settled && !changed) {
+    if (alreadyJoined && !changed) {
       answer(this.#joined(member));
       return;
     }
@@ -161,7 +162,7 @@ export class Group {
     this.#rebalance();
   }
 
-  /** A static member came back under a new id: it takes its predecessor's place and assignment. */
+  /** A static member rejoins under a new id and takes the place and assignment of the old one. */
   #replaceStatic(
     former: Member,
     id: string,
@@ -174,7 +175,7 @@ export class Group {
     const formerLeader = this.#leader;
     if (formerLeader === former.id) this.#leader = id;
     if (this.#state === 'Stable' && sameProtocols(former.protocols, request.protocols)) {
-      // No rebalance. It is told of the leader by the old id, so that it never assigns anything.
+      // No rebalance. The answer names the leader by its old id, so that this member never assigns.
       answer({ ...this.#joined(member), leader: formerLeader, members: [] });
       this.#options.changed();
     } else {
@@ -183,7 +184,7 @@ export class Group {
     }
   }
 
-  /** Begins a rebalance, or goes on with the one that is under way. */
+  /** Starts a rebalance, or continues the current one. */
   #rebalance(): void {
     if (this.#state === 'CompletingRebalance') {
       this.#answerSyncs(() => refusedSync(errorCodes.REBALANCE_IN_PROGRESS));
@@ -192,8 +193,8 @@ export class Group {
       const { initialRebalanceDelayMs } = this.#options;
       this.#gathering = this.#state === 'Empty' && initialRebalanceDelayMs > 0;
       this.#state = 'PreparingRebalance';
-      const patience = this.#gathering ? initialRebalanceDelayMs : this.#longestRebalance();
-      this.#setDeadline(patience, () => this.#complete());
+      const timeoutMs = this.#gathering ? initialRebalanceDelayMs : this.#longestRebalanceMs();
+      this.#setDeadline(timeoutMs, () => this.#complete());
     }
     this.#tryComplete();
   }
@@ -203,17 +204,17 @@ export class Group {
     this.#cancelDeadline = this.#options.clock.after(ms, task);
   }
 
-  #longestRebalance(): number {
+  #longestRebalanceMs(): number {
     return Math.max(0, ...this.members.map((member) => member.rebalanceTimeoutMs));
   }
 
   #tryComplete(): void {
     const allJoined = this.members.every((member) => member.answerJoin !== undefined);
-    const awaited = this.#gathering || this.#roster.pendingCount > 0;
-    if (this.#state === 'PreparingRebalance' && allJoined && !awaited) this.#complete();
+    const waiting = this.#gathering || this.#roster.pendingCount > 0;
+    if (this.#state === 'PreparingRebalance' && allJoined && !waiting) this.#complete();
   }
 
-  /** Ends the wait for joins: who has not come is out, and a new generation begins. */
+  /** Ends the wait for joins: removes members that have not joined and starts a new generation. */
   #complete(): void {
     this.#cancelDeadline();
     this.#gathering = false;
@@ -233,8 +234,8 @@ export class Group {
     this.#protocol = electProtocol(this.members);
     this.#leader = this.#electLeader();
     this.#state = 'CompletingRebalance';
-    // A leader that never assigns would hold everybody up: then those who wait begin anew.
-    this.#setDeadline(this.#longestRebalance(), () => this.#expireSync());
+    // A leader that never assigns would block the group: the others then rebalance without it.
+    this.#setDeadline(this.#longestRebalanceMs(), () => this.#expireSync());
     for (const member of this.members) {
       const answer = member.answerJoin;
       member.answerJoin = undefined;
@@ -243,11 +244,11 @@ export class Group {
     }
   }
 
-  /** The leader stays where it has joined; else one that has takes its place. */
+  /** Keeps the leader if it has joined, or else elects a member that has. */
   #electLeader(): string {
     const joined = this.members.filter((member) => member.answerJoin !== undefined);
-    const stays = joined.some((member) => member.id === this.#leader);
-    return stays ? this.#leader : ((joined[0] ?? this.members[0])?.id ?? '');
+    const leaderJoined = joined.some((member) => member.id === this.#leader);
+    return leaderJoined ? this.#leader : ((joined[0] ?? this.members[0])?.id ?? '');
   }
 
   #expireSync(): void {
@@ -258,7 +259,7 @@ export class Group {
   }
 
   #joined(member: Member): JoinResult {
-    const everybody = this.members.map((each) => ({
+    const allMembers = this.members.map((each) => ({
       memberId: each.id,
       instanceId: each.instanceId,
       metadata: metadataFor(each, this.#protocol),
@@ -269,11 +270,11 @@ export class Group {
       protocol: this.#protocol,
       leader: this.#leader,
       memberId: member.id,
-      members: member.id === this.#leader ? everybody : [],
+      members: member.id === this.#leader ? allMembers : [],
     };
   }
 
-  /** @param assignments by member id; only the leader's count */
+  /** @param assignments by member id; used only if the leader sends them */
   sync(
     membership: Membership,
     assignments: ReadonlyMap<string, Buffer>,
@@ -288,7 +289,7 @@ export class Group {
     if (this.#state === 'CompletingRebalance') {
       member.answerSync?.(refusedSync(errorCodes.REBALANCE_IN_PROGRESS));
       member.answerSync = answer;
-      if (member.id === this.#leader) this.#settle(assignments);
+      if (member.id === this.#leader) this.#stabilize(assignments);
     } else if (this.#state === 'Stable') {
       answer({ error: errorCodes.NONE, assignment: member.assignment });
     } else {
@@ -296,10 +297,10 @@ export class Group {
     }
   }
 
-  #settle(assignments: ReadonlyMap<string, Buffer>): void {
+  #stabilize(assignments: ReadonlyMap<string, Buffer>): void {
     this.#cancelDeadline();
     for (const member of this.members) {
-      // A copy: the view would keep the whole request alive.
+      // A copy, since a view would keep the whole request in memory.
       member.assignment = Buffer.from(assignments.get(member.id) ?? noAssignment);
     }
     this.#state = 'Stable';
@@ -326,14 +327,14 @@ export class Group {
     return preparing ? errorCodes.REBALANCE_IN_PROGRESS : errorCodes.NONE;
   }
 
-  /** Takes a member out. A static one may be named by its instance alone. */
+  /** Removes a member. A static member can be identified by its instance id alone. */
   leave({ memberId, instanceId }: Identity): ErrorCode {
     if (this.#roster.takePending(memberId)) {
       this.#tryComplete();
       return errorCodes.NONE;
     }
-    const named = memberId === '' ? this.#roster.byInstance(instanceId)?.id : memberId;
-    const member = this.#roster.find({ memberId: named ?? memberId, instanceId });
+    const id = memberId === '' ? this.#roster.byInstance(instanceId)?.id : memberId;
+    const member = this.#roster.find({ memberId: id ?? memberId, instanceId });
     if (typeof member === 'number') return member;
     this.#roster.remove(member);
     this.#afterDeparture();
@@ -341,8 +342,8 @@ export class Group {
   }
 
   /**
-   * Whether offsets may be committed by who says to be this. A generation of -1 is a client that
-   * is in no group, which may where nobody is.
+   * Whether the client with this membership may commit offsets. A generation of -1 is a standalone
+   * consumer, which may commit only while the group has no members.
    */
   commitError(membership: Membership): ErrorCode {
     const { generation, memberId } = membership;
@@ -354,7 +355,7 @@ export class Group {
     return completing ? errorCodes.REBALANCE_IN_PROGRESS : errorCodes.NONE;
   }
 
-  /** The member of the present generation that it says to be, or the error. */
+  /** The member of the current generation with this membership, or the error. */
   #current(membership: Membership): Member | ErrorCode {
     const member = this.#roster.find(membership);
     return typeof member !== 'number' && membership.generation !== this.#generation
@@ -362,12 +363,12 @@ export class Group {
       : member;
   }
 
-  /** Those who stay share out anew what the departed had. */
+  /** Starts a rebalance among the remaining members. */
   #afterDeparture(): void {
     if (this.#state !== 'Empty') this.#rebalance();
   }
 
-  /** Cancels its timers. */
+  /** Cancels all timers. */
   close(): void {
     this.#cancelDeadline();
     this.#roster.close();

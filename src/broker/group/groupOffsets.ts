@@ -1,6 +1,6 @@
 import type { Commit } from './records.js';
 
-/** What one group has committed, by topic and partition. */
+/** The committed offsets of one group, by topic and partition. */
 export class GroupOffsets {
   readonly #topics = new Map<string, Map<number, Commit>>();
 
@@ -18,7 +18,7 @@ export class GroupOffsets {
     return this.#topics.get(topic)?.get(partition);
   }
 
-  /** Topics with the partitions that have a commit. */
+  /** The topics with a committed offset, each with its partitions. */
   topics(): { topic: string; partitions: number[] }[] {
     return [...this.#topics].map(([topic, partitions]) => ({
       topic,

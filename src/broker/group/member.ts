@@ -1,12 +1,12 @@
 import type { ErrorCode } from '../codec/errorCodes.js';
 
-/** An assignment strategy that a member can do, and what it tells the leader for it. */
+/** An assignment strategy that a member supports, and its metadata for the leader. */
 export interface Protocol {
   readonly name: string;
   readonly metadata: Buffer;
 }
 
-/** The member id is empty for one that has none yet. */
+/** The member id is empty if the client has none yet. */
 export interface JoinRequest extends Identity {
   readonly clientId: string;
   readonly clientHost: string;
@@ -15,7 +15,7 @@ export interface JoinRequest extends Identity {
   readonly protocolType: string;
   /** In order of preference. */
   readonly protocols: readonly Protocol[];
-  /** Whether a new dynamic member must come back with the id that it is given (KIP-394). */
+  /** Whether a new dynamic member must rejoin with the member id that it is given (KIP-394). */
   readonly requireKnownMemberId: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface JoinResult {
   readonly protocol: string;
   readonly leader: string;
   readonly memberId: string;
-  /** For the leader alone: everybody, to be given their assignments. */
+  /** All members, for the leader to assign partitions to; empty for the others. */
   readonly members: readonly {
     readonly memberId: string;
     readonly instanceId: string | null;
@@ -38,18 +38,18 @@ export interface SyncResult {
   readonly assignment: Buffer;
 }
 
-/** Who a client says to be; only a static member (KIP-345) has an instance id. */
+/** The identity that a client claims; only a static member (KIP-345) has an instance id. */
 export interface Identity {
   readonly memberId: string;
   readonly instanceId: string | null;
 }
 
-/** What a member says of itself with each request after it has joined. */
+/** The identity that a member sends with each request after it has joined. */
 export interface Membership extends Identity {
   readonly generation: number;
 }
 
-/** The part of a member that outlives a broker's restart. */
+/** The part of a member that survives a restart of the broker. */
 export interface StoredMember {
   readonly id: string;
   readonly instanceId: string | null;
@@ -62,11 +62,11 @@ export interface StoredMember {
 }
 
 export interface Member extends StoredMember {
-  /** Set while it waits for its JoinGroup's answer. */
+  /** Set while its JoinGroup request waits for an answer. */
   answerJoin: ((result: JoinResult) => void) | undefined;
-  /** Set while it waits for its SyncGroup's answer. */
+  /** Set while its SyncGroup request waits for an answer. */
   answerSync: ((result: SyncResult) => void) | undefined;
-  /** Cancels the timer that runs out when it is silent for its session timeout. */
+  /** Cancels the timer of its session timeout. */
   cancelExpiry: () => void;
 }
 
@@ -80,7 +80,7 @@ export function refusedSync(error: ErrorCode): SyncResult {
   return { error, assignment: noAssignment };
 }
 
-/** Whether a member can do the same with the same metadata as before. */
+/** Whether two lists have the same protocols, in the same order, with the same metadata. */
 export function sameProtocols(a: readonly Protocol[], b: readonly Protocol[]): boolean {
   return (
     a.length === b.length &&
@@ -91,12 +91,12 @@ export function sameProtocols(a: readonly Protocol[], b: readonly Protocol[]): b
   );
 }
 
-/** Its metadata for a protocol; empty where it does not have it. */
+/** The member's metadata for a protocol; empty if it does not support it. */
 export function metadataFor(member: Member, protocol: string): Buffer {
   return member.protocols.find((each) => each.name === protocol)?.metadata ?? noAssignment;
 }
 
-/** The names of the protocols that all of the members can do. */
+/** The names of the protocols that all members support. */
 function commonProtocols(members: Iterable<Member>): Set<string> {
   let common: Set<string> | undefined;
   for (const member of members) {
@@ -107,8 +107,8 @@ function commonProtocols(members: Iterable<Member>): Set<string> {
   return common ?? new Set();
 }
 
-/** Whether who wants to join can do something that all `others`, of `protocolType`, can do too. */
-export function suits(
+/** Whether the joining member supports a protocol that all `others`, of `protocolType`, support. */
+export function supportsProtocols(
   request: JoinRequest,
   others: readonly Member[],
   protocolType: string,
@@ -122,7 +122,7 @@ export function suits(
   );
 }
 
-/** Each member votes for the first of its protocols that all can do; the most votes win. */
+/** Each member votes for the first of its protocols that all support; the most votes win. */
 export function electProtocol(members: readonly Member[]): string {
   const common = commonProtocols(members);
   const votes = new Map<string, number>();
@@ -149,7 +149,7 @@ export function newMember(id: string, request: JoinRequest, assignment = noAssig
   };
 }
 
-/** Takes over what a member says when it joins again. */
+/** Updates a member from the request with which it rejoins. */
 export function updateMember(member: Member, request: JoinRequest): void {
   member.clientId = request.clientId;
   member.clientHost = request.clientHost;
@@ -158,12 +158,12 @@ export function updateMember(member: Member, request: JoinRequest): void {
   member.protocols = copied(request.protocols);
 }
 
-/** The state of a member that waits for nothing. */
+/** The state of a member that waits for no answer. */
 export function idle(): Pick<Member, 'answerJoin' | 'answerSync' | 'cancelExpiry'> {
   return { answerJoin: undefined, answerSync: undefined, cancelExpiry: () => undefined };
 }
 
-/** The protocols with metadata of their own, not views that keep a whole request alive. */
+/** Copies the metadata, since a view would keep the whole request in memory. */
 function copied(protocols: readonly Protocol[]): Protocol[] {
   return protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }));
 }

@@ -1,6 +1,6 @@
 import type { StoredMember } from './member.js';
 
-/** The part of a group that outlives a restart. */
+/** The part of a group that survives a restart. */
 export interface GroupSnapshot {
   readonly generation: number;
   readonly protocolType: string;
@@ -9,10 +9,10 @@ export interface GroupSnapshot {
   readonly members: readonly StoredMember[];
 }
 
-/** What a group has committed for one partition. */
+/** The offset that a group has committed for one partition. */
 export interface Commit {
   readonly offset: number;
-  /** -1 where the client gave none. */
+  /** -1 if the client sent none. */
   readonly leaderEpoch: number;
   readonly metadata: string;
 }

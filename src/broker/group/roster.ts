@@ -9,21 +9,21 @@ import {
 } from './member.js';
 
 export interface RosterEvents {
-  /** A member's session has run out, and it has been taken out. */
+  /** A member's session has expired, and the member has been removed. */
   readonly memberExpired: () => void;
-  /** An id that was given out was not used in time. */
+  /** A pending member id was not used in time. */
   readonly pendingExpired: () => void;
 }
 
 /**
- * Who is in a group, and whose session is running: a member that is silent for its session timeout
- * is taken out. Ids that were given out but have not joined yet (KIP-394) are here too.
+ * The members of a group and their sessions: a member that sends nothing for its session timeout
+ * is removed. It also holds the member ids that were given out but have not joined yet (KIP-394).
  */
 export class Roster {
   readonly #clock: Clock;
   readonly #events: RosterEvents;
   readonly #members = new Map<string, Member>();
-  /** Pending ids, with what cancels their expiry. */
+  /** Pending member ids, each with a function that cancels its expiry. */
   readonly #pending = new Map<string, () => void>();
 
   constructor(clock: Clock, events: RosterEvents) {
@@ -43,7 +43,7 @@ export class Roster {
     return this.#pending.size;
   }
 
-  /** The members without what they wait for. */
+  /** The members without their pending answers. */
   snapshot(): StoredMember[] {
     return this.all.map((member) => ({
       id: member.id,
@@ -63,13 +63,13 @@ export class Roster {
       : this.all.find((member) => member.instanceId === instanceId);
   }
 
-  /** Takes a member in and starts its session. */
+  /** Adds a member and starts its session. */
   add(member: Member): void {
     this.#members.set(member.id, member);
     this.touch(member);
   }
 
-  /** Takes a member out; what it waits for is answered with `error`. */
+  /** Removes a member and answers its pending requests with `error`. */
   remove(member: Member, error: ErrorCode = errorCodes.UNKNOWN_MEMBER_ID): void {
     member.cancelExpiry();
     this.#members.delete(member.id);
@@ -77,11 +77,11 @@ export class Roster {
     member.answerSync?.(refusedSync(error));
   }
 
-  /** Starts a member's session anew. */
+  /** Restarts a member's session timeout. */
   touch(member: Member): void {
     member.cancelExpiry();
     member.cancelExpiry = this.#clock.after(member.sessionTimeoutMs, () => {
-      // Who waits for an answer of ours cannot heartbeat, and is alive as long as we keep it.
+      // A member that waits for an answer of the broker cannot heartbeat, so its session continues.
       if (member.answerJoin !== undefined || member.answerSync !== undefined) {
         this.touch(member);
       } else {
@@ -91,16 +91,16 @@ export class Roster {
     });
   }
 
-  /** The member that somebody says to be, or the error: a static one may have been replaced. */
+  /** The member with this identity, or the error: a static member may have been replaced. */
   find({ memberId, instanceId }: Identity): Member | ErrorCode {
-    const owner = this.byInstance(instanceId);
-    if (owner !== undefined && owner.id !== memberId) return errorCodes.FENCED_INSTANCE_ID;
-    const member = instanceId === null ? this.#members.get(memberId) : owner;
+    const current = this.byInstance(instanceId);
+    if (current !== undefined && current.id !== memberId) return errorCodes.FENCED_INSTANCE_ID;
+    const member = instanceId === null ? this.#members.get(memberId) : current;
     return member ?? errorCodes.UNKNOWN_MEMBER_ID;
   }
 
-  /** Notes an id that was given out, to be used within `ms`. */
-  expect(id: string, ms: number): void {
+  /** Adds a member id that was given out and must be used within `ms`. */
+  addPending(id: string, ms: number): void {
     const expire = () => {
       this.#pending.delete(id);
       this.#events.pendingExpired();
@@ -108,7 +108,7 @@ export class Roster {
     this.#pending.set(id, this.#clock.after(ms, expire));
   }
 
-  /** Whether `id` was given out and has not joined; from now on it is not expected any more. */
+  /** Removes a pending member id. @returns whether `id` was pending */
   takePending(id: string): boolean {
     this.#pending.get(id)?.();
     return this.#pending.delete(id);

@@ -3,24 +3,24 @@ import {
   batchHeaderSize,
   batchPrefixSize,
   batchSize,
-  isSound,
+  isValidBatch,
   readBatchHeader,
   type BatchHeader,
 } from '../codec/recordBatch.js';
 import { readFully } from '../storage/files.js';
 
-/** Read at a time; a batch that is larger is read whole. */
+/** Bytes per read; a larger batch is read whole. */
 const blockSize = 1024 * 1024;
 
-/** Returns false to end the scan before this batch. */
+/** Returns false to stop the scan before this batch. */
 export type BatchVisitor = (header: BatchHeader, position: number) => boolean;
 
 /**
- * Visits the batches of a segment file from `from` up to `to`, checking form, checksum and that
- * offsets leave no gap.
- * @returns the position behind the last sound batch: less than `to` where the tail is torn
+ * Visits the batches of a segment file from `from` up to `to`, and checks their format, their
+ * checksums and that their offsets are contiguous.
+ * @returns the end of the last valid batch, in bytes; less than `to` if the tail is torn
  */
-export function scanSound(
+export function scanValidBatches(
   fd: number,
   from: number,
   to: number,
@@ -38,7 +38,7 @@ export function scanSound(
       if (size < batchHeaderSize || size > to - position - at) return position + at;
       if (size > got - at) break;
       const header = readBatchHeader(block, at);
-      if (!isSound(block, at, header) || header.baseOffset !== expected) return position + at;
+      if (!isValidBatch(block, at, header) || header.baseOffset !== expected) return position + at;
       visit(header, position + at);
       expected = header.lastOffset + 1;
       at += size;
@@ -54,9 +54,9 @@ export function scanSound(
 }
 
 /**
- * Visits batch headers of a trusted stretch of a segment file, from `from` up to `to`, until the
- * visitor returns false. Reads headers only where batches are large.
- * @throws BytesGoneError where somebody has cut the file
+ * Visits the batch headers of a segment file from `from` up to `to`, until the visitor returns
+ * false. It checks nothing, and of large batches it reads only the headers.
+ * @throws BytesGoneError if the file was truncated
  */
 export function scanHeaders(fd: number, from: number, to: number, visit: BatchVisitor): void {
   const block = Buffer.allocUnsafe(Math.min(16 * 1024, to - from));

@@ -1,7 +1,7 @@
 import { errorCodes, type ErrorCode } from '../codec/errorCodes.js';
 import {
   batchHeaderSize,
-  isSound,
+  isValidBatch,
   readBatchHeader,
   type BatchHeader,
 } from '../codec/recordBatch.js';
@@ -15,8 +15,8 @@ export type ValidatedBatch =
   | { readonly error: Exclude<ErrorCode, typeof errorCodes.NONE>; readonly message: string };
 
 /**
- * Checks what a producer sent for one partition: exactly one batch of magic 2, sound, of an
- * assigned codec, no larger than allowed, and nothing that only a broker may write.
+ * Validates the records that a producer sent for one partition: exactly one valid batch of magic 2,
+ * with an assigned codec, within the size limit, and of a kind that a client may write.
  * @param config the topic's max.message.bytes, and whether its compression.type is uncompressed
  */
 export function validateBatch(
@@ -27,13 +27,13 @@ export function validateBatch(
     return { error: errorCodes.INVALID_RECORD, message: 'exactly one record batch is expected' };
   }
   if (records.length < batchHeaderSize) {
-    return { error: errorCodes.CORRUPT_MESSAGE, message: 'no whole record batch' };
+    return { error: errorCodes.CORRUPT_MESSAGE, message: 'the record batch is incomplete' };
   }
   const header = readBatchHeader(records);
   if (header.magic !== 2) {
     return {
       error: errorCodes.CORRUPT_MESSAGE,
-      message: `message format ${header.magic}: only record batches of magic 2 are stored`,
+      message: `message format ${header.magic} is not supported: only record batches of magic 2 are`,
     };
   }
   if (header.size > records.length) {
@@ -44,18 +44,21 @@ export function validateBatch(
     const message = `a batch of ${header.size} bytes is larger than max.message.bytes, ${maxBytes}`;
     return { error: errorCodes.MESSAGE_TOO_LARGE, message };
   }
-  if (!isSound(records, 0, header)) {
-    return { error: errorCodes.CORRUPT_MESSAGE, message: 'checksum or count is wrong' };
+  if (!isValidBatch(records, 0, header)) {
+    return {
+      error: errorCodes.CORRUPT_MESSAGE,
+      message: 'the checksum or the record count is invalid',
+    };
   }
   if (header.size < records.length) {
     return { error: errorCodes.INVALID_RECORD, message: 'exactly one record batch is expected' };
   }
   if (header.compression > lastCompression) {
-    const message = `compression codec ${header.compression} is not assigned`;
+    const message = `compression codec ${header.compression} is unknown`;
     return { error: errorCodes.CORRUPT_MESSAGE, message };
   }
   if (uncompressed && header.compression > gzipCodec) {
-    const message = `codec ${header.compression} cannot be undone here: the topic takes none and gzip`;
+    const message = `compression codec ${header.compression} is not allowed: the topic accepts only none and gzip`;
     return { error: errorCodes.UNSUPPORTED_COMPRESSION_TYPE, message };
   }
   if (header.control) {

@@ -5,8 +5,8 @@ import type { ProducerState } from './producerStates.js';
 import type { IndexEntry } from './sparseIndex.js';
 
 /**
- * What is known of a segment's first `size` bytes, which were on the disk before this was written:
- * recovery need not read them again.
+ * The state of a segment after its first `size` bytes, which were flushed to disk before the
+ * checkpoint was written, so that recovery does not read them again.
  */
 export interface Checkpoint {
   readonly size: number;
@@ -22,7 +22,7 @@ export function writeCheckpoint(file: string, checkpoint: Checkpoint): void {
   replaceFile(file, JSON.stringify({ crc: crc32c(Buffer.from(body)), body }));
 }
 
-/** @returns undefined where there is none or it is damaged; then the segment is scanned instead */
+/** @returns undefined if there is none or it is damaged; the segment must then be scanned */
 export function readCheckpoint(file: string): Checkpoint | undefined {
   const envelope = readEnvelope(file);
   const body = envelope?.body ?? '';

@@ -26,7 +26,7 @@ import { readBatchHeader, type BatchHeader } from '../codec/recordBatch.js';
 import { PartitionLog, type LogConfig } from './partitionLog.js';
 import { logConfig } from './topicConfig.js';
 
-/** The module whose functions a test replaces. */
+/** The module in which a test replaces a function. */
 const fileSystem = createRequire(import.meta.url)('node:fs') as { writeSync: typeof writeSync };
 
 const nowMs = 1_700_000_100_000;
@@ -59,7 +59,7 @@ function append(log: PartitionLog, values: string[], options: Partial<BatchOptio
   return result.baseOffset;
 }
 
-/** The headers of all batches in what a read gave, which must be whole. */
+/** The headers of all batches in the result of a read, which must all be complete. */
 function batches(read: StoredBytes): BatchHeader[] {
   const bytes = bytesOf(read);
   const headers: BatchHeader[] = [];
@@ -73,7 +73,7 @@ function batches(read: StoredBytes): BatchHeader[] {
   return headers;
 }
 
-/** Every batch from the log's start on, read as a consumer does. */
+/** Reads all batches from the start of the log, as a consumer does. */
 function readAll(log: PartitionLog, maxBytes = 300): BatchHeader[] {
   const all: BatchHeader[] = [];
   let offset = log.startOffset;
@@ -105,7 +105,7 @@ describe('append and read', () => {
     await log.close();
   });
 
-  test('the batch that holds the offset comes whole, also above the limit', async () => {
+  test('a read returns the whole batch that contains the offset, even above the limit', async () => {
     const { log } = open(tempDir());
     append(log, ['a', 'b', 'c']);
     append(log, ['x'.repeat(5000)]);
@@ -117,7 +117,7 @@ describe('append and read', () => {
     await log.close();
   });
 
-  test('it reads as many whole batches as the limit takes, over index entries', async () => {
+  test('a read returns as many whole batches as fit in the limit, across index entries', async () => {
     const { log } = open(tempDir());
     const sizes = Array.from({ length: 60 }, (_, index) => (index % 7) * 5000 + (index % 3));
     sizes.forEach((size) => append(log, ['x'.repeat(size)]));
@@ -130,7 +130,7 @@ describe('append and read', () => {
           left -= size;
           return left >= 0 || index === 0;
         });
-        // Behind the first that is too large nothing comes, though a smaller one might fit.
+        // The read stops at the first batch that does not fit, even if a later one would.
         const got = batches(log.read(offset, maxBytes, true));
         expect(got.map((batch) => batch.baseOffset)).toEqual(
           expected.map((batch) => batch.baseOffset),
@@ -140,7 +140,7 @@ describe('append and read', () => {
     await log.close();
   });
 
-  test('of a segment that was closed or cut meanwhile, nothing is read', async () => {
+  test('a read of a segment that was closed or truncated in the meantime fails', async () => {
     const dir = tempDir();
     const { log } = open(dir);
     append(log, ['a']);
@@ -155,7 +155,7 @@ describe('append and read', () => {
     expect(() => bytesOf(first)).toThrow(BytesGoneError);
   });
 
-  test('any offset is found behind many index entries', async () => {
+  test('a read finds any offset across many index entries', async () => {
     const { log } = open(tempDir());
     for (let index = 0; index < 500; index += 1) append(log, [`${index}`.repeat(300), 'second']);
     for (const offset of [0, 1, 2, 333, 600, 997, 998, 999]) {
@@ -165,7 +165,7 @@ describe('append and read', () => {
     await log.close();
   });
 
-  test('what is no sound batch is refused and leaves no trace', async () => {
+  test('an invalid batch is rejected and not stored', async () => {
     const { log } = open(tempDir(), { maxMessageBytes: 200 });
     const sound = makeBatch({ values: ['a'] });
     const flipped = Buffer.from(sound);
@@ -192,7 +192,7 @@ describe('append and read', () => {
     await log.close();
   });
 
-  test('an idempotent batch that is sent again has its old offset, and is stored once', async () => {
+  test('a duplicate batch of an idempotent producer is stored once and keeps its offset', async () => {
     const { log } = open(tempDir());
     const options = { producerId: 9, producerEpoch: 0, baseSequence: 0 };
     append(log, ['other']);
@@ -204,7 +204,7 @@ describe('append and read', () => {
     await log.close();
   });
 
-  test('the broker sets the time where the topic says so', async () => {
+  test('the broker sets the timestamp if the topic uses LogAppendTime', async () => {
     const { log } = open(tempDir(), { logAppendTime: true });
     expect(log.append(makeBatch({ values: ['a', 'b'] }))).toMatchObject({ appendTime: nowMs });
     expect(batches(log.read(0, 1000, true))[0]).toMatchObject({
@@ -215,21 +215,21 @@ describe('append and read', () => {
     await log.close();
   });
 
-  test('watchers hear of every append and of the end', async () => {
+  test('watchers are notified of every append and of the close', async () => {
     const { log } = open(tempDir());
-    const heard: number[] = [];
-    const stop = log.watch((bytes) => heard.push(bytes));
+    const notified: number[] = [];
+    const stop = log.watch((bytes) => notified.push(bytes));
     append(log, ['a']);
     stop();
     append(log, ['b']);
-    log.watch((bytes) => heard.push(bytes));
+    log.watch((bytes) => notified.push(bytes));
     await log.close();
-    expect(heard).toEqual([69, Infinity]);
+    expect(notified).toEqual([69, Infinity]);
   });
 });
 
 describe('time', () => {
-  test('the first record at or after a time is found, across batches and segments', async () => {
+  test('the first record at or after a timestamp is found across batches and segments', async () => {
     const { log } = open(tempDir(), { segmentBytes: 400 });
     for (let index = 0; index < 30; index += 1) {
       append(log, ['a', 'b', 'c'], { timestamp: 1000 + index * 10 });
@@ -241,7 +241,7 @@ describe('time', () => {
     await log.close();
   });
 
-  test('in a compressed batch it is the first record', async () => {
+  test('a lookup in a compressed batch returns its first record', async () => {
     const { log } = open(tempDir());
     append(log, ['a', 'b', 'c'], { timestamp: 1000, attributes: 1 });
     expect(log.offsetAt(1002)).toEqual({ offset: 0, timestamp: 1000 });
@@ -250,7 +250,7 @@ describe('time', () => {
 });
 
 describe('segments', () => {
-  test('roll at their size, and are read across', async () => {
+  test('a segment rolls at its size limit, and reads continue in the next one', async () => {
     const dir = tempDir();
     const { log } = open(dir, { segmentBytes: 200 });
     for (let index = 0; index < 7; index += 1) append(log, ['a']);
@@ -259,12 +259,12 @@ describe('segments', () => {
     await log.close();
   });
 
-  test('closed ones are dropped by size, and the log start moves', async () => {
+  test('closed segments are deleted by size, and the log start offset advances', async () => {
     const dir = tempDir();
     const { log } = open(dir, { segmentBytes: 140, retentionBytes: 300 });
     for (let index = 0; index < 10; index += 1) append(log, ['a']);
     log.applyRetention();
-    // None while the disk still writes it.
+    // A segment is not deleted while it is being flushed.
     expect(log.startOffset).toBe(0);
     await log.sealed();
     log.applyRetention();
@@ -276,7 +276,7 @@ describe('segments', () => {
     expect(open(dir).log.startOffset).toBe(4);
   });
 
-  test('all are dropped by time, the last one too, and offsets go on', async () => {
+  test('all segments are deleted by age, including the active one, and offsets continue', async () => {
     const dir = tempDir();
     const { log } = open(dir, { segmentBytes: 140, retentionMs: 50_000 });
     for (let index = 0; index < 5; index += 1) append(log, ['old']);
@@ -293,8 +293,8 @@ describe('segments', () => {
 });
 
 describe('recovery', () => {
-  /** Ten batches in three segments, as a killed broker leaves them: nothing closed. */
-  function killed(dir: string): void {
+  /** Ten batches in three segments, as after a kill: no segment is closed. */
+  function writeWithoutClose(dir: string): void {
     const { log } = open(dir, { segmentBytes: 280 });
     for (let index = 0; index < 10; index += 1) {
       append(log, ['a'], { producerId: 3, producerEpoch: 0, baseSequence: index });
@@ -303,9 +303,9 @@ describe('recovery', () => {
 
   const last = (dir: string) => join(dir, logFiles(dir).at(-1) ?? '');
 
-  test('after a kill, everything is there, producers included', () => {
+  test('a kill loses neither records nor producer states', () => {
     const dir = tempDir();
-    killed(dir);
+    writeWithoutClose(dir);
     const { log, warnings } = open(dir);
     expect(warnings).toEqual([]);
     expect(readAll(log)).toHaveLength(10);
@@ -314,12 +314,12 @@ describe('recovery', () => {
     expect(append(log, ['a'], { ...again, baseSequence: 10 })).toBe(10);
   });
 
-  test('after a clean stop nothing is scanned: the checkpoint is believed', async () => {
+  test('after a clean stop, the checkpoint is trusted and nothing is scanned', async () => {
     const dir = tempDir();
     const { log } = open(dir);
     append(log, ['a'], { producerId: 3, producerEpoch: 0, baseSequence: 0 });
     await log.close();
-    // Spoil a byte that only a scan would look at.
+    // Corrupt a byte that only a scan would read.
     writeFileSync(last(dir), Buffer.concat([readFileSync(last(dir)).fill(1, 65, 66)]));
     const reopened = open(dir);
     expect(reopened.warnings).toEqual([]);
@@ -329,7 +329,7 @@ describe('recovery', () => {
     );
   });
 
-  test('what a start has scanned of a large segment, the next need not', () => {
+  test('a start does not rescan what an earlier start has scanned', () => {
     const dir = tempDir();
     const { log } = open(dir);
     const value = 'x'.repeat(500_000);
@@ -338,7 +338,7 @@ describe('recovery', () => {
       append(log, [value], { ...producer, baseSequence: index });
     }
     open(dir);
-    // Spoil a byte of the first batch, and of the last.
+    // Corrupt a byte of the first batch and one of the last.
     const file = openSync(last(dir), 'r+');
     writeSync(file, 'y', 1000);
     writeSync(file, 'y', fstatSync(file).size - 1000);
@@ -349,7 +349,7 @@ describe('recovery', () => {
     expect(append(reopened, ['a'], { ...producer, baseSequence: 68 })).toBe(68);
   });
 
-  test('what was appended behind a checkpoint is found', async () => {
+  test('batches after a checkpoint are recovered', async () => {
     const dir = tempDir();
     const first = open(dir).log;
     append(first, ['a']);
@@ -360,9 +360,9 @@ describe('recovery', () => {
     expect(append(log, ['b'], { producerId: 3, producerEpoch: 0, baseSequence: 0 })).toBe(1);
   });
 
-  test('a tail torn at any byte is cut back to the last whole batch', () => {
+  test('a tail torn at any byte is truncated to the last complete batch', () => {
     const dir = tempDir();
-    killed(dir);
+    writeWithoutClose(dir);
     const whole = readFileSync(last(dir));
     for (let cut = 1; cut < 69; cut += 7) {
       writeFileSync(last(dir), whole.subarray(0, whole.length - cut));
@@ -379,9 +379,9 @@ describe('recovery', () => {
     ['zeros', Buffer.alloc(500)],
     ['garbage', Buffer.from('GET / HTTP/1.1\r\n'.repeat(30))],
     ['a batch that leaves a gap', makeBatch({ values: ['a'] })],
-  ])('%s behind the end are cut', (_name, junk) => {
+  ])('the log is truncated before trailing bytes: %s', (_name, junk) => {
     const dir = tempDir();
-    killed(dir);
+    writeWithoutClose(dir);
     appendFileSync(last(dir), junk);
     const { log, warnings } = open(dir);
     expect(log.endOffset).toBe(10);
@@ -389,7 +389,7 @@ describe('recovery', () => {
     expect(readAll(log)).toHaveLength(10);
   });
 
-  test('a damaged checkpoint costs a scan and nothing else', async () => {
+  test('a damaged checkpoint only causes a scan', async () => {
     const dir = tempDir();
     const { log } = open(dir);
     append(log, ['a']);
@@ -400,9 +400,9 @@ describe('recovery', () => {
     expect(readAll(open(dir).log)).toHaveLength(1);
   });
 
-  test('segments behind a hole are dropped, for offsets must be contiguous', () => {
+  test('segments after a gap are deleted, since offsets must be contiguous', () => {
     const dir = tempDir();
-    killed(dir);
+    writeWithoutClose(dir);
     for (const name of readdirSync(dir).filter((each) => each.endsWith('.checkpoint'))) {
       rmSync(join(dir, name));
     }
@@ -422,7 +422,7 @@ describe('recovery', () => {
   });
 });
 
-test('a failing write is refused, and the log goes on behind it', async () => {
+test('a failed write is rejected, and the log accepts later writes', async () => {
   const dir = tempDir();
   const { log, warnings } = open(dir);
   append(log, ['a']);

@@ -15,12 +15,12 @@ import { Segment } from './segment.js';
 export interface LogConfig {
   readonly segmentBytes: number;
   readonly segmentMs: number;
-  /** -1: no limit. */
+  /** -1 means no limit. */
   readonly retentionMs: number;
-  /** -1: no limit. */
+  /** -1 means no limit. */
   readonly retentionBytes: number;
   readonly maxMessageBytes: number;
-  /** compression.type is uncompressed: codecs that not every reader has are refused. */
+  /** compression.type is uncompressed: codecs that not every consumer supports are rejected. */
   readonly uncompressed: boolean;
   readonly logAppendTime: boolean;
 }
@@ -28,16 +28,16 @@ export interface LogConfig {
 export interface LogOptions {
   readonly dir: string;
   readonly config: LogConfig;
-  /** Told of what a user should know: a torn tail, a failing disk. */
+  /** Receives warnings for the user, such as a torn tail or a failed write. */
   readonly warn: (message: string) => void;
   readonly now: () => number;
 }
 
 export interface Appended {
   readonly error: ErrorCode;
-  /** Of the first record; -1 on an error. */
+  /** The offset of the first record; -1 on an error. */
   readonly baseOffset: number;
-  /** ms since 1970; -1 where records keep their own time. */
+  /** ms since 1970; -1 if records keep their own timestamps. */
   readonly appendTime: number;
   readonly message: string | null;
 }
@@ -48,13 +48,13 @@ export interface TimedOffset {
   readonly timestamp: number;
 }
 
-/** Forgets an idempotent producer that has been silent this long, as Kafka does by default. */
+/** Producer state expires this long after the last write, as in Kafka by default. */
 const producerExpiryMs = 24 * 60 * 60 * 1000;
-/** On one node nothing lags: the leader epoch never changes, the high watermark is the log's end. */
+/** With one node, the leader epoch never changes and the high watermark is the log end offset. */
 export const onlyLeaderEpoch = 0;
 
-/** What is read where nothing is. */
-const nothing: StoredBytes = { length: 0, read: () => undefined };
+/** The result of a read that returns no batch. */
+const noBytes: StoredBytes = { length: 0, read: () => undefined };
 
 function refused(error: ErrorCode, message: string): Appended {
   return { error, baseOffset: -1, appendTime: -1, message };
@@ -62,21 +62,21 @@ function refused(error: ErrorCode, message: string): Appended {
 
 /**
  * One partition: an append-only log in segment files.
- * Appends and reads are synchronous: they touch the page cache, in microseconds, and so every
- * append is whole and in order without a lock. A kill -9 loses nothing of it.
+ * Appends and reads are synchronous. They take microseconds, since they only touch the page cache,
+ * so appends are atomic and ordered without a lock. A kill -9 loses no appended record.
  */
 export class PartitionLog {
   readonly #options: LogOptions;
   readonly #segments: Segment[];
   readonly #producers: ProducerStates;
   readonly #watchers = new Set<(bytes: number) => void>();
-  /** Segments that the disk is still writing; none of them may be closed. */
+  /** Full segments that are still being flushed to disk and must not be closed. */
   readonly #sealing = new Map<Segment, Promise<void>>();
-  /** Where the batch at `offset` lies: mostly the end of what was read last. */
+  /** The position of the batch at `offset`: usually the end of the last read. */
   #hint: { offset: number; segment: Segment; position: number } | undefined;
   #broken = false;
 
-  /** Opens the log in an existing directory, recovering what is there. */
+  /** Opens the log in an existing directory and recovers its segments. */
   constructor(options: LogOptions) {
     this.#options = options;
     const recovered = recoverSegments(options);
@@ -94,7 +94,7 @@ export class PartitionLog {
     return this.#segments[0]?.baseOffset ?? 0;
   }
 
-  /** The offset that the next record gets; also the high watermark. */
+  /** The log end offset, which the next record gets; also the high watermark. */
   get endOffset(): number {
     return this.#active.nextOffset;
   }
@@ -104,9 +104,9 @@ export class PartitionLog {
   }
 
   /**
-   * Appends one record batch, in the buffer that it came in (its base offset is set in place).
-   * A batch that its idempotent producer has sent before is not stored twice: its old offset is
-   * the answer.
+   * Appends one record batch and sets its base offset in the given buffer.
+   * A duplicate from an idempotent producer is not stored again; the result has the offset of the
+   * stored batch.
    */
   append(records: Buffer | null): Appended {
     const { config, now } = this.#options;
@@ -153,7 +153,7 @@ export class PartitionLog {
     }
   }
 
-  /** After a failed write: cuts the half that reached the file, or takes no more writes. */
+  /** After a failed write: truncates the partial batch, or rejects all further writes. */
   #repair(cause: unknown): Appended {
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.#options.warn(`writing to ${this.#options.dir} failed: ${reason}`);
@@ -161,9 +161,7 @@ export class PartitionLog {
       this.#active.truncate();
     } catch (error) {
       this.#broken = true;
-      this.#options.warn(
-        `${this.#options.dir} takes no more writes until a restart: ${String(error)}`,
-      );
+      this.#options.warn(`${this.#options.dir} rejects writes until a restart: ${String(error)}`);
     }
     return refused(errorCodes.KAFKA_STORAGE_ERROR, reason);
   }
@@ -185,48 +183,48 @@ export class PartitionLog {
     const sealed = full
       .sealInBackground(this.#producers.snapshot())
       .catch((error: unknown) => {
-        // Not lost: recovery scans a segment that has no checkpoint.
+        // No record is lost: recovery scans a segment without a checkpoint.
         this.#options.warn(`sealing a segment in ${this.#options.dir} failed: ${String(error)}`);
       })
       .finally(() => this.#sealing.delete(full));
     this.#sealing.set(full, sealed);
   }
 
-  /** Whether there is, or will be, a record at `offset`. */
+  /** Whether `offset` is within the log, or is its end. */
   covers(offset: number): boolean {
     return offset >= this.startOffset && offset <= this.endOffset;
   }
 
   /**
-   * Whole batches from the one that holds `offset` on, out of one segment.
-   * @param maxBytes how much, at most
-   * @param atLeastOne whether the first batch comes even where it is larger than that
+   * Reads whole batches of one segment, from the batch that contains `offset` on.
+   * @param maxBytes the size limit, in bytes
+   * @param atLeastOne whether the first batch is returned even if it exceeds `maxBytes`
    */
   read(offset: number, maxBytes: number, atLeastOne: boolean): StoredBytes {
     const segment = this.#segments.findLast((each) => each.baseOffset <= offset);
-    if (segment === undefined || offset >= segment.nextOffset) return nothing;
+    if (segment === undefined || offset >= segment.nextOffset) return noBytes;
     const position =
       this.#hint?.segment === segment && this.#hint.offset === offset
         ? this.#hint.position
         : segment.locate(offset);
-    if (position === undefined) return nothing;
+    if (position === undefined) return noBytes;
     const { end, nextOffset } = segment.wholeBatches(position, maxBytes, atLeastOne);
-    if (end === position) return nothing;
-    // The batch behind what was read begins where the next read of the same reader will.
+    if (end === position) return noBytes;
+    // A sequential reader continues at the next batch.
     this.#hint = { offset: nextOffset, segment, position: end };
-    return segment.stretch(position, end - position);
+    return segment.slice(position, end - position);
   }
 
-  /** @returns the first record at or after `timestamp` (ms since 1970), where there is one */
+  /** @returns the first record at or after `timestamp` (ms since 1970), or undefined */
   offsetAt(timestamp: number): TimedOffset | undefined {
     for (const segment of this.#segments) {
       const found = segment.maxTimestamp < timestamp ? undefined : segment.locateTime(timestamp);
       if (found !== undefined) {
         const { batch, position } = found;
-        // Inside a compressed batch the broker does not look: its first record is early enough.
+        // The broker does not decompress batches: the first record of the batch is early enough.
         const exact =
           batch.compression === 0 && !batch.logAppendTime
-            ? firstRecordAt(bytesOf(segment.stretch(position, batch.size)), batch, timestamp)
+            ? firstRecordAt(bytesOf(segment.slice(position, batch.size)), batch, timestamp)
             : undefined;
         const time = batch.logAppendTime ? batch.maxTimestamp : batch.baseTimestamp;
         return exact ?? { offset: batch.baseOffset, timestamp: time };
@@ -236,8 +234,8 @@ export class PartitionLog {
   }
 
   /**
-   * Calls `wake` with the bytes of each append, and once with Infinity when the log closes.
-   * @returns a function that ends it
+   * Calls `wake` with the size of each append, in bytes, and with Infinity when the log closes.
+   * @returns a function that removes the watcher
    */
   watch(wake: (bytes: number) => void): () => void {
     this.#watchers.add(wake);
@@ -248,7 +246,7 @@ export class PartitionLog {
     for (const watcher of this.#watchers) watcher(bytes);
   }
 
-  /** Drops whole closed segments beyond the topic's retention, and silent producers. */
+  /** Deletes closed segments that exceed the topic's retention, and expired producer states. */
   applyRetention(): void {
     const now = this.#options.now();
     this.#producers.expire(now - producerExpiryMs);
@@ -273,19 +271,19 @@ export class PartitionLog {
     return retentionBytes >= 0 && this.sizeBytes - segment.size >= retentionBytes;
   }
 
-  /** Resolves when the disk has all closed segments. */
+  /** Resolves when all closed segments are flushed to disk. */
   async sealed(): Promise<void> {
     await Promise.all(this.#sealing.values());
   }
 
-  /** Ends it cleanly: everything on the disk, the next start quick. */
+  /** Closes the log after a flush and a checkpoint, so that the next start does not scan it. */
   async close(): Promise<void> {
     await this.sealed();
     if (this.#segments.length > 0) this.#active.seal(this.#producers.snapshot());
     this.#release();
   }
 
-  /** Ends it, for the directory to be removed. */
+  /** Closes the log without a checkpoint, before its directory is removed. */
   async abandon(): Promise<void> {
     await this.sealed();
     this.#release();

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 
 import { readJson, replaceFile } from '../storage/files.js';
 
-/** Ids are reserved on disk this many at a time; a crash skips what is left of a block. */
+/** Ids are reserved on disk in blocks of this size; a crash skips the rest of a block. */
 const blockSize = 1000;
 
-/** Hands out producer ids that are never used twice in the life of a data directory. */
+/** Assigns producer ids that are unique for the lifetime of a data directory. */
 export class ProducerIds {
   readonly #file: string;
   #next: number;

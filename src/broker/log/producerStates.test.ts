@@ -10,7 +10,7 @@ function batch(baseSequence: number, count = 1, producerEpoch = 0): BatchHeader 
   return readBatchHeader(makeBatch({ values, producerId: 1, producerEpoch, baseSequence }));
 }
 
-/** After batches of one record at the sequences 0 to `last`, at offsets from 100 on. */
+/** The state after single-record batches with sequences 0 to `last`, at offsets from 100 on. */
 function written(last: number): ProducerStates {
   const states = new ProducerStates();
   for (let sequence = 0; sequence <= last; sequence += 1) {
@@ -23,12 +23,12 @@ const next = { kind: 'next' };
 const outOfOrder = { kind: 'refused', error: errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER };
 
 describe('one epoch', () => {
-  test('the next sequence is appended, a gap is refused', () => {
+  test('the next sequence is accepted and a gap is rejected', () => {
     expect(written(6).check(batch(7))).toEqual(next);
     expect(written(6).check(batch(8))).toEqual(outOfOrder);
   });
 
-  test('each of the last five batches is known again, with its offset', () => {
+  test('each of the last five batches is recognized as a duplicate, with its offset', () => {
     for (const sequence of [2, 3, 4, 5, 6]) {
       expect(written(6).check(batch(sequence))).toMatchObject({
         kind: 'duplicate',
@@ -38,7 +38,7 @@ describe('one epoch', () => {
     expect(written(6).check(batch(1))).toEqual(outOfOrder);
   });
 
-  test('a batch that overlaps another is not that one', () => {
+  test('a batch that overlaps a known one is out of order', () => {
     expect(written(6).check(batch(6, 2))).toEqual(outOfOrder);
   });
 
@@ -50,7 +50,7 @@ describe('one epoch', () => {
   });
 });
 
-test('a new epoch begins at 0, an old one is fenced', () => {
+test('a new epoch starts at sequence 0, and an old epoch is fenced', () => {
   const states = written(3);
   expect(states.check(batch(4, 1, 1))).toEqual(outOfOrder);
   expect(states.check(batch(0, 1, 1))).toEqual(next);
@@ -62,7 +62,7 @@ test('a new epoch begins at 0, an old one is fenced', () => {
   expect(states.check(batch(0, 1, 1))).toMatchObject({ kind: 'duplicate', baseOffset: 200 });
 });
 
-test('a snapshot restores it, and silence makes it forgotten', () => {
+test('a snapshot restores the state, and an idle producer expires', () => {
   const restored = new ProducerStates(written(2).snapshot());
   expect(restored.check(batch(2))).toMatchObject({ kind: 'duplicate' });
   restored.expire(2);

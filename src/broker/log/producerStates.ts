@@ -1,8 +1,8 @@
 import { errorCodes, type ErrorCode } from '../codec/errorCodes.js';
 import type { BatchHeader } from '../codec/recordBatch.js';
 
-/** How many of a producer's last batches are known again when they are sent again. */
-const remembered = 5;
+/** The number of a producer's last batches that are recognized as duplicates. */
+const keptBatches = 5;
 /** Sequence numbers are int32 and wrap to 0. */
 const sequences = 2 ** 31;
 
@@ -12,9 +12,9 @@ type ProducedBatch = readonly [number, number, number, number];
 export interface ProducerState {
   readonly id: number;
   readonly epoch: number;
-  /** The last ones, oldest first, at most five. */
+  /** The last batches, oldest first, at most five. */
   readonly batches: readonly ProducedBatch[];
-  /** When it last wrote, ms since 1970. */
+  /** Time of the last write, ms since 1970. */
   readonly usedAt: number;
 }
 
@@ -30,8 +30,8 @@ function lastSequence(batch: BatchHeader): number {
 }
 
 /**
- * What idempotent producers have written to one partition (KIP-98): so that a batch that is sent
- * again is not stored again. It can be rebuilt from the log, whose batches carry it all.
+ * The state of the idempotent producers of one partition (KIP-98), by which duplicate batches are
+ * detected. It can be rebuilt from the log, whose batches contain all of it.
  */
 export class ProducerStates {
   #states: Map<number, ProducerState>;
@@ -44,11 +44,11 @@ export class ProducerStates {
     return [...this.#states.values()];
   }
 
-  /** Whether a batch may be appended, was already, or breaks the order of its producer. */
+  /** Whether a batch is the next of its producer, a duplicate, or out of order. */
   check(batch: BatchHeader): SequenceCheck {
     const state = this.#states.get(batch.producerId);
     if (state === undefined) {
-      // Forgotten or never seen: any sequence begins a new run, as Kafka has it (KIP-360).
+      // Expired or new: any sequence is accepted as the first, as in Kafka (KIP-360).
       return next;
     }
     if (batch.producerEpoch < state.epoch) {
@@ -70,7 +70,7 @@ export class ProducerStates {
       : { kind: 'refused', error: errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER };
   }
 
-  /** Notes a batch that was appended at `baseOffset`. `now` is ms since 1970. */
+  /** Records a batch that was appended at `baseOffset`. `now` is in ms since 1970. */
   note(batch: BatchHeader, baseOffset: number, now: number): void {
     const state = this.#states.get(batch.producerId);
     const earlier = state?.epoch === batch.producerEpoch ? state.batches : [];
@@ -83,12 +83,12 @@ export class ProducerStates {
     this.#states.set(batch.producerId, {
       id: batch.producerId,
       epoch: batch.producerEpoch,
-      batches: [...earlier, appended].slice(-remembered),
+      batches: [...earlier, appended].slice(-keptBatches),
       usedAt: now,
     });
   }
 
-  /** Forgets producers that have not written since `before` (ms since 1970). */
+  /** Removes producers that have not written since `before` (ms since 1970). */
   expire(before: number): void {
     for (const state of this.#states.values()) {
       if (state.usedAt < before) this.#states.delete(state.id);

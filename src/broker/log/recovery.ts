@@ -1,8 +1,8 @@
-import { scanSound } from './batchScan.js';
+import { scanValidBatches } from './batchScan.js';
 import { ProducerStates } from './producerStates.js';
 import { listSegments, Segment } from './segment.js';
 
-/** How much is scanned, in bytes, before that is noted down for a start that comes after this one. */
+/** Scanned bytes after which a checkpoint is written, so that a later start can skip them. */
 const progressBytes = 32 * 1024 * 1024;
 
 interface RecoveryOptions {
@@ -12,10 +12,10 @@ interface RecoveryOptions {
 }
 
 /**
- * Opens the segments of a partition's directory. What a checkpoint vouches for is taken as it is;
- * everything behind is scanned, and cut at the first byte that is no sound batch: records that
- * were acknowledged are never behind it, unless the disk lost them.
- * @returns at least one segment; the last is the one to append to
+ * Opens the segments in a partition's directory. The part that a checkpoint covers is trusted. The
+ * rest is scanned and truncated at the first invalid batch, after which there are no acknowledged
+ * records, unless the disk has lost some.
+ * @returns at least one segment; the last is the active one
  */
 export function recoverSegments(options: RecoveryOptions): {
   segments: Segment[];
@@ -28,7 +28,9 @@ export function recoverSegments(options: RecoveryOptions): {
     const segment = new Segment(options.dir, baseOffset);
     const expected = segments.at(-1)?.nextOffset ?? baseOffset;
     if (torn || baseOffset !== expected) {
-      options.warn(`${options.dir}: dropped the segment at ${baseOffset}, which follows a gap`);
+      options.warn(
+        `${options.dir}: deleted the segment at offset ${baseOffset}, which follows a gap`,
+      );
       segment.remove();
       continue;
     }
@@ -45,33 +47,35 @@ export function recoverSegments(options: RecoveryOptions): {
 }
 
 /**
- * Reads what no checkpoint covers, and covers it on the way: who waits for the broker may end it
- * before a slow disk has given all. @returns false where a torn tail had to be cut */
+ * Scans the part that no checkpoint covers, and writes checkpoints during the scan: on a slow disk,
+ * the parent process may stop the broker before the scan has finished.
+ * @returns false if a torn tail was truncated
+ */
 function scanTail(segment: Segment, producers: ProducerStates, options: RecoveryOptions): boolean {
   const fileSize = segment.fileSize();
   const now = options.now();
-  let noted = segment.size;
-  const end = scanSound(segment.fd, segment.size, fileSize, segment.nextOffset, (batch) => {
+  let savedSize = segment.size;
+  const end = scanValidBatches(segment.fd, segment.size, fileSize, segment.nextOffset, (batch) => {
     segment.note(batch, batch.lastOffset);
     if (batch.producerId >= 0) producers.note(batch, batch.baseOffset, now);
-    if (segment.size - noted >= progressBytes) {
-      noted = segment.size;
-      noteProgress(segment, producers, options);
+    if (segment.size - savedSize >= progressBytes) {
+      savedSize = segment.size;
+      saveProgress(segment, producers, options);
     }
   });
   if (end === fileSize) return true;
   options.warn(
-    `${options.dir}: cut a torn tail of ${fileSize - end} bytes at ${segment.nextOffset}`,
+    `${options.dir}: truncated a torn tail of ${fileSize - end} bytes at offset ${segment.nextOffset}`,
   );
   segment.truncate();
   return false;
 }
 
-function noteProgress(segment: Segment, producers: ProducerStates, options: RecoveryOptions): void {
+function saveProgress(segment: Segment, producers: ProducerStates, options: RecoveryOptions): void {
   try {
     segment.seal(producers.snapshot());
   } catch (error) {
-    // A full disk: the log itself needs no room to be read.
-    options.warn(`${options.dir}: the recovery's progress was not saved: ${String(error)}`);
+    // For example, the disk is full. Recovery can still continue, since it only reads the log.
+    options.warn(`${options.dir}: the progress of the recovery was not saved: ${String(error)}`);
   }
 }

@@ -34,30 +34,30 @@ export function listSegments(dir: string): number[] {
 }
 
 /**
- * One file of a partition's log: record batches, exactly as on the wire, one behind the other.
- * Beside it lies a checkpoint once it was full or cleanly closed; see checkpoint.ts.
+ * One file of a partition's log: a sequence of record batches, exactly as on the wire.
+ * It has a checkpoint file once it is full or was closed cleanly; see checkpoint.ts.
  */
 export class Segment {
   readonly baseOffset: number;
   readonly #dir: string;
   readonly #fd: number;
-  /** When it was begun, ms since 1970. */
+  /** Creation time of the file, ms since 1970. */
   readonly createdAt: number;
   #index: SparseIndex;
   #size: number;
   #nextOffset: number;
   #maxTimestamp: number;
-  /** How much of it a checkpoint covers. */
+  /** The number of bytes that a checkpoint covers. */
   #checkpointed = 0;
   #closed = false;
 
-  /** Opens the file of that base offset, or makes it. It is empty until {@link restore}d. */
+  /** Opens or creates the file. The segment is empty until {@link restore} or {@link note}. */
   constructor(dir: string, baseOffset: number) {
     this.baseOffset = baseOffset;
     this.#dir = dir;
     const flags = constants.O_RDWR | constants.O_CREAT;
     this.#fd = openSync(fileOf(dir, baseOffset, logSuffix), flags, fileMode);
-    // Some file systems do not keep the time of birth, and say 0.
+    // Some file systems do not store the birth time and report 0.
     const { birthtimeMs, mtimeMs } = fstatSync(this.#fd);
     this.createdAt = birthtimeMs > 0 ? birthtimeMs : mtimeMs;
     this.#index = new SparseIndex();
@@ -74,28 +74,28 @@ export class Segment {
     return this.#size;
   }
 
-  /** The offset behind its last record. */
+  /** The offset after its last record. */
   get nextOffset(): number {
     return this.#nextOffset;
   }
 
-  /** The largest record time in it, ms since 1970; -1 where it is empty. */
+  /** The largest record timestamp, ms since 1970; -1 if the segment is empty. */
   get maxTimestamp(): number {
     return this.#maxTimestamp;
   }
 
-  /** Bytes in the file, which before recovery may be more than {@link size}. */
+  /** The size of the file, in bytes. Before recovery it may exceed {@link size}. */
   fileSize(): number {
     return fstatSync(this.#fd).size;
   }
 
-  /** Its checkpoint, where there is one that the file bears out. */
+  /** The checkpoint, or undefined if there is none or it covers more than the file has. */
   checkpoint(): Checkpoint | undefined {
     const checkpoint = readCheckpoint(fileOf(this.#dir, this.baseOffset, '.checkpoint'));
     return checkpoint !== undefined && checkpoint.size <= this.fileSize() ? checkpoint : undefined;
   }
 
-  /** Takes over what a checkpoint knows about the file's beginning. */
+  /** Restores the state that a checkpoint has stored. */
   restore(checkpoint: Checkpoint): void {
     this.#index = new SparseIndex(checkpoint.index);
     this.#size = checkpoint.size;
@@ -104,7 +104,7 @@ export class Segment {
     this.#maxTimestamp = checkpoint.maxTimestamp;
   }
 
-  /** Notes that a batch lies at the end: one just written, or one found by recovery. */
+  /** Adds the batch at the end to the segment: one just written, or one found by recovery. */
   note(batch: BatchHeader, lastOffset: number): void {
     const baseOffset = lastOffset - batch.lastOffsetDelta;
     this.#index.note(baseOffset, this.#size, this.#maxTimestamp);
@@ -113,17 +113,17 @@ export class Segment {
     this.#maxTimestamp = Math.max(this.#maxTimestamp, batch.maxTimestamp);
   }
 
-  /** Writes bytes behind the end; {@link note} makes them part of the segment. */
+  /** Writes bytes after the end; {@link note} makes them part of the segment. */
   write(bytes: Buffer): void {
     writeFully(this.#fd, bytes, this.#size);
   }
 
-  /** Cuts what lies behind the end: a torn tail, or half of a failed write. */
+  /** Truncates the file to the end of the segment: removes a torn tail or a partial write. */
   truncate(): void {
     ftruncateSync(this.#fd, this.#size);
   }
 
-  /** @returns the position of the batch that holds `offset`, or of the next after it */
+  /** @returns the position of the batch that contains `offset`, or of the next batch */
   locate(offset: number): number | undefined {
     let found: number | undefined;
     scanHeaders(this.#fd, this.#index.positionOf(offset), this.#size, (batch, position) => {
@@ -134,7 +134,7 @@ export class Segment {
     return found;
   }
 
-  /** @returns the first batch with a record at or after `timestamp` (ms), and where it lies */
+  /** @returns the first batch with a record at or after `timestamp` (ms), and its position */
   locateTime(timestamp: number): { batch: BatchHeader; position: number } | undefined {
     let found: { batch: BatchHeader; position: number } | undefined;
     const from = this.#index.positionBefore(timestamp);
@@ -147,51 +147,51 @@ export class Segment {
   }
 
   /**
-   * The whole batches from the one at `position` on that take `most` bytes together.
-   * @param atLeastOne whether the first counts even where it is larger than that
-   * @returns where the last of them ends, and the offset behind it
+   * Finds the whole batches from `position` on that fit in `maxBytes`.
+   * @param atLeastOne whether to include the first batch even if it exceeds `maxBytes`
+   * @returns the end position of the last of them, and the offset after it
    */
   wholeBatches(
     position: number,
-    most: number,
+    maxBytes: number,
     atLeastOne: boolean,
   ): { end: number; nextOffset: number } {
-    const limit = position + most;
+    const limit = position + maxBytes;
     if (limit >= this.#size) return { end: this.#size, nextOffset: this.#nextOffset };
     const known = this.#index.batchBefore(limit);
     let end = Math.max(position, known.position);
     let nextOffset = known.offset;
     scanHeaders(this.#fd, end, this.#size, (batch, at) => {
-      const counts = at + batch.size <= limit || (atLeastOne && at === position);
-      if (counts) {
+      const fits = at + batch.size <= limit || (atLeastOne && at === position);
+      if (fits) {
         end = at + batch.size;
         nextOffset = batch.lastOffset + 1;
       }
-      return counts;
+      return fits;
     });
     return { end, nextOffset };
   }
 
-  /** Bytes to be read when they are sent, as long as the segment is there. */
-  stretch(position: number, length: number): StoredBytes {
+  /** Bytes that are read when they are sent. The read fails if the segment is closed by then. */
+  slice(position: number, length: number): StoredBytes {
     return { length, read: (into, at) => this.#read(into, position + at) };
   }
 
   #read(into: Buffer, position: number): void {
-    // Once it is closed, its file descriptor may be another file's.
+    // After a close, the file descriptor may belong to another file.
     if (this.#closed || readFully(this.#fd, into, position) < into.length) {
-      throw new BytesGoneError(`${this.#dir} has the bytes at ${position} no more`);
+      throw new BytesGoneError(`${this.#dir}: the bytes at ${position} are no longer available`);
     }
   }
 
-  /** Makes what was written survive a power cut, and a restart quick. */
+  /** Flushes the file, so that it survives a power failure, and writes a checkpoint. */
   seal(producers: readonly ProducerState[]): void {
     if (this.#size === this.#checkpointed) return;
     fdatasyncSync(this.#fd);
     this.#writeCheckpoint(producers);
   }
 
-  /** Like {@link seal}, without holding up the process while the disk writes. */
+  /** Like {@link seal}, but does not block the process during the flush. */
   async sealInBackground(producers: readonly ProducerState[]): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       fdatasync(this.#fd, (error) => {
@@ -221,7 +221,7 @@ export class Segment {
     closeSync(this.#fd);
   }
 
-  /** Closes and removes it from the disk. */
+  /** Closes the segment and deletes its files. */
   remove(): void {
     this.close();
     rmSync(fileOf(this.#dir, this.baseOffset, logSuffix), { force: true });

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 
 import { SparseIndex } from './sparseIndex.js';
 
-/** Batches of 10 records and 50,000 bytes; the last record of the nth has the time n * 100. */
-function made(): SparseIndex {
+/** Batches of 10 records and 50,000 bytes; the last record of batch n has the timestamp n * 100. */
+function sampleIndex(): SparseIndex {
   const index = new SparseIndex();
   for (let batch = 0; batch < 10; batch += 1) {
     index.note(batch * 10, batch * 50_000, batch === 0 ? -1 : (batch - 1) * 100);
@@ -11,8 +11,8 @@ function made(): SparseIndex {
   return index;
 }
 
-test('it has an entry for every 64 KiB', () => {
-  expect(made().entries.map(([, position]) => position)).toEqual([
+test('the index has one entry per 64 KiB', () => {
+  expect(sampleIndex().entries.map(([, position]) => position)).toEqual([
     0, 100_000, 200_000, 300_000, 400_000,
   ]);
 });
@@ -23,8 +23,8 @@ test.each([
   [20, 100_000],
   [39, 100_000],
   [1000, 400_000],
-])('offset %i is at or behind byte %i', (offset, position) => {
-  expect(made().positionOf(offset)).toBe(position);
+])('offset %i is at or after byte %i', (offset, position) => {
+  expect(sampleIndex().positionOf(offset)).toBe(position);
 });
 
 test.each([
@@ -34,6 +34,6 @@ test.each([
   [300, 100_000],
   [301, 200_000],
   [9999, 400_000],
-])('a record at or after time %i is at or behind byte %i', (time, position) => {
-  expect(made().positionBefore(time)).toBe(position);
+])('a record at or after timestamp %i is at or after byte %i', (time, position) => {
+  expect(sampleIndex().positionBefore(time)).toBe(position);
 });

@@ -1,6 +1,6 @@
 /**
- * One entry per this many bytes of log: those of a gigabyte take half a megabyte of memory, and to
- * find a batch behind one takes a few reads.
+ * Bytes of log per entry: the index of a gigabyte takes half a megabyte of memory, and a few reads
+ * find a batch after an entry.
  */
 const interval = 64 * 1024;
 
@@ -8,8 +8,8 @@ const interval = 64 * 1024;
 export type IndexEntry = readonly [number, number, number];
 
 /**
- * Where the batches of a segment lie, roughly: every 64 KiB one entry, in memory, sorted by
- * offset, position and timestamp alike. In columns, since an entry that were an object would take
+ * The approximate positions of a segment's batches: one entry per 64 KiB, in memory, sorted by
+ * offset, position and timestamp at once. Stored in columns, since one object per entry would take
  * three times the memory.
  */
 export class SparseIndex {
@@ -29,7 +29,7 @@ export class SparseIndex {
     ]);
   }
 
-  /** Notes a batch that was appended, where the last entry is far enough behind. */
+  /** Adds an entry for an appended batch if the last entry is far enough away. */
   note(offset: number, position: number, maxTimestampBefore: number): void {
     const last = this.#positions.at(-1);
     if (last === undefined || position - last >= interval) {
@@ -43,13 +43,13 @@ export class SparseIndex {
     this.#timestamps.push(maxTimestampBefore);
   }
 
-  /** @returns a position at or before the batch that holds `offset` */
+  /** @returns a position at or before the batch that contains `offset` */
   positionOf(offset: number): number {
     const at = lastWhere(this.#offsets, (each) => each <= offset);
     return this.#positions[at] ?? 0;
   }
 
-  /** @returns the last batch that it knows of at or before `position`: its offset and position */
+  /** @returns the offset and position of the last indexed batch at or before `position` */
   batchBefore(position: number): { offset: number; position: number } {
     const at = lastWhere(this.#positions, (each) => each <= position);
     return { offset: this.#offsets[at] ?? 0, position: this.#positions[at] ?? 0 };
@@ -62,7 +62,7 @@ export class SparseIndex {
   }
 }
 
-/** The index of the last that holds, where all that hold come first; -1 where none does. */
+/** The index of the last value that holds, or -1. The values that hold must come first. */
 function lastWhere(sorted: readonly number[], holds: (value: number) => boolean): number {
   let low = 0;
   let high = sorted.length;

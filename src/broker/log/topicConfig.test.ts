@@ -8,7 +8,7 @@ test.each([
   ['segment.bytes', '1048576'],
   ['cleanup.policy', 'delete'],
   ['message.timestamp.type', 'LogAppendTime'],
-])('%s = %s is fine', (name, value) => {
+])('%s = %s is accepted', (name, value) => {
   expect(configProblem(name, value)).toBeUndefined();
 });
 
@@ -22,11 +22,11 @@ test.each([
   ['cleanup.policy', 'compact'],
   ['no.such.config', '1'],
   ['toString', '1'],
-])('%s = %s is refused by name', (name, value) => {
+])('%s = %s is rejected with the name of the setting', (name, value) => {
   expect(configProblem(name, value)).toContain(name);
 });
 
-test('what is not set has its default', () => {
+test('an unset setting has its default', () => {
   expect(logConfig({ 'retention.ms': '5' })).toEqual({
     segmentBytes: 67_108_864,
     segmentMs: 604_800_000,

@@ -1,79 +1,79 @@
 import type { LogConfig } from './partitionLog.js';
 
-/** How a value is read; also what DescribeConfigs says of it. */
+/** The type of a value, as DescribeConfigs reports it. */
 export type ConfigType = 'int' | 'long' | 'string' | 'list';
 
 interface ConfigDefinition {
   readonly type: ConfigType;
   readonly default: string;
-  /** Integers: the least one; strings: the only ones. */
-  readonly accepts: { readonly least: number } | { readonly oneOf: readonly string[] };
+  /** The minimum of an integer, or the allowed values of a string. */
+  readonly accepts: { readonly min: number } | { readonly oneOf: readonly string[] };
   readonly documentation: string;
 }
 
-/** The topic settings that this broker has, by Kafka's names. Others are refused, not ignored. */
+/** The topic settings that this broker supports. Others are rejected, not ignored. */
 export const topicConfigs: Readonly<Record<string, ConfigDefinition>> = {
   'cleanup.policy': {
     type: 'list',
     default: 'delete',
     accepts: { oneOf: ['delete'] },
-    documentation: 'What happens to old segments. Compaction is not supported.',
+    documentation: 'The policy for old segments. Compaction is not supported.',
   },
   'compression.type': {
     type: 'string',
     default: 'producer',
     accepts: { oneOf: ['producer', 'uncompressed'] },
     documentation:
-      'Batches stay as their producer compressed them; with uncompressed, only gzip and none are taken.',
+      'Batches keep the compression of their producer. With uncompressed, only none and gzip are accepted.',
   },
   'max.message.bytes': {
     type: 'int',
     default: '1048588',
-    accepts: { least: 0 },
+    accepts: { min: 0 },
     documentation: 'The largest record batch, in bytes.',
   },
   'message.timestamp.type': {
     type: 'string',
     default: 'CreateTime',
     accepts: { oneOf: ['CreateTime', 'LogAppendTime'] },
-    documentation: "Whether a record's time is its producer's or the broker's.",
+    documentation: 'Whether the producer or the broker sets the timestamp of a record.',
   },
   'min.insync.replicas': {
     type: 'int',
     default: '1',
     accepts: { oneOf: ['1'] },
-    documentation: 'There is one replica.',
+    documentation: 'The number of replicas, which is always 1.',
   },
   'retention.bytes': {
     type: 'long',
     default: '-1',
-    accepts: { least: -1 },
-    documentation: 'How much a partition keeps; -1 is no limit.',
+    accepts: { min: -1 },
+    documentation: 'The size limit of a partition, in bytes; -1 means no limit.',
   },
   'retention.ms': {
     type: 'long',
     default: '604800000',
-    accepts: { least: -1 },
-    documentation: 'How long records are kept; -1 is for ever.',
+    accepts: { min: -1 },
+    documentation: 'How long records are kept, in ms; -1 means forever.',
   },
   'segment.bytes': {
     type: 'int',
     default: '67108864',
-    accepts: { least: 14 },
-    documentation: 'The size at which a new segment file begins.',
+    accepts: { min: 14 },
+    documentation: 'The size at which a new segment file is created, in bytes.',
   },
   'segment.ms': {
     type: 'long',
     default: '604800000',
-    accepts: { least: 1 },
-    documentation: 'The age at which a new segment file begins.',
+    accepts: { min: 1 },
+    documentation: 'The age at which a new segment file is created, in ms.',
   },
 };
 
-/** What was set on a topic: only what differs from the defaults. */
+/** The settings of a topic that override the defaults. */
 export type TopicOverrides = Readonly<Record<string, string>>;
 
-/** @returns what is wrong with a setting, or undefined */
+/** @returns why a setting is invalid, or undefined */
 export function configProblem(name: string, value: string | null): string | undefined {
   const definition = Object.hasOwn(topicConfigs, name) ? topicConfigs[name] : undefined;
   if (definition === undefined) return `Unknown topic config name: ${name}`;
@@ -82,22 +82,22 @@ export function configProblem(name: string, value: string | null): string | unde
     const allowed = definition.accepts.oneOf;
     return allowed.includes(value)
       ? undefined
-      : `Invalid value ${value} for ${name}: the embedded broker takes ${allowed.join(' or ')}`;
+      : `Invalid value ${value} for ${name}: the embedded broker accepts ${allowed.join(' or ')}`;
   }
-  const { least } = definition.accepts;
+  const { min } = definition.accepts;
   const most = definition.type === 'int' ? 2 ** 31 - 1 : Number.MAX_SAFE_INTEGER;
   const number = /^-?\d{1,19}$/.test(value) ? Number(value) : Number.NaN;
-  return number >= least && (number <= most || definition.type === 'long')
+  return number >= min && (number <= most || definition.type === 'long')
     ? undefined
-    : `Invalid value ${value} for ${name}: an integer of at least ${least} is expected`;
+    : `Invalid value ${value} for ${name}: an integer of at min ${min} is expected`;
 }
 
-/** The value in force, as text. */
+/** The effective value, as text. */
 function configValue(overrides: TopicOverrides, name: string): string {
   return overrides[name] ?? topicConfigs[name]?.default ?? '';
 }
 
-/** The settings in the form that a log works with. */
+/** The effective settings in the form that a log uses. */
 export function logConfig(overrides: TopicOverrides): LogConfig {
   const number = (name: string) => Number(configValue(overrides, name));
   return {

@@ -24,7 +24,7 @@ export interface TopicStoreOptions {
   readonly now: () => number;
 }
 
-/** More than this would run into the system's limit of open files. */
+/** More partitions could exceed the system's limit of open files. */
 export const maxPartitions = 2000;
 
 const legalName = /^[a-zA-Z0-9._-]{1,249}$/;
@@ -34,9 +34,9 @@ export function isLegalTopicName(name: string): boolean {
 }
 
 /**
- * The topics on the disk: `topics.json` says which there are (it is replaced atomically), and
- * `topics/<id>/<partition>/` holds their logs. A recreated topic has another id, so nothing of its
- * predecessor can come back.
+ * The topics on disk: `topics.json` lists them and is replaced atomically, and
+ * `topics/<id>/<partition>/` holds their logs. A recreated topic gets a new id, so it never
+ * contains records of its predecessor.
  */
 export class TopicStore {
   readonly #options: TopicStoreOptions;
@@ -57,7 +57,7 @@ export class TopicStore {
     return join(this.#options.dir, 'topics', id);
   }
 
-  /** A crash between the metadata and the files may leave directories that no topic owns. */
+  /** Removes directories that a crash between two writes has left without a topic. */
   #removeOrphans(records: readonly TopicRecord[]): void {
     const root = join(this.#options.dir, 'topics');
     makeDir(root);
@@ -88,7 +88,7 @@ export class TopicStore {
     replaceFile(this.#file, JSON.stringify(records, null, 2));
   }
 
-  /** By name, in order. */
+  /** All topics, sorted by name. */
   all(): Topic[] {
     return [...this.#topics.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -97,7 +97,7 @@ export class TopicStore {
     return this.#topics.get(name);
   }
 
-  /** @returns undefined where there is no such partition */
+  /** @returns undefined if the partition does not exist */
   partition(topic: string, partition: number): PartitionLog | undefined {
     return this.#topics.get(topic)?.partitions[partition];
   }
@@ -106,7 +106,7 @@ export class TopicStore {
     return this.all().reduce((total, topic) => total + topic.partitions.length, 0);
   }
 
-  /** Makes a topic that does not exist yet, of a legal name and configuration. */
+  /** Creates a topic. The caller has checked that it does not exist and that its name is legal. */
   create(name: string, partitions: number, config: TopicOverrides = {}): Topic {
     const topic = this.#open({ name, id: randomUUID(), partitions, config });
     this.#topics.set(name, topic);
@@ -119,7 +119,7 @@ export class TopicStore {
     return topic;
   }
 
-  /** Removes a topic at once; its files go when the disk is done with them. */
+  /** Removes a topic immediately, and its files once pending flushes have finished. */
   async delete(name: string): Promise<void> {
     const topic = this.#topics.get(name);
     if (topic === undefined) return;

@@ -15,8 +15,8 @@ import { MalformedError } from '../codec/reader.js';
 import { FrameSizeError, FrameSplitter } from './frames.js';
 import { sendResponse } from './responses.js';
 
-/** Bytes of further requests that may wait while one is handled. */
-const mostWaiting = 256 * 1024;
+/** Bytes of further requests that may be buffered while one is handled. */
+const maxBufferedBytes = 256 * 1024;
 
 export interface ConnectionOptions {
   readonly services: Services;
@@ -27,14 +27,14 @@ export interface ConnectionOptions {
 
 /**
  * Serves one client. As in Kafka, the requests of a connection are handled one after the other, so
- * that responses are in order, and a long poll holds up what follows it. While a request is
- * handled, or its response sent, or responses pile up unread, no more than a bounded amount is read
- * from the socket.
+ * that responses are in order; a long poll blocks the requests after it. While a request is
+ * handled, its response is sent, or the client does not read its responses, only a bounded amount
+ * is read from the socket.
  */
 export function serveConnection(socket: Socket, options: ConnectionOptions): void {
   const { services, warn } = options;
   const splitter = new FrameSplitter(options.maxRequestBytes);
-  const gone = new AbortController();
+  const closed = new AbortController();
   const clientHost = `/${socket.remoteAddress ?? ''}`;
   let busy = false;
 
@@ -61,22 +61,22 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): voi
       version,
       clientId: header.clientId ?? '',
       clientHost,
-      signal: gone.signal,
+      signal: closed.signal,
     };
     return api.serve(frame, end, header.correlationId, context);
   };
 
   const fail = (error: unknown): void => {
     if (error instanceof BytesGoneError) {
-      warn(`an answer to ${clientHost} was cut short: ${error.message}`);
+      warn(`a response to ${clientHost} was truncated: ${error.message}`);
     } else if (!(error instanceof MalformedError || error instanceof FrameSizeError)) {
       const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      warn(`a request of ${clientHost} failed: ${detail}`);
+      warn(`a request from ${clientHost} failed: ${detail}`);
     }
     socket.destroy();
   };
 
-  /** Handles what has come, until a request has to wait or the client does not read. */
+  /** Handles buffered requests until one has to wait or the client stops reading. */
   const drain = (): void => {
     socket.cork();
     try {
@@ -96,7 +96,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): voi
       socket.uncork();
     }
     const blocked = busy || socket.writableNeedDrain;
-    if (blocked && splitter.buffered > mostWaiting) {
+    if (blocked && splitter.buffered > maxBufferedBytes) {
       socket.pause();
     } else {
       socket.resume();
@@ -114,7 +114,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): voi
     drain();
   });
   socket.on('drain', drain);
-  // A connection that breaks is the client's affair; 'close' follows and ends what waits.
+  // A broken connection is no error of the broker; 'close' follows and cancels pending requests.
   socket.on('error', () => socket.destroy());
-  socket.on('close', () => gone.abort());
+  socket.on('close', () => closed.abort());
 }

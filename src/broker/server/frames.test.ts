@@ -9,7 +9,7 @@ function frame(text: string): Buffer {
   return bytes;
 }
 
-test.each([1, 3, 4, 5, 13, 100])('requests come out whole from pieces of %i bytes', (size) => {
+test.each([1, 3, 4, 5, 13, 100])('requests are reassembled from chunks of %i bytes', (size) => {
   const texts = ['request one', 'and number two', 'the third!'];
   const stream = Buffer.concat(texts.map(frame));
   const splitter = new FrameSplitter(100);
@@ -24,7 +24,7 @@ test.each([1, 3, 4, 5, 13, 100])('requests come out whole from pieces of %i byte
   expect(splitter.buffered).toBe(0);
 });
 
-test('a request that came in one piece is not copied', () => {
+test('a request that arrives in one chunk is not copied', () => {
   const bytes = frame('request one');
   const splitter = new FrameSplitter(100);
   splitter.push(bytes);
@@ -32,11 +32,11 @@ test('a request that came in one piece is not copied', () => {
 });
 
 test.each([
-  ['larger than allowed', Buffer.from([0, 0, 0, 101])],
+  ['above the limit', Buffer.from([0, 0, 0, 101])],
   ['negative', Buffer.from([255, 255, 255, 255])],
-  ['too small for a header', Buffer.from([0, 0, 0, 7])],
-  ['that is HTTP', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
-])('a size %s ends it', (_name, bytes) => {
+  ['below that of a header', Buffer.from([0, 0, 0, 7])],
+  ['read from an HTTP request', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
+])('a size %s is rejected', (_name, bytes) => {
   const splitter = new FrameSplitter(100);
   splitter.push(bytes);
   expect(() => splitter.next()).toThrow(FrameSizeError);

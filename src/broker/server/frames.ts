@@ -1,27 +1,27 @@
-/** A request's size prefix, int32. */
-const prefix = 4;
-/** apiKey, apiVersion, correlationId: a shorter request is none. */
-const leastRequest = 8;
+/** The size prefix of a request is an int32. */
+const prefixBytes = 4;
+/** apiKey, apiVersion and correlationId. */
+const minRequestBytes = 8;
 
-/** What came is not a Kafka request: the size that it begins with is out of bounds. */
+/** The input is not a Kafka request: its size prefix is out of range. */
 export class FrameSizeError extends Error {
   override readonly name = 'FrameSizeError';
 }
 
 /**
- * Cuts a stream of bytes into requests. It holds no more than what has come, whatever size a
- * request claims, and copies only requests that came in several pieces.
+ * Splits a byte stream into requests. It buffers no more than it has received, whatever the size
+ * prefix says, and copies only requests that arrive in several chunks.
  */
 export class FrameSplitter {
-  readonly #mostBytes: number;
+  readonly #maxBytes: number;
   #chunks: Buffer[] = [];
   #buffered = 0;
 
-  constructor(mostBytes: number) {
-    this.#mostBytes = mostBytes;
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
   }
 
-  /** Bytes that are waiting. */
+  /** The number of buffered bytes. */
   get buffered(): number {
     return this.#buffered;
   }
@@ -32,25 +32,25 @@ export class FrameSplitter {
   }
 
   /**
-   * @returns the next whole request without its size, or undefined while it is incomplete
-   * @throws FrameSizeError
+   * @returns the next request without its size prefix, or undefined while it is incomplete
+   * @throws FrameSizeError if the size prefix is out of range
    */
   next(): Buffer | undefined {
-    if (this.#buffered < prefix) return undefined;
-    const size = this.#head(prefix).readInt32BE(0);
-    if (size < leastRequest || size > this.#mostBytes) {
-      throw new FrameSizeError(`a request of ${size} bytes`);
+    if (this.#buffered < prefixBytes) return undefined;
+    const size = this.#head(prefixBytes).readInt32BE(0);
+    if (size < minRequestBytes || size > this.#maxBytes) {
+      throw new FrameSizeError(`a request of ${size} bytes is out of range`);
     }
-    const whole = prefix + size;
+    const whole = prefixBytes + size;
     if (this.#buffered < whole) return undefined;
     const head = this.#head(whole);
     this.#chunks[0] = head.subarray(whole);
     if (head.length === whole) this.#chunks.shift();
     this.#buffered -= whole;
-    return head.subarray(prefix, whole);
+    return head.subarray(prefixBytes, whole);
   }
 
-  /** The first chunk, of at least `length` bytes. */
+  /** The first chunk, with at least `length` bytes. */
   #head(length: number): Buffer {
     let first = this.#chunks[0] ?? Buffer.alloc(0);
     if (first.length < length) {

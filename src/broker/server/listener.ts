@@ -6,15 +6,15 @@ import { serveConnection, type ConnectionOptions } from './connection.js';
 
 export interface Listener {
   readonly port: number;
-  /** Serves every connection from now on. */
+  /** Starts to serve connections, including those that are already open. */
   serve(options: ConnectionOptions): void;
-  /** Accepts no more connections and closes the open ones. */
+  /** Stops listening and closes the open connections. */
   close(): Promise<void>;
 }
 
 /**
- * Binds the port. Connections wait until {@link Listener.serve}.
- * @param port 0: any that is free
+ * Binds the port. Connections wait until {@link Listener.serve} is called.
+ * @param port 0 for any free port
  * @throws BrokerError LISTEN_FAILED
  */
 export async function listen(host: string, port: number): Promise<Listener> {
@@ -32,12 +32,12 @@ export async function listen(host: string, port: number): Promise<Listener> {
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
     serve(options) {
-      const attend = (socket: Socket) => {
+      const start = (socket: Socket) => {
         serveConnection(socket, options);
         socket.resume();
       };
-      sockets.forEach(attend);
-      server.on('connection', attend);
+      sockets.forEach(start);
+      server.on('connection', start);
     },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -52,7 +52,7 @@ function listenError(host: string, port: number, cause: Error): BrokerError {
     ? new BrokerError(
         'LISTEN_FAILED',
         `port ${port} on ${host} is in use`,
-        'Stop what listens there, or choose another port.',
+        'Stop the process that uses it, or choose another port.',
         cause,
       )
     : new BrokerError(

@@ -2,14 +2,15 @@ import type { Socket } from 'node:net';
 
 import { bytesOf, type Bytes, type StoredBytes } from '../codec/bytes.js';
 
-/** What a response holds of a file in memory at a time. */
+/** Bytes of a file that one response holds in memory at a time. */
 const chunkBytes = 64 * 1024;
 
 /**
- * Sends a response, to a client that is still there. What is larger than a chunk is read from its file as the client takes it:
- * however much the clients have asked for, each holds a chunk of the broker's memory.
- * @returns undefined where all of it is written or queued already, else a promise of that
- * @throws BytesGoneError, with a part sent: the connection is of no more use
+ * Sends a response, unless the client has disconnected. A piece larger than a chunk is read from
+ * its file as fast as the client reads, so that each client takes only one chunk of memory,
+ * whatever it has requested.
+ * @returns undefined if everything is already written or queued, or else a promise
+ * @throws BytesGoneError after a part was sent; the connection must then be closed
  */
 export function sendResponse(socket: Socket, pieces: readonly Bytes[]): Promise<void> | undefined {
   if (socket.destroyed) return undefined;
@@ -23,7 +24,7 @@ export function sendResponse(socket: Socket, pieces: readonly Bytes[]): Promise<
   return undefined;
 }
 
-/** Sends it through one buffer, which is free when the kernel has its bytes or the socket has ended. */
+/** Sends the piece through one buffer, which is reused after each write has completed or failed. */
 async function sendInChunks(socket: Socket, piece: StoredBytes): Promise<void> {
   const buffer = Buffer.allocUnsafe(chunkBytes);
   for (let at = 0; at < piece.length && !socket.destroyed; at += chunkBytes) {

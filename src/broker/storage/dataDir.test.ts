@@ -30,10 +30,10 @@ function refusal(dir: string): BrokerError {
     if (error instanceof BrokerError) return error;
     throw error;
   }
-  throw new Error('it was not refused');
+  throw new Error('the directory was not rejected');
 }
 
-test('a new directory is made, for the owner alone, and keeps its cluster id', () => {
+test('a new directory is created, is private to its owner, and keeps its cluster id', () => {
   const dir = join(tempDir(), 'a', 'b');
   const first = openDataDir(dir, undefined);
   expect(statSync(dir).mode & 0o777).toBe(0o700);
@@ -44,7 +44,7 @@ test('a new directory is made, for the owner alone, and keeps its cluster id', (
   second.release();
 });
 
-test('two cannot have it at once', () => {
+test('a directory cannot be opened twice at the same time', () => {
   const dir = tempDir();
   const first = openDataDir(dir, undefined);
   expect(refusal(dir)).toMatchObject({
@@ -56,7 +56,7 @@ test('two cannot have it at once', () => {
   expect(readdirSync(dir)).toEqual(['format.json']);
 });
 
-test('a lock whose process has gone is taken over', () => {
+test('the lock of a dead process is taken over', () => {
   const dir = tempDir();
   const { pid } = spawnSync(process.execPath, ['-e', '']);
   writeFileSync(join(dir, 'lock'), JSON.stringify({ pid, started: '1' }));
@@ -64,7 +64,7 @@ test('a lock whose process has gone is taken over', () => {
 });
 
 test.runIf(process.platform === 'linux')(
-  'a lock of an earlier process with an id that lives again is taken over',
+  'the lock of a dead process whose id was reused is taken over',
   () => {
     const dir = tempDir();
     writeFileSync(join(dir, 'lock'), JSON.stringify({ pid: process.pid, started: '1' }));
@@ -72,29 +72,26 @@ test.runIf(process.platform === 'linux')(
   },
 );
 
-test.runIf(process.platform === 'linux')(
-  'a lock of a process that has ended, and that nobody has asked how, is taken over',
-  async () => {
-    // The shell becomes a program that never asks after its child, which ends only then.
-    const child = '(until [ "$(cat /proc/$$/comm)" = sleep ]; do :; done)';
-    const parent = spawn('sh', ['-c', `${child} & echo $!; exec sleep 60`]);
-    onTestFinished(() => void parent.kill());
-    const pid = Number(String(await once(parent.stdout, 'data')));
-    const fields = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
-    await vi.waitUntil(() => fields()[2] === 'Z');
-    const dir = tempDir();
-    writeFileSync(join(dir, 'lock'), JSON.stringify({ pid, started: fields()[21] }));
-    openDataDir(dir, undefined).release();
-  },
-);
+test.runIf(process.platform === 'linux')('the lock of a zombie process is taken over', async () => {
+  // The shell is replaced by a program that never waits for the child, which exits only then.
+  const child = '(until [ "$(cat /proc/$$/comm)" = sleep ]; do :; done)';
+  const parent = spawn('sh', ['-c', `${child} & echo $!; exec sleep 60`]);
+  onTestFinished(() => void parent.kill());
+  const pid = Number(String(await once(parent.stdout, 'data')));
+  const fields = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
+  await vi.waitUntil(() => fields()[2] === 'Z');
+  const dir = tempDir();
+  writeFileSync(join(dir, 'lock'), JSON.stringify({ pid, started: fields()[21] }));
+  openDataDir(dir, undefined).release();
+});
 
-test('a lock that was torn while it was written is taken over', () => {
+test('a partially written lock is taken over', () => {
   const dir = tempDir();
   writeFileSync(join(dir, 'lock'), '{"pi');
   openDataDir(dir, undefined).release();
 });
 
-test('one whose broker was killed while it made it is taken', () => {
+test('a directory whose creation was interrupted by a kill can be opened', () => {
   const dir = tempDir();
   writeFileSync(join(dir, 'format.json.tmp'), '{"form');
   openDataDir(dir, undefined).release();
@@ -104,8 +101,8 @@ test('one whose broker was killed while it made it is taken', () => {
 test.each([
   ['another version', 'format.json', '{"format":2,"clusterId":"x"}'],
   ['a damaged format file', 'format.json', '{"form'],
-  ['a directory of something else', 'PG_VERSION', '18'],
-])('%s is refused with what to do', (_name, file, content) => {
+  ['a directory of another program', 'PG_VERSION', '18'],
+])('%s is rejected with a fix', (_name, file, content) => {
   const dir = tempDir();
   writeFileSync(join(dir, file), content);
   const error = refusal(dir);
@@ -116,7 +113,7 @@ test.each([
   expect(existsSync(join(dir, 'lock'))).toBe(false);
 });
 
-test('a file where the directory should be is refused', () => {
+test('a file in place of the directory is rejected', () => {
   const file = join(tempDir(), 'file');
   writeFileSync(file, '');
   expect(refusal(file).code).toBe('DATA_DIR_UNUSABLE');

@@ -6,20 +6,20 @@ import { BrokerError } from '../brokerError.js';
 import { makeDir, readJson, replaceFile } from './files.js';
 import { lockDir } from './lock.js';
 
-/** Raised when a broker could not read what an earlier one wrote. */
+/** Incremented when the format changes so that the broker cannot read older directories. */
 const formatVersion = 1;
 
 export interface DataDir {
   readonly dir: string;
-  /** Of the cluster that the data belong to, for as long as they exist. */
+  /** The cluster id, which never changes for a data directory. */
   readonly clusterId: string;
-  /** Lets others use it. */
+  /** Releases the lock. */
   release(): void;
 }
 
 /**
- * Takes a data directory, making it where it does not exist.
- * @param clusterId for a new directory; a random one where it is undefined
+ * Locks a data directory and creates it if it does not exist.
+ * @param clusterId used for a new directory only; undefined for a random one
  * @throws BrokerError DATA_DIR_LOCKED, DATA_DIR_UNUSABLE
  */
 export function openDataDir(dir: string, clusterId: string | undefined): DataDir {
@@ -39,7 +39,7 @@ export function openDataDir(dir: string, clusterId: string | undefined): DataDir
     throw new BrokerError(
       'DATA_DIR_UNUSABLE',
       `the data directory ${dir} cannot be used: ${error.message}`,
-      'Make it writable, or choose another one.',
+      'Make it writable, or choose another directory.',
       error,
     );
   }
@@ -66,14 +66,14 @@ function readFormat(dir: string, clusterId: string | undefined): string {
   }
   throw new BrokerError(
     'DATA_DIR_UNUSABLE',
-    `the data directory ${dir} was written by another version of the broker`,
+    `the data directory ${dir} was created by another version of the broker`,
     'Use that version, or delete the directory to start with an empty broker.',
   );
 }
 
 /**
- * A directory that is full of something else is no place for a log. What a broker has left there
- * that was killed before its format.json stood is not something else.
+ * Rejects a directory that contains files of another program. Files that a broker leaves when it is
+ * killed before it has written format.json are accepted.
  */
 function refuseForeign(dir: string): void {
   const foreign = readdirSync(dir).find(
@@ -82,8 +82,8 @@ function refuseForeign(dir: string): void {
   if (foreign !== undefined) {
     throw new BrokerError(
       'DATA_DIR_UNUSABLE',
-      `the data directory ${dir} has no format.json but holds ${foreign}: it is not a broker's`,
-      'Choose an empty directory or a new one.',
+      `the data directory ${dir} has no format.json but contains ${foreign}: a broker did not create it`,
+      'Choose an empty or a new directory.',
     );
   }
 }

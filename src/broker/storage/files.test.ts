@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 
 import { replaceFile } from './files.js';
 
-test('a file that cannot be replaced leaves nothing beside it', () => {
+test('a failed replacement leaves no temporary file', () => {
   const dir = mkdtempSync(join(tmpdir(), 'files-'));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   const target = join(dir, 'target');

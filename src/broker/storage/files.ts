@@ -15,7 +15,7 @@ import { dirname } from 'node:path';
 import { isErrno } from '../../util/errno.js';
 import { BrokerError } from '../brokerError.js';
 
-/** Files hold players' data: only their owner may read them. */
+/** Files contain player data, so only the owner can read them. */
 export const fileMode = 0o600;
 const dirMode = 0o700;
 
@@ -31,7 +31,7 @@ export function writeFully(fd: number, bytes: Buffer, position: number): void {
   }
 }
 
-/** Fills as much of `into` as the file has from `position` on. @returns bytes read */
+/** Reads from `position` until `into` is full or the file ends. @returns the bytes read */
 export function readFully(fd: number, into: Buffer, position: number): number {
   let done = 0;
   while (done < into.length) {
@@ -43,8 +43,8 @@ export function readFully(fd: number, into: Buffer, position: number): number {
 }
 
 /**
- * Replaces a file's content so that a crash leaves either the old or the new, never a mix.
- * @throws the system's error, and then the old content stays and nothing else is left
+ * Replaces a file atomically: after a crash it has either the old or the new content.
+ * @throws the system's error; the old content then stays, and no temporary file is left
  */
 export function replaceFile(file: string, content: string): void {
   const temporary = `${file}.tmp`;
@@ -68,7 +68,7 @@ function writeToDisk(file: string, content: string): void {
   }
 }
 
-/** Makes a rename in the directory survive a power cut. */
+/** Flushes a directory, so that a rename in it survives a power failure. */
 function syncDir(dir: string): void {
   const fd = openSync(dir, 'r');
   try {
@@ -79,9 +79,9 @@ function syncDir(dir: string): void {
 }
 
 /**
- * @returns the parsed JSON, or undefined where there is no such file
- * @throws BrokerError DATA_DIR_UNUSABLE where it is not JSON: files are replaced atomically, so no
- *   crash leaves that behind
+ * @returns the parsed JSON, or undefined if the file does not exist
+ * @throws BrokerError DATA_DIR_UNUSABLE if it is not JSON; a crash cannot cause that, since files
+ *   are replaced atomically
  */
 export function readJson(file: string): unknown {
   try {

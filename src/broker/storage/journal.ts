@@ -11,17 +11,17 @@ import {
 import { crc32c } from '../codec/crc32c.js';
 import { fileMode, replaceFile, writeFully } from './files.js';
 
-/** Compaction is not worth its while below this size, in bytes. */
-const leastCompaction = 1024 * 1024;
-/** It is due when the file is this many times what it was after the last one. */
-const growth = 4;
+/** Below this size, the journal is not compacted. */
+const minCompactionBytes = 1024 * 1024;
+/** The journal is compacted when it is this many times its size after the last compaction. */
+const growthFactor = 4;
 
 /**
- * An append-only file of JSON entries, one a line behind its CRC-32C in hex:
+ * An append-only file of JSON entries, one per line, each preceded by its CRC-32C in hex:
  *
  *   0a1b2c3d {"kind":...}\n
  *
- * Like a Kafka log it is left to the page cache, which survives a kill -9 of this process.
+ * Like a Kafka log, it relies on the page cache, which survives a kill -9 of this process.
  */
 export class Journal<T> {
   readonly #file: string;
@@ -31,10 +31,10 @@ export class Journal<T> {
   #compactAt: number;
 
   /**
-   * Reads what is there, up to the first line that is not whole, and compacts it.
+   * Replays an existing journal up to the first damaged line, and compacts it.
    * @param replay is called with each entry in order
-   * @param snapshot what replaces all entries so far, asked for when the file has grown, before the
-   *   next entry is written: it need not hold that one yet
+   * @param snapshot returns the entries that replace all earlier ones. It is called for a
+   *   compaction, before the next entry is written, so it need not include that entry
    */
   constructor(file: string, replay: (entry: T) => void, snapshot: () => T[]) {
     this.#file = file;
@@ -43,7 +43,7 @@ export class Journal<T> {
     [this.#fd, this.#size, this.#compactAt] = this.#rewrite();
   }
 
-  /** @throws the system's error where it could not be written; then it is not in the journal */
+  /** @throws the system's error if the write fails; the entry is then not in the journal */
   append(entry: T): void {
     if (this.#size > this.#compactAt) {
       const former = this.#fd;
@@ -64,7 +64,7 @@ export class Journal<T> {
     replaceFile(this.#file, this.#snapshot().map(encode).join(''));
     const fd = openSync(this.#file, 'r+', fileMode);
     const { size } = fstatSync(fd);
-    return [fd, size, Math.max(leastCompaction, size * growth)];
+    return [fd, size, Math.max(minCompactionBytes, size * growthFactor)];
   }
 
   close(): void {
@@ -84,7 +84,7 @@ function checksum(json: string): string {
 
 function* readEntries<T>(file: string): Generator<T> {
   if (!existsSync(file)) return;
-  // The last line has no line feed where it is torn, and is then left out by the slice.
+  // A torn last line has no line feed, so the slice drops it.
   for (const line of readFileSync(file, 'utf8').split('\n').slice(0, -1)) {
     const json = line.slice(9);
     if (line.slice(0, 8) !== checksum(json)) return;

@@ -7,32 +7,32 @@ import { processStartTime } from '../../util/processStartTime.js';
 import { BrokerError } from '../brokerError.js';
 import { fileMode } from './files.js';
 
-/** The process that holds a lock. Its pid alone may belong to another process by now. */
+/** The owner of a lock. A process id alone is not enough, since it can be reused. */
 interface Holder {
   readonly pid: number;
-  /** The process's start time; see util/processStartTime.ts. */
+  /** The start time of the process; see util/processStartTime.ts. */
   readonly started: string;
 }
 
-/** How often a lock that its holder left behind is removed before giving up. */
-const attempts = 5;
+/** Attempts to remove a stale lock before giving up. */
+const maxAttempts = 5;
 
 /**
- * Locks `dir` for this process: a file `lock` with its pid, created by a hard link, which is atomic.
- * A lock whose process no longer runs (kill -9) is removed.
+ * Locks `dir` for this process: creates a file `lock` with the process id, by a hard link, which is
+ * atomic. A stale lock, whose process is dead, is removed.
  * @returns a function that releases the lock
- * @throws BrokerError DATA_DIR_LOCKED where a running process holds it
+ * @throws BrokerError DATA_DIR_LOCKED if a running process holds the lock
  */
 export function lockDir(dir: string): () => void {
   const lock = join(dir, 'lock');
   const own = join(dir, `lock.${randomUUID()}`);
   writeFileSync(own, JSON.stringify(thisProcess()), { mode: fileMode });
   try {
-    for (let attempt = 0; attempt < attempts; attempt += 1) {
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       if (tryLink(own, lock)) return () => rmSync(lock, { force: true });
       const holder = readHolder(lock);
       if (holder !== undefined && isAlive(holder)) throw lockedError(dir, holder.pid);
-      clearAway(lock);
+      removeStale(lock);
     }
     throw lockedError(dir, 0);
   } finally {
@@ -50,21 +50,21 @@ function tryLink(own: string, lock: string): boolean {
   }
 }
 
-/** Moves the lock aside before removing it: of two processes that try, one succeeds. */
-function clearAway(lock: string): void {
-  const aside = `${lock}.${randomUUID()}`;
+/** Removes a stale lock. It is renamed first, so that only one of two processes removes it. */
+function removeStale(lock: string): void {
+  const renamed = `${lock}.${randomUUID()}`;
   try {
-    renameSync(lock, aside);
+    renameSync(lock, renamed);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return;
     throw error;
   }
-  const holder = readHolder(aside);
+  const holder = readHolder(renamed);
   if (holder !== undefined && isAlive(holder)) {
-    // Another process took the lock between the check and the rename: put it back.
-    tryLink(aside, lock);
+    // Another process took the lock between the check and the rename, so it is put back.
+    tryLink(renamed, lock);
   }
-  rmSync(aside, { force: true });
+  rmSync(renamed, { force: true });
 }
 
 function readHolder(file: string): Holder | undefined {
@@ -78,7 +78,7 @@ function readHolder(file: string): Holder | undefined {
 
 function thisProcess(): Holder {
   const started = processStartTime(process.pid);
-  if (started === undefined) throw new Error('this process is not in the process list');
+  if (started === undefined) throw new Error('the start time of this process is not available');
   return { pid: process.pid, started };
 }
 
@@ -87,10 +87,10 @@ function isAlive({ pid, started }: Holder): boolean {
 }
 
 function lockedError(dir: string, pid: number): BrokerError {
-  const who = pid === 0 ? 'another process' : `process ${pid}`;
+  const owner = pid === 0 ? 'another process' : `process ${pid}`;
   return new BrokerError(
     'DATA_DIR_LOCKED',
-    `the data directory ${dir} is in use by ${who}`,
+    `the data directory ${dir} is in use by ${owner}`,
     'Stop that broker, or choose another data directory.',
   );
 }

@@ -4,14 +4,14 @@ import { createGameMetrics, type Endpoints, type GameMetrics } from '../../../sr
 import { clusterTool, skipNote } from './clusterTool.js';
 import { KafkaCluster } from './kafkaCluster.js';
 
-/** Three brokers, and a pipeline's other stores. */
+/** Three brokers and the other stores of a pipeline. */
 export interface Services {
   readonly cluster: KafkaCluster;
   /** PostgreSQL, Redis and the cluster. */
   readonly services: Endpoints;
 }
 
-/** Tests that share a cluster of three brokers; skipped, with the reason, where none can be started. */
+/** Tests that share a cluster of three brokers; skipped with the reason if none can be started. */
 export function describeCluster(what: string, tests: (on: () => Services) => void): void {
   describe.skipIf(clusterTool === '')(`${what}${skipNote}`, () => {
     let servers: GameMetrics;

@@ -16,7 +16,7 @@ import { createKafka } from '../../../src/stores/kafka/client.js';
 import { isErrno } from '../../../src/util/errno.js';
 import { until } from '../../support/until.js';
 
-/** A partition as the cluster's metadata has it; brokers are node ids. */
+/** A partition in the metadata of the cluster; brokers are node ids. */
 export interface PartitionState {
   readonly topic: string;
   readonly partition: number;
@@ -29,10 +29,10 @@ const run = promisify(execFile);
 const answerMs = 60_000;
 const offsetsTopic = '__consumer_offsets';
 
-/** A Kafka of three brokers, each of them a controller too, whose nodes can be killed and paused. */
+/** A Kafka cluster of three combined brokers and controllers that can be killed and paused. */
 export class KafkaCluster implements AsyncDisposable {
   readonly ids = [1, 2, 3] as const;
-  /** Bootstrap addresses, by node id; they stay the same when a node is started again. */
+  /** Bootstrap addresses, by node id; they stay the same after a restart of a node. */
   readonly brokers: readonly string[];
   readonly #tool: string;
   readonly #data: string;
@@ -47,9 +47,9 @@ export class KafkaCluster implements AsyncDisposable {
   }
 
   /**
-   * Starts a cluster in a directory of its own; new topics get three replicas.
+   * Starts a cluster in its own directory; new topics get three replicas.
    * @param tool path of the program that runs Kafka (GAMEMETRICS_TEST_KAFKA_TOOL)
-   * @param minInsyncReplicas of a topic that says nothing else
+   * @param minInsyncReplicas the default of topics
    */
   static async start(tool: string, minInsyncReplicas = 2): Promise<KafkaCluster> {
     const data = mkdtempSync(join(tmpdir(), 'gamemetrics-cluster-'));
@@ -59,33 +59,33 @@ export class KafkaCluster implements AsyncDisposable {
       const { stdout } = await run(tool, ['cluster', 'start', '--data', data, ...options]);
       return new KafkaCluster(tool, data, stdout);
     } catch (error) {
-      // The tool has ended whatever it had started.
+      // The tool has stopped all processes that it started.
       rmSync(data, { recursive: true, force: true });
       throw error;
     }
   }
 
-  /** The processes of the nodes that run, by node id. */
+  /** The processes of the running nodes, by node id. */
   get pids(): ReadonlyMap<number, number> {
     const running = [...this.#processes].filter(([, process]) => isRunning(process));
     return new Map(running.map(([id, { pid }]) => [id, pid]));
   }
 
-  /** Ends a node with SIGKILL, or with SIGTERM, after which it hands over what it leads. */
+  /** Kills a node with SIGKILL, or stops it with SIGTERM, after which it moves its leaders. */
   async kill(id: number, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
     const process = this.#process(id);
-    if (!signalProcess(process, signal)) throw new Error(`node ${id} does not run`);
+    if (!signalProcess(process, signal)) throw new Error(`node ${id} is not running`);
     await until(() => !isRunning(process), answerMs);
     this.#paused.delete(id);
   }
 
-  /** Starts a node that has ended, on its data and address; resolves once it answers. */
+  /** Restarts a stopped node with its data and address; resolves once it responds. */
   async restart(id: number): Promise<void> {
     this.#notePids(await this.#cluster('restart', String(id)));
   }
 
   pause(id: number): void {
-    if (!signalProcess(this.#process(id), 'SIGSTOP')) throw new Error(`node ${id} does not run`);
+    if (!signalProcess(this.#process(id), 'SIGSTOP')) throw new Error(`node ${id} is not running`);
     this.#paused.add(id);
   }
 
@@ -94,7 +94,7 @@ export class KafkaCluster implements AsyncDisposable {
     this.#paused.delete(id);
   }
 
-  /** Resumes and starts again whatever does not run, and waits until everything is in sync. */
+  /** Resumes and restarts all nodes that do not run and waits until all replicas are in sync. */
   async heal(): Promise<void> {
     for (const id of this.#paused) this.resume(id);
     for (const id of this.ids) if (!this.pids.has(id)) await this.restart(id);
@@ -106,7 +106,7 @@ export class KafkaCluster implements AsyncDisposable {
     return this.#ask(async (admin) => describe(admin, topic));
   }
 
-  /** The node that leads a partition; waits for one while there is none. */
+  /** The leader of a partition; waits until there is one. */
   async leaderOf(topic: string, partition: number): Promise<number> {
     return (await this.#partition(topic, partition)).leader;
   }
@@ -115,15 +115,15 @@ export class KafkaCluster implements AsyncDisposable {
     return (await this.#partition(topic, partition)).isr;
   }
 
-  /** The node that coordinates a consumer group: it leads the partition that holds its offsets. */
+  /** The coordinator of a consumer group: the leader of the partition that stores its offsets. */
   async coordinatorOf(group: string): Promise<number> {
     const partitions = await this.partitions(offsetsTopic);
     return this.leaderOf(offsetsTopic, Math.abs(javaHash(group)) % partitions.length);
   }
 
   /**
-   * The node that is the active controller. Brokers do not say (to a client any broker is "the
-   * controller", and forwards what it is asked); each node notes on disk whom it follows.
+   * The active controller. Brokers do not report it (each one presents itself to clients as "the
+   * controller" and forwards requests), but each node stores on disk which leader it follows.
    */
   async controller(): Promise<number> {
     let active = -1;
@@ -136,7 +136,7 @@ export class KafkaCluster implements AsyncDisposable {
     return active;
   }
 
-  /** Waits until all three nodes serve and every partition's replicas are all in sync. */
+  /** Waits until all three nodes respond and all replicas of every partition are in sync. */
   async waitUntilInSync(timeoutMs = answerMs): Promise<void> {
     await until(
       async () =>
@@ -155,8 +155,8 @@ export class KafkaCluster implements AsyncDisposable {
   }
 
   /**
-   * Moves a topic's partitions to other nodes, and waits until they are there.
-   * @param replicas the nodes of each partition, by its number; the first is its preferred leader
+   * Moves the partitions of a topic to other nodes and waits until the move is complete.
+   * @param replicas the nodes of each partition, by number; the first is its preferred leader
    */
   async reassign(topic: string, replicas: readonly (readonly number[])[]): Promise<void> {
     const partitionAssignment = replicas.map((nodes, partition) => ({
@@ -176,7 +176,7 @@ export class KafkaCluster implements AsyncDisposable {
     }, answerMs);
   }
 
-  /** Makes each partition's preferred replica its leader, and waits until it is. */
+  /** Elects the preferred replica of each partition as its leader and waits for the result. */
   async electPreferredLeaders(): Promise<void> {
     await until(async () => {
       const partitions = await this.partitions();
@@ -203,7 +203,7 @@ export class KafkaCluster implements AsyncDisposable {
     return found;
   }
 
-  /** Asks a node that runs, and asks again while the cluster is too busy with itself to answer. */
+  /** Sends a request to a running node and retries until the cluster responds. */
   async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
     let result: { readonly answer: T } | undefined;
     await until(async () => {
@@ -225,18 +225,18 @@ export class KafkaCluster implements AsyncDisposable {
         await admin.disconnect();
       }
     }, answerMs);
-    if (result === undefined) throw new Error('no answer');
+    if (result === undefined) throw new Error('the cluster did not respond');
     return result.answer;
   }
 
-  /** Addresses of the nodes that answer; others would only be waited for. */
+  /** Addresses of the nodes that respond; requests to the others would only time out. */
   #reachable(): string {
     const running = this.pids;
     const reachable = this.ids.filter((id) => running.has(id) && !this.#paused.has(id));
     return reachable.map((id) => this.brokers[id - 1]).join(',');
   }
 
-  /** Whom a node follows. Before its first vote, and while it writes the file, that is nobody. */
+  /** The leader that a node follows; none before its first vote and while it writes the file. */
   #vote(id: number): { readonly leaderId: number; readonly leaderEpoch: number } {
     try {
       const path = join(this.#data, String(id), 'log', '__cluster_metadata-0', 'quorum-state');
@@ -279,7 +279,7 @@ async function describe(admin: Admin, topic?: string): Promise<PartitionState[]>
     .sort((a, b) => a.partition - b.partition);
 }
 
-/** String.hashCode of Java, by which Kafka gives a group its partition. */
+/** String.hashCode of Java, by which Kafka assigns a group to a partition. */
 function javaHash(text: string): number {
   let hash = 0;
   for (let at = 0; at < text.length; at += 1) {

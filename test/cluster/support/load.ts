@@ -5,15 +5,15 @@ import { runChaosLoad } from '../../chaos/load.js';
 import { seededRandom } from '../../faults/random.js';
 import { until } from '../../support/until.js';
 
-/** Different events a second that are sent; about one in fifteen again, and one in thirty invalid. */
+/** Distinct events sent per second; about one in 15 is sent again, and one in 30 is invalid. */
 const sentPerSecond = 600;
-/** Accepted answers a second without which there is no load worth the name. */
-export const leastPerSecond = 500;
+/** Accepted events per second from which the load counts as flowing. */
+export const minPerSecond = 500;
 const portionMs = 5_000;
-/** As long as clients wait that mean it: past the failovers, so that what is answered late counts. */
+/** Longer than a failover, so that late responses count. */
 const requestTimeoutMs = 30_000;
 
-/** A load on ingest that goes on until it is stopped, and notes every answer. */
+/** A load on ingest that runs until it is stopped and records every response. */
 export class ContinuousLoad {
   readonly #history: History;
   readonly #stop = new AbortController();
@@ -24,7 +24,7 @@ export class ContinuousLoad {
     this.#sending = this.#send(url, seed);
   }
 
-  /** Waits until at least {@link leastPerSecond} events a second are accepted, and says how many. */
+  /** Waits until at least {@link minPerSecond} events per second are accepted. @returns the rate */
   async flowing(timeoutMs = 60_000): Promise<number> {
     let rate = 0;
     await until(async () => {
@@ -32,7 +32,7 @@ export class ContinuousLoad {
       await sleep(1_000);
       const seconds = (performance.now() - beginMs) / 1_000;
       rate = Math.round((this.#history.accepted - before) / seconds);
-      return rate >= leastPerSecond;
+      return rate >= minPerSecond;
     }, timeoutMs);
     return rate;
   }

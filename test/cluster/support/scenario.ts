@@ -9,7 +9,7 @@ import { until } from '../../support/until.js';
 import type { KafkaCluster } from './kafkaCluster.js';
 import { ContinuousLoad } from './load.js';
 
-/** What a scenario may use while the load goes on. */
+/** What a scenario can use during the load. */
 export interface Run {
   readonly gm: GameMetrics;
   readonly load: ContinuousLoad;
@@ -23,20 +23,20 @@ export interface ScenarioOptions {
   /** PostgreSQL, Redis and the cluster. */
   readonly services: Endpoints;
   readonly seed: number;
-  /** How often it happens in a row; three times by default. */
+  /** Number of repetitions; three by default. */
   readonly times?: number;
 }
 
 const settledWithinMs = 100_000;
 
 /**
- * Runs a pipeline of its own, each role a process, under a continuous load; lets something happen to
- * the cluster again and again; then checks that what was accepted is stored, once, and that all that
- * is derived from it is right.
+ * Runs a separate pipeline, with one process per role, under a continuous load, and repeatedly
+ * disturbs the cluster. Then checks that accepted events are stored once and that all derived data
+ * is correct.
  */
 export async function underLoad(
   { cluster, services, seed, times = 3 }: ScenarioOptions,
-  happen: (run: Run, time: number) => Promise<void>,
+  disturb: (run: Run, time: number) => Promise<void>,
 ): Promise<void> {
   await cluster.waitUntilInSync();
   await using gm = await createGameMetrics({
@@ -56,7 +56,7 @@ export async function underLoad(
     for (let time = 0; time < times; time += 1) {
       await cluster.electPreferredLeaders();
       rates.push(await load.flowing());
-      await happen(run, time);
+      await disturb(run, time);
       await cluster.waitUntilInSync();
     }
     rates.push(await load.flowing());
@@ -80,7 +80,7 @@ export async function underLoad(
   expect(violations.map(({ what, identities }) => [what, ...identities].join(' '))).toEqual([]);
 }
 
-/** Waits until every role is ready and everything is drained, then checks it. */
+/** Waits until every role is ready and the pipeline is drained, then checks it. */
 async function settled(
   gm: GameMetrics,
   checker: Checker,
@@ -99,7 +99,7 @@ async function settled(
   return checker.check(history);
 }
 
-/** A topic that lives on one node alone would make every scenario pass or fail for the wrong reason. */
+/** A topic on a single node would make every scenario pass or fail for the wrong reason. */
 async function expectReplicas(cluster: KafkaCluster, namespace: string): Promise<void> {
   for (const key of Object.keys(topics) as TopicKey[]) {
     for (const { replicas } of await cluster.partitions(topicName(namespace, key))) {

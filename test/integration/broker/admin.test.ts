@@ -16,7 +16,7 @@ async function setUp() {
   return { broker, kafka, admin };
 }
 
-test('topics are made, described and deleted', async () => {
+test('topics are created, described and deleted', async () => {
   const { admin, broker } = await setUp();
   const topics = [
     { topic: 'three', numPartitions: 3 },
@@ -34,7 +34,7 @@ test('topics are made, described and deleted', async () => {
   expect(readdirSync(join(broker.dataDir, 'topics'))).toHaveLength(1);
 });
 
-test('the cluster is described, with an address that clients can use', async () => {
+test('the cluster description has an address that clients can use', async () => {
   const { admin, broker } = await setUp();
   expect(await admin.describeCluster()).toEqual({
     brokers: [{ nodeId: 1, host: '127.0.0.1', port: broker.port }],
@@ -58,7 +58,7 @@ test.each([
     { topic: 't', configEntries: [{ name: 'cleanup.policy', value: 'compact' }] },
     'INVALID_CONFIG',
   ],
-])('a topic with %s is refused', async (_name, topic, type) => {
+])('a topic with %s is rejected', async (_name, topic, type) => {
   const { admin } = await setUp();
   await expect(admin.createTopics({ topics: [topic] })).rejects.toMatchObject({
     errors: [{ type }],
@@ -66,7 +66,7 @@ test.each([
   expect(await admin.listTopics()).toEqual([]);
 });
 
-test('topics that are only validated are not made', async () => {
+test('a topic that is only validated is not created', async () => {
   const { admin } = await setUp();
   expect(
     await admin.createTopics({
@@ -78,7 +78,7 @@ test('topics that are only validated are not made', async () => {
   expect(await admin.listTopics()).toEqual([]);
 });
 
-test('settings are told, with where they come from', async () => {
+test('settings are described with their source', async () => {
   const { admin } = await setUp();
   const configEntries = [{ name: 'retention.ms', value: '1234' }];
   await admin.createTopics({ topics: [{ topic: 't', configEntries }] });
@@ -106,7 +106,7 @@ test('settings are told, with where they come from', async () => {
   ]);
 });
 
-test('a topic that a producer asks about is made, where the broker is so set', async () => {
+test('a metadata request creates a missing topic only if auto creation is enabled', async () => {
   for (const [autoCreateTopics, expected] of [
     [true, ['asked']],
     [false, []],
@@ -129,7 +129,7 @@ test('a topic that a producer asks about is made, where the broker is so set', a
   }
 });
 
-test('a topic that is made again begins at 0, and has nothing of the old one', async () => {
+test('a recreated topic starts at offset 0 and has no records of the old one', async () => {
   const { admin, kafka, broker } = await setUp();
   const client = await rawClient(broker.port);
   const producer = kafka.producer();
@@ -151,7 +151,7 @@ test('a topic that is made again begins at 0, and has nothing of the old one', a
   ]);
 });
 
-test('offsets are found by time', async () => {
+test('offsets are found by timestamp', async () => {
   const { admin, kafka } = await setUp();
   await admin.createTopics({ topics: [{ topic: 't' }] });
   const producer = kafka.producer();
@@ -164,6 +164,6 @@ test('offsets are found by time', async () => {
   expect(await offsetAt(0)).toBe('0');
   expect(await offsetAt(1001)).toBe('1');
   expect(await offsetAt(3000)).toBe('2');
-  // Beyond the last record kafkajs answers with the log's end.
+  // After the last record, kafkajs returns the log end offset.
   expect(await offsetAt(3001)).toBe('3');
 });

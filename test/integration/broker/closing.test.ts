@@ -17,7 +17,7 @@ it.each([0, 1, 3, 10])(
     await admin.close();
     await expect(answers).resolves.toEqual([new Map(), undefined]);
     await expect(admin.partitionCounts([])).rejects.toThrow(StoreUnavailable);
-    // A client's connection that nobody closes stays for as long as the process.
+    // A leaked connection stays open until the process ends.
     await until(() => !process.getActiveResourcesInfo().includes('TCPSocketWrap'), 30_000);
   },
 );

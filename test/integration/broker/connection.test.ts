@@ -15,19 +15,19 @@ import { rawClient, testBroker } from './support/testBroker.js';
 
 const noOne = { groupId: 'g', generationId: 1, memberId: 'x', groupInstanceId: null };
 
-describe('what is no request closes that connection and nothing else', () => {
+describe('an invalid request closes only its own connection', () => {
   test.each([
     ['HTTP', Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n')],
     ['TLS', Buffer.from('16030100f5010000f1030300', 'hex')],
     ['zeros', Buffer.alloc(100)],
-    ['a size beyond the limit', Buffer.from('7fffffff00000000', 'hex')],
+    ['a size above the limit', Buffer.from('7fffffff00000000', 'hex')],
     ['an unknown API', Buffer.from('0000000a03e70000000000010000', 'hex')],
-    ['a body that is cut short', Buffer.from('0000000c000c000000000001ffff00ff', 'hex')],
+    ['a truncated body', Buffer.from('0000000c000c000000000001ffff00ff', 'hex')],
     [
-      'an array of two thousand million',
+      'an array of two billion items',
       Buffer.from('0000000e00030001' + '00000001ffff77777777', 'hex'),
     ],
-    ['a version that is not served', encodeRequest(messages.heartbeat, 40, 1, noOne)],
+    ['an unsupported version', encodeRequest(messages.heartbeat, 40, 1, noOne)],
   ])('%s', async (_name, bytes) => {
     const broker = await testBroker();
     const bystander = await rawClient(broker.port);
@@ -39,7 +39,7 @@ describe('what is no request closes that connection and nothing else', () => {
   });
 });
 
-test('an unknown version of ApiVersions is answered in version 0, with error 35', async () => {
+test('an unknown version of ApiVersions gets a response in version 0 with error 35', async () => {
   const client = await rawClient((await testBroker()).port);
   const body = { clientSoftwareName: 'x', clientSoftwareVersion: '1' };
   const id = client.send(messages.apiVersions, 9, body);
@@ -48,7 +48,7 @@ test('an unknown version of ApiVersions is answered in version 0, with error 35'
   expect(answer.apiKeys).toContainEqual({ apiKey: 18, minVersion: 0, maxVersion: 3 });
 });
 
-test('responses come in the order of the requests, long polls included', async () => {
+test('responses are in the order of the requests, including long polls', async () => {
   const broker = await testBroker();
   const client = await rawClient(broker.port);
   await createTopic(client, 't');
@@ -62,8 +62,8 @@ test('responses come in the order of the requests, long polls included', async (
   await client.receive(messages.listGroups, 0, list);
 });
 
-describe('a request in pieces', () => {
-  test('is put together, however it is cut', async () => {
+describe('requests and TCP segments', () => {
+  test('a request is reassembled from any pieces', async () => {
     const client = await rawClient((await testBroker()).port);
     const frame = encodeRequest(messages.heartbeat, 0, 77, noOne);
     for (const byte of frame) {
@@ -73,7 +73,7 @@ describe('a request in pieces', () => {
     await client.receive(messages.heartbeat, 0, 77);
   });
 
-  test('and many in one piece are all answered', async () => {
+  test('several requests in one segment are all answered', async () => {
     const client = await rawClient((await testBroker()).port);
     const frames = Array.from({ length: 5000 }, (_, id) =>
       encodeRequest(messages.heartbeat, 0, id, noOne),
@@ -83,7 +83,7 @@ describe('a request in pieces', () => {
   });
 });
 
-test('a client that does not read is not read from either, and loses nothing', async () => {
+test('the broker stops reading from a client that does not read, without losing a request', async () => {
   const broker = await testBroker();
   const producer = await rawClient(broker.port);
   await createTopic(producer, 't');
@@ -91,7 +91,7 @@ test('a client that does not read is not read from either, and loses nothing', a
   const lazy = await rawClient(broker.port);
   lazy.socket.pause();
   const before = process.memoryUsage().arrayBuffers;
-  // 200 responses of 900 kB: 180 MB, if the broker made them all at once.
+  // 200 responses of 900 kB would take 180 MB if the broker built them all at once.
   const ids = Array.from({ length: 200 }, () =>
     lazy.send(messages.fetch, 11, fetchRequest('t', 0)),
   );
@@ -104,7 +104,7 @@ test('a client that does not read is not read from either, and loses nothing', a
   }
 });
 
-describe('an answer of many megabytes', () => {
+describe('a response of several megabytes', () => {
   const partitionMaxBytes = 10_000_000;
 
   /** A topic with nine megabytes in ten batches. */
@@ -117,7 +117,7 @@ describe('an answer of many megabytes', () => {
     return { broker, producer, values };
   }
 
-  test('comes whole, and the next answer after it', async () => {
+  test('arrives complete, and so does the next response', async () => {
     const { broker, values } = await setUp();
     const client = await rawClient(broker.port);
     const fetch = client.send(messages.fetch, 11, fetchRequest('t', 0, { partitionMaxBytes }));
@@ -128,7 +128,7 @@ describe('an answer of many megabytes', () => {
     await client.receive(messages.heartbeat, 0, beat);
   });
 
-  test('takes no memory of the broker while its client does not read', async () => {
+  test('takes no broker memory while its client does not read', async () => {
     const { broker, producer } = await setUp();
     const before = process.memoryUsage().arrayBuffers;
     for (let reader = 0; reader < 20; reader += 1) {
@@ -140,7 +140,7 @@ describe('an answer of many megabytes', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000);
   });
 
-  test('ends with its connection where its topic is deleted meanwhile', async () => {
+  test('ends and closes the connection if its topic is deleted in the meantime', async () => {
     const { broker, producer } = await setUp();
     const lazy = await rawClient(broker.port);
     lazy.socket.pause();
@@ -152,7 +152,7 @@ describe('an answer of many megabytes', () => {
   });
 });
 
-/** What lies in the log where each value is a batch of its own. */
+/** The log in which each value is a separate batch. */
 function stored(values: readonly string[]): Buffer {
   return Buffer.concat(
     values.map((value, offset) => {
@@ -164,7 +164,7 @@ function stored(values: readonly string[]): Buffer {
 }
 
 describe('acks', () => {
-  test('0 has no response, and is stored', async () => {
+  test('acks 0 gets no response, and the batch is stored', async () => {
     const broker = await testBroker();
     const client = await rawClient(broker.port);
     await createTopic(client, 't');
@@ -172,20 +172,20 @@ describe('acks', () => {
     expect((await produceTo(client, 't', { values: ['b'] }, 1)).baseOffset).toBe(1);
   });
 
-  test('0 and an error closes the connection', async () => {
+  test('acks 0 with an error closes the connection', async () => {
     const client = await rawClient((await testBroker()).port);
     client.send(messages.produce, 7, produceRequest('missing', { values: ['a'] }, 0));
     await client.hungUp();
   });
 
-  test('others than -1, 0 and 1 are refused', async () => {
+  test('acks other than -1, 0 and 1 are rejected', async () => {
     const client = await rawClient((await testBroker()).port);
     await createTopic(client, 't');
     expect((await produceTo(client, 't', { values: ['a'] }, 2)).errorCode).toBe(21);
   });
 });
 
-test('a transactional id is refused', async () => {
+test('a transactional id is rejected', async () => {
   const client = await rawClient((await testBroker()).port);
   await createTopic(client, 't');
   const initialised = await client.call(messages.initProducerId, 1, {
@@ -202,7 +202,7 @@ test('a transactional id is refused', async () => {
   expect(coordinator.errorCode).toBe(42);
 });
 
-test('one bad partition does not spoil the others of a request', async () => {
+test('an error in one partition does not affect the others of a request', async () => {
   const client = await rawClient((await testBroker()).port);
   await createTopic(client, 't', 2);
   const answer = await client.call(messages.produce, 8, {

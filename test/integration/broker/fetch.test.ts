@@ -15,7 +15,7 @@ async function setUp() {
   return { broker, producer, reader: await rawClient(broker.port) };
 }
 
-/** Sends a long poll, and waits until the broker must have it: it has answered a later client. */
+/** Sends a long poll and waits until the broker has received it: it has answered a later client. */
 async function poll(reader: RawClient, other: RawClient, minBytes = 1): Promise<number> {
   const body = fetchRequest('t', 0, { maxWaitMs: longMs, minBytes });
   const id = reader.send(messages.fetch, 11, body);
@@ -37,7 +37,7 @@ test('an append wakes a waiting fetch', async () => {
   expect(await answerOf(reader, id)).toMatchObject({ errorCode: 0, highWatermark: 1, bytes: 69 });
 });
 
-test('it waits until minBytes have come', async () => {
+test('a fetch waits until minBytes are available', async () => {
   const { producer, reader } = await setUp();
   await produceTo(producer, 't', { values: ['a'] });
   const id = await poll(reader, producer, 200);
@@ -46,7 +46,7 @@ test('it waits until minBytes have come', async () => {
   expect(await answerOf(reader, id)).toMatchObject({ highWatermark: 3, bytes: 207 });
 });
 
-test('it ends with what there is when its time is up', async () => {
+test('a fetch returns the available records when its wait time has passed', async () => {
   const { producer, reader } = await setUp();
   await produceTo(producer, 't', { values: ['a'] });
   const body = fetchRequest('t', 0, { maxWaitMs: 20, minBytes: 1000 });
@@ -54,21 +54,21 @@ test('it ends with what there is when its time is up', async () => {
   expect(await answerOf(reader, id)).toMatchObject({ errorCode: 0, bytes: 69 });
 });
 
-test('the deletion of its topic wakes it', async () => {
+test('the deletion of the topic wakes a waiting fetch', async () => {
   const { producer, reader } = await setUp();
   const id = await poll(reader, producer);
   await producer.call(messages.deleteTopics, 3, { topicNames: ['t'], timeoutMs: 1000 });
   expect(await answerOf(reader, id)).toMatchObject({ errorCode: 3 });
 });
 
-test('the end of the broker ends it', async () => {
+test('a stop of the broker ends a waiting fetch', async () => {
   const { broker, producer, reader } = await setUp();
   await poll(reader, producer);
   await broker.stop();
   await reader.hungUp();
 });
 
-test('an error is told at once, whatever the wait', async () => {
+test('an error is returned immediately, regardless of the wait time', async () => {
   const { reader } = await setUp();
   for (const [offset, topic, errorCode] of [
     [1, 't', 1],
@@ -81,7 +81,7 @@ test('an error is told at once, whatever the wait', async () => {
   }
 });
 
-test('there are no fetch sessions', async () => {
+test('fetch sessions are not supported', async () => {
   const { reader } = await setUp();
   const body = { ...fetchRequest('t', 0), sessionId: 5, sessionEpoch: 1 };
   expect(await reader.call(messages.fetch, 11, body)).toMatchObject({ errorCode: 70 });
@@ -92,7 +92,7 @@ test('there are no fetch sessions', async () => {
   });
 });
 
-test('what one produce request appends to several partitions comes in one response', async () => {
+test('one response has all batches that one produce request appends to several partitions', async () => {
   const { producer, reader } = await setUp();
   await createTopic(producer, 'wide', 3);
   const partitions = [0, 1, 2].map((partition) => ({

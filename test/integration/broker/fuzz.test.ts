@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { everyRequest } from './support/everyVersion.js';
 import { rawClient, testBroker } from './support/testBroker.js';
 
-/** The same "random" numbers in every run (mulberry32). */
+/** A pseudorandom generator with the same numbers in every run (mulberry32). */
 function seeded(seed: number): () => number {
   let state = seed;
   return () => {
@@ -14,7 +14,7 @@ function seeded(seed: number): () => number {
   };
 }
 
-/** A request with a few bytes of its body changed, and its size kept right. */
+/** A request with a few changed bytes in its body, and a correct size. */
 function damaged(frame: Buffer, random: () => number): Buffer {
   const bytes = Buffer.from(frame);
   for (let left = 1 + Math.floor(random() * 4); left > 0; left -= 1) {
@@ -24,7 +24,7 @@ function damaged(frame: Buffer, random: () => number): Buffer {
   return bytes;
 }
 
-test('damaged requests of every version are answered or hung up on, and never break the broker', async () => {
+test('a damaged request of any version gets a response or a closed connection, and the broker survives', async () => {
   const warnings: string[] = [];
   const broker = await testBroker({ warn: (message) => warnings.push(message) });
   const frames = await everyRequest(await rawClient(broker.port), 'fuzz-');
@@ -36,7 +36,7 @@ test('damaged requests of every version are answered or hung up on, and never br
       await intruder.hungUp();
     }
   }
-  // A warning would be an exception that nobody has foreseen.
+  // A warning would be an unexpected exception.
   expect(warnings).toEqual([]);
   await everyRequest(await rawClient(broker.port), 'after-');
 });

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { commitTo } from './support/requests.js';
 import { kafkaClient, rawClient, testBroker } from './support/testBroker.js';
 
-/** A promise to be kept from elsewhere. */
+/** A promise that is resolved from outside. */
 function deferred<T>() {
   let resolve: (value: T) => void = () => undefined;
   const promise = new Promise<T>((done) => (resolve = done));
@@ -13,9 +13,9 @@ function deferred<T>() {
 
 interface Member {
   readonly consumer: Consumer;
-  /** Resolves when it has been assigned exactly so many partitions of the topic. */
+  /** Resolves when it has been assigned exactly `partitions` partitions of the topic. */
   has(partitions: number): Promise<number[]>;
-  /** partition:offset of all that it got. */
+  /** `partition:offset` of each received record. */
   readonly got: string[];
 }
 
@@ -28,7 +28,7 @@ async function member(
     groupId,
     sessionTimeout: 10_000,
     heartbeatInterval: 100,
-    // kafkajs stops only between two fetches.
+    // kafkajs can only stop between two fetches.
     maxWaitTimeInMs: 200,
   });
   onTestFinished(() => consumer.disconnect());
@@ -83,7 +83,7 @@ async function setUp(partitions: number, dataDir?: string) {
   return { broker, kafka, admin, send };
 }
 
-test('two members share the partitions; when one goes, the other has them all', async () => {
+test('two members share the partitions, and when one leaves, the other gets all of them', async () => {
   const { kafka, admin, send } = await setUp(4);
   const all = deferred<undefined>();
   const got: string[] = [];
@@ -113,7 +113,7 @@ test('two members share the partitions; when one goes, the other has them all', 
   expect((await admin.describeGroups(['never'])).groups[0]?.state).toBe('Dead');
 });
 
-test('committed offsets survive a restart: a new member goes on behind them', async () => {
+test('committed offsets survive a restart, and a new member resumes at them', async () => {
   const first = await setUp(1);
   const three = deferred<undefined>();
   const before: Member = await member(first.kafka, 'g', () => {
@@ -136,7 +136,7 @@ test('committed offsets survive a restart: a new member goes on behind them', as
   expect(after.got).toEqual(['0:3']);
 });
 
-test('members of a group go on over a restart of the broker on the same port', async () => {
+test('the members of a group continue after a restart of the broker on the same port', async () => {
   const first = await setUp(1);
   const four = deferred<undefined>();
   const reader: Member = await member(first.kafka, 'g', () => {
@@ -152,7 +152,7 @@ test('members of a group go on over a restart of the broker on the same port', a
   expect([...new Set(reader.got)]).toEqual(['0:0', '0:1', '0:2', '0:3']);
 });
 
-test('offsets are set and fetched for a group that nobody is in', async () => {
+test('offsets are set and fetched for a group without members', async () => {
   const { admin, send } = await setUp(2);
   await send(6);
   const partitions = [
@@ -163,7 +163,7 @@ test('offsets are set and fetched for a group that nobody is in', async () => {
   expect(await admin.fetchOffsets({ groupId: 'g' })).toMatchObject([{ topic: 't', partitions }]);
 });
 
-test('a consumer whose offset has expired begins where its setting says', async () => {
+test('a consumer with an out-of-range offset starts at its configured reset position', async () => {
   const { broker, kafka, send } = await setUp(1);
   await send(2);
   await commitTo(await rawClient(broker.port), 'g', 't', 99);

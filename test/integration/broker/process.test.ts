@@ -10,7 +10,7 @@ import { RawClient } from './support/rawClient.js';
 import { createTopic, fetchRequest, produceTo, recordsOf } from './support/requests.js';
 import { rawClient, tempDir, testBroker } from './support/testBroker.js';
 
-/** The bytes of one partition, from its beginning to its end. */
+/** All bytes of one partition. */
 async function readAll(client: RawClient, topic: string): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for (let offset = 0; ;) {
@@ -26,16 +26,16 @@ async function readAll(client: RawClient, topic: string): Promise<Buffer> {
 }
 
 describe('kill -9', () => {
-  test('during a load loses no acknowledged record, and repeats none', async () => {
+  test('during a load loses and duplicates no acknowledged record', async () => {
     const dataDir = tempDir();
     let broker = await childBroker(dataDir);
-    // Small segments, so that kills also hit while one is being sealed.
+    // Small segments, so that some kills happen while a segment is being sealed.
     await createTopic(await rawClient(broker.port), 't', 1, { 'segment.bytes': '1000' });
     const acknowledged: string[] = [];
     let sequence = 0;
     for (let round = 0; round < 5; round += 1) {
       const client = await rawClient(broker.port);
-      // Sent again with its sequence after each kill, as an idempotent producer does.
+      // Retries with the same sequence after each kill, as an idempotent producer does.
       const produce = async (): Promise<void> => {
         const value = `record-${sequence}.`;
         const batch = { producerId: 1, producerEpoch: 0, baseSequence: sequence };
@@ -60,7 +60,7 @@ describe('kill -9', () => {
     expect(values.length - acknowledged.length).toBeLessThanOrEqual(1);
   });
 
-  test('the lock that it leaves does not keep the next one out', async () => {
+  test('leaves a lock that the next broker takes over', async () => {
     const dataDir = tempDir();
     const broker = await childBroker(dataDir);
     await broker.end('SIGKILL');
@@ -83,7 +83,7 @@ describe('the process', () => {
     expect(await readAll(await rawClient(next.port), 't')).toHaveLength(69);
   });
 
-  test('stops when the one that started it lets go', async () => {
+  test('stops when its parent closes the channel', async () => {
     const dataDir = tempDir();
     const broker = await childBroker(dataDir);
     const ended = new Promise((resolve) => broker.process.once('exit', resolve));
@@ -95,7 +95,7 @@ describe('the process', () => {
     ['a port that is in use', 'LISTEN_FAILED'],
     ['a data directory that is in use', 'DATA_DIR_LOCKED'],
     ['a data directory of another version', 'DATA_DIR_UNUSABLE'],
-  ])('says that it has %s', async (_name, code) => {
+  ])('reports %s', async (_name, code) => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));

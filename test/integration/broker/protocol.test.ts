@@ -4,7 +4,7 @@ import { apis } from '../../../src/broker/apis/registry.js';
 import { allVersions, exerciseEveryVersion } from './support/everyVersion.js';
 import { rawClient, testBroker } from './support/testBroker.js';
 
-test('every version that is advertised is spoken', async () => {
+test('the broker supports every version that it advertises', async () => {
   const broker = await testBroker();
   const client = await rawClient(broker.port);
   const spoken = new Set<number>();

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createTopic, produceTo } from './support/requests.js';
 import { kafkaClient, rawClient, testBroker } from './support/testBroker.js';
 
-/** Everything in a topic, as a consumer gets it. */
+/** All records of a topic, as a consumer receives them. */
 async function consume(address: string, topic: string, count: number) {
   const consumer = kafkaClient(address).consumer({ groupId: `reader-of-${topic}` });
   onTestFinished(() => consumer.disconnect());
@@ -32,11 +32,11 @@ async function consume(address: string, topic: string, count: number) {
   return got;
 }
 
-describe('kafkajs reads what kafkajs wrote', () => {
+describe('records written and read by kafkajs', () => {
   test.each([
     ['plain', CompressionTypes.None],
     ['gzip', CompressionTypes.GZIP],
-  ])('%s: keys, values, headers, nulls and tombstones', async (_name, compression) => {
+  ])('%s records keep keys, values, headers, nulls and tombstones', async (_name, compression) => {
     const { address } = await testBroker();
     const producer = kafkaClient(address).producer({ idempotent: true, maxInFlightRequests: 1 });
     onTestFinished(() => producer.disconnect());
@@ -56,7 +56,7 @@ describe('kafkajs reads what kafkajs wrote', () => {
     ]);
   });
 
-  test('a message as large as a topic takes, and no larger one', async () => {
+  test('a message at the size limit is accepted, and a larger one is rejected', async () => {
     const { address } = await testBroker();
     const producer = kafkaClient(address).producer({ retry: { retries: 0 } });
     onTestFinished(() => producer.disconnect());
@@ -69,7 +69,7 @@ describe('kafkajs reads what kafkajs wrote', () => {
     expect(got?.value).toHaveLength(1_048_588 - 75);
   });
 
-  test('100,000 messages in many batches, in order', async () => {
+  test('100,000 messages in many batches arrive in order', async () => {
     const { address } = await testBroker();
     const producer = kafkaClient(address).producer({ idempotent: true, maxInFlightRequests: 1 });
     onTestFinished(() => producer.disconnect());
@@ -86,7 +86,7 @@ describe('kafkajs reads what kafkajs wrote', () => {
 describe('idempotence', () => {
   const batch = { values: ['a'], producerId: 77, producerEpoch: 0 };
 
-  test('a batch that is sent again has its first offset; a gap and an old epoch are refused', async () => {
+  test('a duplicate batch keeps its first offset, and a gap or an old epoch is rejected', async () => {
     const client = await rawClient((await testBroker()).port);
     await createTopic(client, 't');
     await produceTo(client, 't', { values: ['other'] });
@@ -100,7 +100,7 @@ describe('idempotence', () => {
     expect(await send(2)).toMatchObject({ errorCode: 47 });
   });
 
-  test('it holds over a restart, and producer ids are never given twice', async () => {
+  test('duplicates are detected after a restart, and producer ids are never reused', async () => {
     const first = await testBroker();
     const client = await rawClient(first.port);
     await createTopic(client, 't');

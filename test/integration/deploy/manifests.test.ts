@@ -18,7 +18,7 @@ import {
   type Manifest,
 } from '../../support/manifests.js';
 
-/** The package that has the models of an API group; the built-in ones by default. */
+/** The package with the models of an API group; that of the built-in groups by default. */
 const packages: Readonly<Record<string, string>> = {
   'keda.sh': '@kubernetes-models/keda/',
   'kafka.strimzi.io': '@kubernetes-models/strimzi-kafka-operator/',
@@ -29,7 +29,7 @@ function modelOf({ apiVersion, kind }: Manifest): { module: string; kind: string
   return { module: `${packages[group] ?? 'kubernetes-models/'}${apiVersion}`, kind };
 }
 
-/** What the model's schema refuses, in words; it lets fields through that it does not know. */
+/** The errors of the model's schema, in words; it accepts unknown fields. */
 async function schemaErrors(manifests: readonly Manifest[]): Promise<string[]> {
   const errors = await Promise.all(manifests.map(schemaErrorsOf));
   return errors.flat();
@@ -51,7 +51,7 @@ async function schemaErrorsOf(manifest: Manifest): Promise<string[]> {
   }
 }
 
-/** What the models' types refuse, as TypeScript tells it: unknown fields above all. */
+/** The errors of the models' types, as TypeScript reports them: unknown fields above all. */
 function typeErrors(manifests: readonly Manifest[]): string[] {
   const file = join(import.meta.dirname, 'manifests.generated.ts');
   const lines = manifests.map((manifest, index) => {
@@ -85,13 +85,13 @@ const all = files.flatMap((file) => readManifests(file));
 const isWorkload = ({ kind }: Manifest) => kind === 'Deployment' || kind === 'Job';
 
 describe('the Kubernetes manifests', () => {
-  it('hold to the schemas of Kubernetes, KEDA and Strimzi', async () => {
+  it('match the schemas of Kubernetes, KEDA and Strimzi', async () => {
     expect(all.length).toBeGreaterThan(20);
     expect(await schemaErrors(all)).toEqual([]);
     expect(typeErrors(all)).toEqual([]);
   });
 
-  it('would not pass with a field that is misspelt, missing or of the wrong type', async () => {
+  it('fail the check with a misspelt or missing field, or one of the wrong type', async () => {
     const [deployment] = readManifests('services/event-ingestion/deployment.yaml');
     if (deployment === undefined) throw new Error('no deployment');
     const spec = deployment['spec'] as Record<string, unknown>;
@@ -103,14 +103,14 @@ describe('the Kubernetes manifests', () => {
     expect(await schemaErrors([wrong, missing])).toHaveLength(2);
   });
 
-  it('put everything of the pipeline into the namespace gamemetrics', () => {
+  it('put all objects of the pipeline in the namespace gamemetrics', () => {
     const elsewhere = all
       .filter(({ kind, apiVersion }) => kind !== 'Namespace' && !apiVersion.startsWith('kafka.'))
       .filter(({ metadata }) => metadata.namespace !== 'gamemetrics');
     expect(elsewhere).toEqual([]);
   });
 
-  it('have a Deployment of each consumer, labelled and where the guide looks for it', () => {
+  it('have a labelled Deployment for each consumer, in the file that the guide names', () => {
     for (const service of ['logger', 'stats', 'leaderboard', 'dead-letter']) {
       const name = `event-consumer-${service}`;
       const [deployment] = readManifests(`services/${name}/deployment.yaml`);
@@ -125,7 +125,7 @@ describe('the Kubernetes manifests', () => {
     ]);
   });
 
-  it('give each pod less than root, and longer to stop than a role takes', () => {
+  it('run each pod without root and give it more time to stop than a role needs', () => {
     for (const workload of all.filter(isWorkload)) {
       expect(containerOf(workload)).toMatchObject({
         securityContext: {
@@ -138,14 +138,14 @@ describe('the Kubernetes manifests', () => {
       const { spec } = (workload['spec'] as { template: { spec: Record<string, unknown> } })
         .template;
       expect(spec).toMatchObject({ securityContext: { runAsNonRoot: true } });
-      // 15 s of its own (see commands/run), after the 5 s of a preStop.
+      // A role takes up to 15 s (see commands/run), after the 5 s of a preStop hook.
       if (workload.kind === 'Deployment') {
         expect(spec['terminationGracePeriodSeconds']).toBeGreaterThan(20);
       }
     }
   });
 
-  it('create the topics as the pipeline itself would on a cluster', () => {
+  it('create the topics with the settings that the pipeline uses on a cluster', () => {
     const made = readManifests('components/strimzi/topics.yaml').map(({ metadata, ...rest }) => {
       const { partitions, replicas, config } = rest['spec'] as {
         partitions: number;
@@ -163,7 +163,7 @@ describe('the Kubernetes manifests', () => {
     expect(made).toEqual(Object.values(topics).map((each) => ({ ...each, ...clusterReplication })));
   });
 
-  it('have topics of the same replication where the pipeline itself creates them', () => {
+  it('use the same replication for topics that the pipeline creates itself', () => {
     const { patches } = parse(
       readFileSync(join(k8s, 'overlays/production/kustomization.yaml'), 'utf8'),
     ) as { patches: readonly { readonly patch: string }[] };
@@ -178,7 +178,7 @@ describe('the Kubernetes manifests', () => {
 const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 
 describe.skipIf(!hasKubectl)('the overlays, as kubectl renders them', () => {
-  it.each(['development', 'production'])('%s holds to the schemas', async (overlay) => {
+  it.each(['development', 'production'])('%s matches the schemas', async (overlay) => {
     const { status, stdout, stderr } = spawnSync(
       'kubectl',
       ['kustomize', join(k8s, 'overlays', overlay)],

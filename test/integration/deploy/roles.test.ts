@@ -8,7 +8,7 @@ import { packageFile } from '../../../src/util/paths.js';
 import { containerOf, readManifests, type Container } from '../../support/manifests.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
 
-/** What a pod's container finds in its environment: envFrom first, since env wins over it. */
+/** The environment of a pod's container: envFrom first, since env overrides it. */
 function environmentOf({ env = [], envFrom }: Container): Record<string, string> {
   const sources: Readonly<Record<string, Record<string, string>>> = {
     'gamemetrics-config': valuesOf('base/config.yaml', 'data'),
@@ -24,8 +24,11 @@ function valuesOf(file: string, field: string): Record<string, string> {
   return readManifests(file)[0]?.[field] as Record<string, string>;
 }
 
-/** The same variables with the addresses of here; nothing is added but where the test's data is. */
-function here(env: Record<string, string>, { endpoints }: GameMetrics): Record<string, string> {
+/** The same variables with local addresses; only the location of the test's data is added. */
+function withLocalAddresses(
+  env: Record<string, string>,
+  { endpoints }: GameMetrics,
+): Record<string, string> {
   const { kafka, postgres, redis, namespace } = endpoints;
   const addresses: Record<string, string> = {
     KAFKA_BOOTSTRAP_SERVERS: kafka.brokers.join(','),
@@ -48,12 +51,12 @@ function here(env: Record<string, string>, { endpoints }: GameMetrics): Record<s
 
 function start(container: Container, gm: GameMetrics): ChildProcess {
   return spawn(process.execPath, [packageFile('bin/run.js'), ...container.args], {
-    env: here(environmentOf(container), gm),
+    env: withLocalAddresses(environmentOf(container), gm),
     stdio: ['ignore', 'inherit', 'ignore', 'ipc'],
   });
 }
 
-describePipeline('a pod of each manifest, by its environment alone', () => {
+describePipeline('a pod of each manifest, configured only by its environment', () => {
   let gm: GameMetrics;
 
   beforeAll(async () => {
@@ -63,7 +66,7 @@ describePipeline('a pod of each manifest, by its environment alone', () => {
     await gm.stop();
   });
 
-  it('migrates', async () => {
+  it('runs the migrations', async () => {
     const [job] = readManifests('base/migrate.yaml');
     if (job === undefined) throw new Error('no job');
     const [code] = (await once(start(containerOf(job), gm), 'exit')) as [number | null];
@@ -76,7 +79,7 @@ describePipeline('a pod of each manifest, by its environment alone', () => {
     'event-consumer-stats',
     'event-consumer-leaderboard',
     'event-consumer-dead-letter',
-  ])('%s serves its probes, and ends in order by SIGTERM', async (service) => {
+  ])('%s answers its probes and stops cleanly on SIGTERM', async (service) => {
     const [deployment] = readManifests(`services/${service}/deployment.yaml`);
     if (deployment === undefined) throw new Error('no deployment');
     const container = containerOf(deployment);
@@ -86,7 +89,7 @@ describePipeline('a pod of each manifest, by its environment alone', () => {
       const [ready] = (await Promise.race([
         once(child, 'message'),
         exited.then(([code]) => {
-          throw new Error(`it ended with ${code}`);
+          throw new Error(`it exited with ${code}`);
         }),
       ])) as [{ url: string }];
       for (const probe of [container.livenessProbe, container.readinessProbe]) {

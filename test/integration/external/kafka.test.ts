@@ -26,23 +26,23 @@ const shared = (): Endpoints => {
   return services;
 };
 
-/** An answer to ApiVersions v0 with these (key, min, max), whatever was asked. */
+/** A response to ApiVersions v0 with these (key, min, max), whatever the request was. */
 function apiVersions(...apis: [number, number, number][]): Buffer {
   const body = Buffer.alloc(14 + 6 * apis.length);
   body.writeInt32BE(body.length - 4, 0);
-  // The correlation id of the request, which is its API's key.
+  // The correlation id of the request, which equals its API key.
   body.writeInt32BE(18, 4);
   body.writeInt32BE(apis.length, 10);
   apis.flat().forEach((number, index) => body.writeInt16BE(number, 14 + 2 * index));
   return body;
 }
 
-describe('Kafka', () => {
-  it('that works passes', async () => {
+describe('the check of Kafka', () => {
+  it('passes for a working Kafka', async () => {
     expect(await check(endpointsToEnvironment(shared()))).toBeUndefined();
   });
 
-  it('that is away, or none, is named with the reason', async () => {
+  it('reports the reason for an unreachable address or a server that is not Kafka', async () => {
     const ports = [await freePort(), await freePort()];
     const away = await check({
       KAFKA_BOOTSTRAP_SERVERS: ports.map((p) => `127.0.0.1:${p}`).join(),
@@ -53,7 +53,7 @@ describe('Kafka', () => {
         .map((port) => `cannot reach Kafka at 127.0.0.1:${port} (connection refused)`)
         .join(', '),
     );
-    // Neither could what an isolated pipeline has made elsewhere be cleared from there.
+    // An isolated pipeline fails too, since it could not clean up its topics on that Kafka.
     const kafka = { brokers: [`127.0.0.1:${ports[0]}`] };
     await expect(
       createGameMetrics({ stack: { ...shared(), kafka }, isolated: true }),
@@ -68,20 +68,20 @@ describe('Kafka', () => {
     expect(strange?.message).toMatch(`Kafka at 127.0.0.1:${web} does not respond like Kafka`);
   });
 
-  it('that says nothing is given up in time', async () => {
+  it('times out for a Kafka that does not respond', async () => {
     const silent = await startFake(() => undefined);
     const refusal = await check({ KAFKA_BOOTSTRAP_SERVERS: `127.0.0.1:${silent}` });
     expect(refusal).toMatchObject({ code: 18 });
     expect(refusal?.seconds).toBeLessThan(15);
   });
 
-  it('of which one broker answers passes', async () => {
+  it('passes if one of several brokers responds', async () => {
     const { kafka } = shared();
     const brokers = [`127.0.0.1:${await freePort()}`, ...kafka.brokers].join();
     expect(await check({ KAFKA_BOOTSTRAP_SERVERS: brokers })).toBeUndefined();
   });
 
-  it('without SASL refuses a user with the reason', async () => {
+  it('reports that a Kafka without SASL does not accept a user', async () => {
     const refusal = await check({
       ...endpointsToEnvironment(shared()),
       KAFKA_SECURITY_PROTOCOL: '',
@@ -93,7 +93,7 @@ describe('Kafka', () => {
     expect(refusal?.cure).toMatch('KAFKA_SECURITY_PROTOCOL to PLAINTEXT');
   });
 
-  it('that is too old is refused', async () => {
+  it('rejects a Kafka that is too old', async () => {
     const port = await startFake((socket) => {
       socket.once('data', () => socket.write(apiVersions([0, 0, 2], [18, 0, 0])));
     });
@@ -102,18 +102,18 @@ describe('Kafka', () => {
     expect(refusal?.message).toMatch('is too old: it lacks version 3 of Produce');
   });
 
-  it('whose brokers are not where it says they are is told from one that is away', async () => {
-    // A tunnel that changes the port in what the broker tells of itself.
+  it('distinguishes an unreachable advertised address from an unreachable bootstrap server', async () => {
+    // A tunnel that changes the port in the advertised address of the broker.
     const { kafka } = shared();
     const [host = '', port] = (kafka.brokers[0] ?? '').split(':');
-    const nobody = await freePort();
+    const closedPort = await freePort();
     const tunnel = await startFake((socket) => {
       const upstream = connect({ host, port: Number(port) });
       upstream.on('error', () => socket.destroy());
       upstream.on('data', (data: Buffer) => {
         const at = data.indexOf(host);
-        const told = at === -1 ? -1 : data.indexOf(Buffer.from(int32(Number(port))), at);
-        if (told !== -1) data.writeInt32BE(nobody, told);
+        const portAt = at === -1 ? -1 : data.indexOf(Buffer.from(int32(Number(port))), at);
+        if (portAt !== -1) data.writeInt32BE(closedPort, portAt);
         socket.write(data);
       });
       socket.pipe(upstream);
@@ -121,19 +121,19 @@ describe('Kafka', () => {
     const refusal = await check({ KAFKA_BOOTSTRAP_SERVERS: `127.0.0.1:${tunnel}` });
     expect(refusal).toMatchObject({ code: 18 });
     expect(refusal?.message).toMatch(
-      `Kafka advertises a broker at 127.0.0.1:${nobody}, which cannot be reached (connection refused)`,
+      `Kafka advertises a broker at 127.0.0.1:${closedPort}, which cannot be reached (connection refused)`,
     );
     expect(refusal?.cure).toMatch('advertised.listeners');
   });
 });
 
-describe('topics', () => {
+describe('the check of topics', () => {
   const namespaced = (name: string): Endpoints => ({
     ...shared(),
     namespace: `${name}-${process.pid}.`,
   });
 
-  it('that are missing keep a role from starting', async () => {
+  it('prevents a role from starting if a topic is missing', async () => {
     const endpoints = namespaced('missing');
     const log = pino({ level: 'silent' });
     const http = { host: '127.0.0.1', port: 0 };
@@ -146,7 +146,7 @@ describe('topics', () => {
     });
   });
 
-  it('that have too few partitions are named, with what to run; more are fine', async () => {
+  it('reports a topic with too few partitions and the command that fixes it, and accepts more', async () => {
     const endpoints = namespaced('narrow');
     const topic = `${endpoints.namespace}player.events.raw`;
     const clients = createClients(endpoints);
@@ -178,7 +178,7 @@ describe('topics', () => {
   });
 });
 
-it('up and run show all that is wrong at once, with exit code 18, and no password', async () => {
+it('up and run report all problems at once, with exit code 18 and without a password', async () => {
   await using folder = new CliFolder({
     GAMEMETRICS_STACK: 'auto',
     KAFKA_BOOTSTRAP_SERVERS: `127.0.0.1:${await freePort()}`,

@@ -44,7 +44,7 @@ const encrypted = ({
   ssl_ca_file: ca.cert,
 });
 
-it('every sslmode means what it does to libpq', async () => {
+it('every sslmode behaves as in libpq', async () => {
   const certificates = makeCertificates();
   const { ca, otherCa } = certificates;
   const port = await startPostgres(encrypted(certificates));
@@ -79,7 +79,7 @@ it('every sslmode means what it does to libpq', async () => {
   }
 });
 
-it('only verify-full checks the name in the certificate', async () => {
+it('only verify-full checks the host name in the certificate', async () => {
   const { ca, misnamed } = makeCertificates();
   const port = await startPostgres(encrypted({ ca, server: misnamed }));
   const env = { ...access, DB_PORT: String(port), DB_SSLROOTCERT: ca.cert };
@@ -88,7 +88,7 @@ it('only verify-full checks the name in the certificate', async () => {
   expect(refusal?.message).toMatch('is for DNS:elsewhere.example, not for 127.0.0.1');
 });
 
-it('says that a server requires encryption, or a client certificate', async () => {
+it('the check reports that a server requires encryption or a client certificate', async () => {
   const certificates = makeCertificates();
   const { client, otherClient, ca } = certificates;
   const rule = 'hostssl all all 127.0.0.1/32 scram-sha-256 clientcert=verify-ca';
@@ -116,7 +116,7 @@ describe('a server without TLS', () => {
   const port = 'missing' in services ? '' : String(services.postgres.port);
   const env = { ...access, DB_PORT: port };
 
-  it('is reported if sslmode requires TLS', async () => {
+  it('is rejected by an sslmode that requires TLS', async () => {
     const refusal = await check({ ...env, DB_SSLMODE: 'require' });
     expect(refusal).toMatchObject({ code: 18 });
     expect(refusal?.message).toMatch('offers no TLS, and sslmode is require');
@@ -126,14 +126,14 @@ describe('a server without TLS', () => {
     ['password', { DB_PASSWORD: 'wrong' }, 'password authentication failed', 'DB_PASSWORD'],
     ['user', { DB_USER: 'nobody' }, 'user nobody: password authentication failed', 'DB_USER'],
     ['database', { DB_NAME: 'nowhere' }, 'database "nowhere" does not exist', 'CREATE DATABASE'],
-  ])('names a wrong %s', async (_what, wrong, message, cure) => {
+  ])('reports a wrong %s', async (_what, wrong, message, cure) => {
     const refusal = await check({ ...env, ...wrong });
     expect(refusal).toMatchObject({ code: 18 });
     expect(refusal?.message).toMatch(message);
     expect(refusal?.cure).toMatch(cure);
   });
 
-  it('says what to do without the right to create tables, which is not needed once they exist', async () => {
+  it('reports a missing right to create tables, which is not needed once the tables exist', async () => {
     const database = `rights_${process.pid}`;
     const { postgres } = endpointsFromEnvironment(env);
     const open = (name: string): Database =>
@@ -142,7 +142,7 @@ describe('a server without TLS', () => {
     await admin.query(`CREATE DATABASE ${database}`);
     const own = open(database);
     try {
-      // The owner of a database may not create tables in a schema that is another's.
+      // The owner of a database may not create tables in a schema with another owner.
       await own.query('CREATE SCHEMA AUTHORIZATION gamemetrics');
       await own.query('REVOKE CREATE ON SCHEMA gamemetrics FROM gamemetrics');
       const refused = await migrate(own).then(
@@ -167,7 +167,7 @@ describe('a server without TLS', () => {
   });
 });
 
-it('distinguishes a closed port, another service and an old version', async () => {
+it('the check distinguishes a closed port, another server and an old version', async () => {
   const nobody = await freePort();
   const away = await check({ DB_PORT: String(nobody) });
   expect(away).toMatchObject({ code: 18 });
@@ -191,7 +191,7 @@ it('distinguishes a closed port, another service and an old version', async () =
   expect(version?.message).toMatch('is too old: version 9');
 });
 
-/** The answer to `SHOW server_version_num`: RowDescription, DataRow, CommandComplete, ReadyForQuery. */
+/** The response to `SHOW server_version_num`: RowDescription, DataRow, CommandComplete, ReadyForQuery. */
 function oldVersion(): Buffer {
   const message = (type: string, body: Buffer): Buffer => {
     const head = Buffer.alloc(5);

@@ -48,7 +48,7 @@ async function startTls(
   return port;
 }
 
-it('takes password, user and database from the URL', async () => {
+it('the password, the user and the database come from the URL', async () => {
   const port = await freePort();
   await startRedis(
     port,
@@ -75,7 +75,7 @@ it('takes password, user and database from the URL', async () => {
   expect(database?.message).toMatch('DB index is out of range');
 });
 
-it('an error reply does not carry the arguments of its command into a log', async () => {
+it('an error reply does not expose the arguments of its command in a log', async () => {
   const { redis } = endpointsFromEnvironment({
     REDIS_URL: `redis://127.0.0.1:${await plainRedis()}`,
   });
@@ -88,7 +88,7 @@ it('an error reply does not carry the arguments of its command into a log', asyn
   await connection.close();
 });
 
-it('says how to grant a user the right to run scripts', async () => {
+it('the check reports how to grant a user the right to run scripts', async () => {
   const port = await freePort();
   await startRedis(
     port,
@@ -101,7 +101,7 @@ it('says how to grant a user the right to run scripts', async () => {
   expect(refusal?.cure).toMatch('ACL SETUSER reader');
 });
 
-it('uses TLS with the right CA, and says what is wrong otherwise', async () => {
+it('TLS works with the right CA, and the check reports any other problem', async () => {
   const certificates = makeCertificates();
   const { ca, otherCa, misnamed, expired } = certificates;
   const port = await startTls(certificates);
@@ -131,7 +131,7 @@ it('uses TLS with the right CA, and says what is wrong otherwise', async () => {
   expect(late?.message).toMatch('certificate has expired');
 });
 
-it('distinguishes a server without TLS from one that is down', async () => {
+it('the check distinguishes a server without TLS from an unreachable one', async () => {
   const port = await freePort();
   await startRedis(port, '--port', String(port));
   const refusal = await check({ REDIS_URL: `rediss://127.0.0.1:${port}` });
@@ -140,7 +140,7 @@ it('distinguishes a server without TLS from one that is down', async () => {
   expect(refusal?.seconds).toBeLessThan(15);
 });
 
-it('sends a client certificate if the server asks for one', async () => {
+it('a client certificate is sent if the server requires one', async () => {
   const certificates = makeCertificates();
   const { ca, client, otherClient, folder } = certificates;
   const port = await startTls(certificates, 'yes');
@@ -168,7 +168,7 @@ it('sends a client certificate if the server asks for one', async () => {
   expect(wrong?.message).toMatch('no.pem is not a certificate in PEM');
 });
 
-it('finds the master by Sentinel, also with passwords', async () => {
+it('Sentinel provides the address of the master, also with TLS and passwords', async () => {
   const port = await freePort();
   await startRedis(port, '--port', String(port), '--requirepass', 'secret');
   const sentinel = await startSentinel(port, {
@@ -198,7 +198,7 @@ it('finds the master by Sentinel, also with passwords', async () => {
   expect(asMaster?.message).toMatch(`Redis at 127.0.0.1:${port}: WRONGPASS`);
 });
 
-it('uses TLS for Sentinel if it does for Redis', async () => {
+it('connections to Sentinel use TLS if those to Redis do', async () => {
   const certificates = makeCertificates();
   const { ca, server } = certificates;
   const port = await startTls(certificates);
@@ -221,7 +221,7 @@ it('uses TLS for Sentinel if it does for Redis', async () => {
   await works(env);
 });
 
-it('a store reports in time that its Sentinels are down, and connects once they are up', async () => {
+it('a store reports unreachable Sentinels in time and connects once they start', async () => {
   const port = await freePort();
   const env = { REDIS_SENTINELS: `127.0.0.1:${port}`, REDIS_SENTINEL_MASTER: 'main' };
   const store = new RedisStore(endpointsFromEnvironment(env).redis, { application: 'test' });
@@ -237,7 +237,7 @@ it('a store reports in time that its Sentinels are down, and connects once they 
   await store.close();
 });
 
-it('rejects a cluster, a replica and an old version, and says why', async () => {
+it('a cluster, a replica and an old version are rejected with the reason', async () => {
   const cluster = await freePort();
   await startRedis(
     cluster,
@@ -258,7 +258,7 @@ it('rejects a cluster, a replica and an old version, and says why', async () => 
       const requests = data.toString().split('*').length - 1;
       const isInfo = data.toString().toLowerCase().includes('info');
       const answer = isInfo ? `$${info.length}\r\n${info}\r\n` : '+OK\r\n';
-      // A client names itself before it asks.
+      // A client sends its name first.
       socket.write('+OK\r\n'.repeat(requests - 1) + answer);
     });
   });
@@ -267,7 +267,7 @@ it('rejects a cluster, a replica and an old version, and says why', async () => 
   expect(version?.message).toMatch('is too old: version 5.0.14');
 });
 
-it('distinguishes a closed port from another service', async () => {
+it('the check distinguishes a closed port from another server', async () => {
   const nobody = await freePort();
   const away = await check({ REDIS_URL: `redis://127.0.0.1:${nobody}` });
   expect(away).toMatchObject({ code: 18 });

@@ -12,7 +12,7 @@ import type { OutgoingRecord } from '../../../src/stores/kafka/producer.js';
 import { deferred } from '../../../src/util/deferred.js';
 import { Failure } from '../../../src/util/failure.js';
 
-// The HTTP of ingest over real sockets: no broker is needed to see how it treats its clients.
+// Tests the HTTP server of ingest over real sockets, without a broker.
 
 const event = JSON.stringify({
   event_type: 'session_start',
@@ -24,7 +24,7 @@ const event = JSON.stringify({
 
 let server: Listening;
 let sent: OutgoingRecord[];
-/** What the fake producer waits for before it acknowledges. */
+/** The fake producer waits for this before it acknowledges. */
 let acknowledged: Promise<void>;
 
 const requestTimeoutMs = 1_000;
@@ -66,8 +66,8 @@ function port(): number {
   return Number(new URL(server.url).port);
 }
 
-/** A bare connection, and everything that came over it once it has closed. */
-function dial(): { socket: Socket; answer: Promise<string> } {
+/** A raw connection, and all bytes received on it, once it is closed. */
+function openSocket(): { socket: Socket; answer: Promise<string> } {
   const socket = connect(port(), '127.0.0.1');
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk));
@@ -84,12 +84,12 @@ function request(body: string, headers = ''): string {
 
 describe('a client that misbehaves', () => {
   it.each([
-    ['what is not HTTP', 'hello\r\n\r\n', 400],
-    ['a header too many', `GET / HTTP/1.1\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
-    ['two lengths', request(event, 'content-length: 5\r\n'), 400],
+    ['bytes that are not HTTP', 'hello\r\n\r\n', 400],
+    ['too large headers', `GET / HTTP/1.1\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
+    ['two content lengths', request(event, 'content-length: 5\r\n'), 400],
     ['a chunk without a size', request('', 'transfer-encoding: chunked\r\n'), 400],
-  ])('gets a problem for %s, and the connection closes', async (_, bytes, status) => {
-    const { socket, answer } = dial();
+  ])('gets a problem response for %s, and the connection is closed', async (_, bytes, status) => {
+    const { socket, answer } = openSocket();
     socket.write(bytes);
     const text = await answer;
     expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
@@ -102,15 +102,15 @@ describe('a client that misbehaves', () => {
   it.each([
     ['headers', 'POST /api/v1/events HTTP/1.1\r\nhost: x\r\n'],
     ['a body', request(event).slice(0, -5)],
-  ])('gets a 408 where it never ends %s', async (_, bytes) => {
-    const { socket, answer } = dial();
+  ])('gets a 408 if it never completes %s', async (_, bytes) => {
+    const { socket, answer } = openSocket();
     socket.write(bytes);
     expect(await answer).toMatch(/^HTTP\/1.1 408 [^]*application\/problem\+json/);
     expect(sent).toEqual([]);
   });
 
-  it('may go away in the middle of its body: nothing is sent, others are served', async () => {
-    const { socket, answer } = dial();
+  it('can disconnect in the middle of its body: no event is sent, and others are served', async () => {
+    const { socket, answer } = openSocket();
     socket.write(request(event).slice(0, -5));
     await once(socket, 'connect');
     socket.destroy();
@@ -119,10 +119,10 @@ describe('a client that misbehaves', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('may go away before its answer: the event is sent all the same', async () => {
+  it('can disconnect before the response: the event is still sent', async () => {
     const gate = deferred<undefined>();
     acknowledged = gate.promise;
-    const { socket, answer } = dial();
+    const { socket, answer } = openSocket();
     socket.write(request(event));
     await expect.poll(() => sent.length).toBe(1);
     socket.destroy();
@@ -131,16 +131,16 @@ describe('a client that misbehaves', () => {
     expect((await post(event)).status).toBe(202);
   });
 
-  it('is told the limit before it has sent a body that is too large', async () => {
-    const { socket, answer } = dial();
+  it('gets the limit in the response before it has sent a body that is too large', async () => {
+    const { socket, answer } = openSocket();
     const length = 'content-length: 900000000\r\n\r\n';
     const head = request('').replace(/content-length[^]*/, length);
     socket.write(head);
     expect(await answer).toMatch(/^HTTP\/1.1 413 [^]*larger than 131072 bytes/);
   });
 
-  it('is told the limit of a body whose length it does not tell', async () => {
-    const { socket, answer } = dial();
+  it('gets the limit in the response to a body without a content length', async () => {
+    const { socket, answer } = openSocket();
     const size = 200_000;
     const head = request('').replace(/content-length[^]*/, 'transfer-encoding: chunked\r\n\r\n');
     socket.write(`${head}${size.toString(16)}\r\n${'a'.repeat(size)}\r\n0\r\n\r\n`);
@@ -149,13 +149,13 @@ describe('a client that misbehaves', () => {
   });
 });
 
-describe('clients that want too much', () => {
-  it('are bounded in connections: one more is closed at once, and there is room again', async () => {
-    const many = Array.from({ length: maxConnections }, dial);
+describe('clients that exceed the limits', () => {
+  it('have a connection limit: a further connection is closed until another one ends', async () => {
+    const many = Array.from({ length: maxConnections }, openSocket);
     await Promise.all(many.map(({ socket }) => once(socket, 'connect')));
     const oneMore = connect(port(), '127.0.0.1');
     const closed = new Promise((resolve) => oneMore.once('close', resolve));
-    // Whether it is reset or ends depends on what was sent meanwhile.
+    // Whether it is reset or ends depends on the bytes that were sent before.
     oneMore.on('error', () => undefined);
     oneMore.write('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n');
     await closed;
@@ -164,13 +164,13 @@ describe('clients that want too much', () => {
     await expect.poll(async () => post(event).then((answer) => answer.status)).toBe(202);
   });
 
-  it('may not have more bodies under way than there is room for, whatever their lengths', async () => {
-    // None tells its length, so each may become a batch of 8 MiB.
+  it('have a limit for all bodies in flight, regardless of their lengths', async () => {
+    // None has a content length, so each could become a batch of 8 MiB.
     const head = request('')
       .replace('/events', '/events/batch')
       .replace(/content-length[^]*/, 'transfer-encoding: chunked\r\n\r\n');
     const fitting = bounds.bodiesBytes / bounds.batchBytes;
-    const many = Array.from({ length: fitting }, dial);
+    const many = Array.from({ length: fitting }, openSocket);
     for (const { socket } of many) socket.write(head);
     await Promise.all(many.map(({ socket }) => once(socket, 'connect')));
     await expect
@@ -183,12 +183,12 @@ describe('clients that want too much', () => {
     await expect.poll(async () => post(event).then((answer) => answer.status)).toBe(202);
   });
 
-  it('are not waited for where they do not read their answers', async () => {
+  it('are disconnected if they do not read their responses', async () => {
     const socket = connect(port(), '127.0.0.1');
     let refused = false;
     socket.on('error', () => (refused = true));
     socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(20_000));
-    // Its answers fill every buffer; then nothing moves any more, and who closes is the server.
+    // The responses fill every buffer, so that writes block until the server closes the connection.
     const closed = (): boolean => {
       socket.write('GET');
       return refused;
@@ -197,9 +197,9 @@ describe('clients that want too much', () => {
   }, 30_000);
 });
 
-describe('a client that is in a hurry', () => {
-  it('may pipeline requests, and gets the answers in order', async () => {
-    const { socket, answer } = dial();
+describe('a client that pipelines', () => {
+  it('gets the responses in the order of its requests', async () => {
+    const { socket, answer } = openSocket();
     const last = request(event, 'connection: close\r\n');
     socket.write(request(event) + request('{') + last);
     const statuses = [...(await answer).matchAll(/HTTP\/1.1 (\d+)/g)].map(([, code]) => code);
@@ -207,7 +207,7 @@ describe('a client that is in a hurry', () => {
     expect(sent).toHaveLength(2);
   });
 
-  it('gets its 202 only after the acknowledgement', async () => {
+  it('gets a 202 only after the acknowledgement', async () => {
     const gate = deferred<undefined>();
     acknowledged = gate.promise;
     let answered = false;
@@ -221,7 +221,7 @@ describe('a client that is in a hurry', () => {
 });
 
 describe('stop', () => {
-  it('lets a request in flight finish, and closes the port', async () => {
+  it('finishes a request in flight and closes the port', async () => {
     const gate = deferred<undefined>();
     acknowledged = gate.promise;
     const answer = post(event);
@@ -233,9 +233,9 @@ describe('stop', () => {
     await expect(post(event)).rejects.toThrow();
   });
 
-  it('does not wait for idle connections, and not for ever for half a request', async () => {
-    const idle = dial();
-    const half = dial();
+  it('does not wait for idle connections, nor indefinitely for an incomplete request', async () => {
+    const idle = openSocket();
+    const half = openSocket();
     half.socket.write(request(event).slice(0, -5));
     idle.socket.write('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n');
     await once(idle.socket, 'data');
@@ -246,7 +246,7 @@ describe('stop', () => {
 });
 
 describe('startIngest and startHealthServer', () => {
-  it('say in one message that a port is in use', async () => {
+  it('report a port in use in one message', async () => {
     const taken = startHealthServer({
       host: '127.0.0.1',
       port: port(),
@@ -257,7 +257,7 @@ describe('startIngest and startHealthServer', () => {
     await expect(taken).rejects.toThrow(/Cannot listen on 127\.0\.0\.1:\d+: the port is in use/);
   });
 
-  it('serve health by itself', async () => {
+  it('serve health checks without ingest', async () => {
     const health = await startHealthServer({
       host: '127.0.0.1',
       port: 0,

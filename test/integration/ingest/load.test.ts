@@ -9,7 +9,7 @@ import { startIngest } from '../../../src/pipeline/ingest/server.js';
 import { StoreUnavailable } from '../../../src/stores/errors.js';
 import { QueueFull } from '../../../src/stores/kafka/producer.js';
 
-// Loads against the ingest server over real sockets, with a producer that the test commands.
+// Loads against the ingest server over real sockets, with a producer that the test controls.
 
 const servers: Listening[] = [];
 
@@ -37,7 +37,7 @@ async function serve(send: Send, port = 0): Promise<Listening> {
   return server;
 }
 
-/** Takes everything, and remembers how often it got each event. */
+/** Accepts everything and counts each event. */
 function sink(): { send: Send; received: Map<string, number> } {
   const received = new Map<string, number>();
   const send: Send = (records) => {
@@ -56,7 +56,7 @@ function load(url: string, options: Partial<LoadOptions> = {}): Promise<LoadSumm
 }
 
 describe('runLoad', () => {
-  it('sends exactly as many events as asked, at the rate asked', async () => {
+  it('sends exactly the requested number of events at the requested rate', async () => {
     const { send, received } = sink();
     const { url } = await serve(send);
     const summary = await load(url, { count: 150, rate: 100 });
@@ -81,7 +81,7 @@ describe('runLoad', () => {
     expect(received.size).toBe(count);
   });
 
-  it('tries again while the queue is full or Kafka is away; a retry is no rejection', async () => {
+  it('retries while the queue is full or Kafka is down, and does not count a retry as a rejection', async () => {
     const { send, received } = sink();
     const answers: (Error | undefined)[] = [
       new QueueFull(),
@@ -97,7 +97,7 @@ describe('runLoad', () => {
     expect(received.size).toBe(20);
   });
 
-  it('ends with all accepted although ingest goes away and comes back', async () => {
+  it('ends with all events accepted after a restart of ingest', async () => {
     const { send, received } = sink();
     const first = await serve(send);
     const running = load(first.url, { count: 300, rate: 200 });
@@ -109,7 +109,7 @@ describe('runLoad', () => {
     expect(received.size).toBe(300);
   });
 
-  it('gives up soon where nobody comes back, and says why', async () => {
+  it('ends soon after the deadline if ingest stays down, and reports the reason', async () => {
     const { send } = sink();
     const server = await serve(send);
     await server.stop();
@@ -119,15 +119,15 @@ describe('runLoad', () => {
     expect(summary.latencyMs).toBeUndefined();
   });
 
-  it('counts the time that an event waits for a slow server as latency', async () => {
+  it('includes the time that an event waits for a slow server in the latency', async () => {
     const { url } = await serve(() => new Promise((resolve) => setTimeout(resolve, 50)));
     const summary = await load(url, { count: 20, rate: 1_000, connections: 1 });
-    // One connection, 50 ms each: the last one is due after 19 ms and done after 1 s.
+    // One connection, 50 ms per request: the last one is due after 19 ms and finished after 1 s.
     expect(summary.latencyMs?.max).toBeGreaterThan(900);
     expect(summary.latencyMs?.p50).toBeGreaterThan(400);
   });
 
-  it('ends early on the signal, with what was done', async () => {
+  it('ends early on the signal and returns the summary so far', async () => {
     const { send, received } = sink();
     const { url } = await serve(send);
     const controller = new AbortController();
@@ -139,7 +139,7 @@ describe('runLoad', () => {
     expect(summary).toMatchObject({ sent: received.size, failed: 0 });
   });
 
-  it('ends on the signal although the server never answers', async () => {
+  it('ends on the signal even if the server never responds', async () => {
     let asked = 0;
     const { url } = await serve(() => {
       asked += 1;
@@ -152,7 +152,7 @@ describe('runLoad', () => {
     expect(await running).toMatchObject({ sent: 2, accepted: 0, failed: 2 });
   });
 
-  it('shows its progress, and the last of it is the summary', async () => {
+  it('reports its progress, and the last report matches the summary', async () => {
     const { send } = sink();
     const { url } = await serve(send);
     const progress: number[] = [];
@@ -163,7 +163,7 @@ describe('runLoad', () => {
     expect(progress.at(-1)).toBe(120);
   });
 
-  it('asks how long a sample takes to be visible', async () => {
+  it('measures how long a sample takes to become visible', async () => {
     const { send, received } = sink();
     const { url } = await serve(send);
     const visible = ({ event_id }: { event_id: string }) =>

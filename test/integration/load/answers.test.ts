@@ -21,7 +21,7 @@ import { createPipeline, describePipeline } from '../../support/pipeline.js';
 const clientId = 'test';
 const { signal } = new AbortController();
 
-describePipeline('what users ask', () => {
+describePipeline('queries of the pipeline', () => {
   let gm: GameMetrics;
   let stores: Stores;
   let raw: string;
@@ -53,7 +53,7 @@ describePipeline('what users ask', () => {
     return records;
   }
 
-  it('reads a topic from anywhere, with keys and headers, and leaves no group behind', async () => {
+  it('read a topic from any position, with keys and headers, without a consumer group', async () => {
     const beforeMs = Date.now();
     await gm.send(...Array.from({ length: 30 }, (_, n) => score(`player-${n}`, n)));
     await produce({
@@ -93,7 +93,7 @@ describePipeline('what users ask', () => {
     expect(own.map(({ members }) => members.length)).toEqual([1, 1, 1, 1]);
   });
 
-  it('follows a topic from its end', async () => {
+  it('follow a topic from its end', async () => {
     await using browser = new KafkaBrowser(gm.endpoints.kafka, { clientId });
     const topic = await findTopic(browser, gm.endpoints.namespace, raw);
     const stop = new AbortController();
@@ -110,7 +110,7 @@ describePipeline('what users ask', () => {
     expect((await following.next()).done).toBe(true);
   });
 
-  it('names the topics and partitions that there are where one is not', async () => {
+  it('list the existing topics and partitions if one does not exist', async () => {
     await using browser = new KafkaBrowser(gm.endpoints.kafka, { clientId });
     await expect(findTopic(browser, '', 'nope')).rejects.toThrow('no topic "nope"');
     await expect(read({ partition: 9 })).rejects.toThrow('has no partition 9');
@@ -121,7 +121,7 @@ describePipeline('what users ask', () => {
     return await replayLetters(stores, producer, letters, { timeoutMs: 20_000, signal });
   }
 
-  it('replays dead letters: what is mended counts once, what fails again says so', async () => {
+  it('replay dead letters: a fixed one counts once, and another failure is reported', async () => {
     const most = 2 ** 53;
     const id = (n: number) => `0197b000-0000-7000-8000-00000000030${n}`;
     await gm.send(score('heavy', most, { game_id: 'lim', event_id: id(1) }));
@@ -136,14 +136,14 @@ describePipeline('what users ask', () => {
     expect(over.error_code).toBe('sqlstate_23514');
     expect(broken.original_value?.toString()).toBe('this is not JSON');
 
-    // The board is as full as before: it fails again, and so does what is no JSON.
+    // The board is still full, so the event fails again, and so does the one that is not JSON.
     const again = await replay([over, broken]);
     expect(again.map(({ outcome }) => outcome)).toEqual(['failed again', 'failed again']);
     expect(JSON.stringify(again[1])).toMatch(/"because":"event-logger: .*JSON/);
     const [marked] = await lettersById(stores.database, [over.id]);
     expect(marked?.replayed_at).toBeInstanceOf(Date);
 
-    // Room for it: now it counts, and once however often it is replayed.
+    // With room on the board it counts, and only once after several replays.
     await gm.send(score('heavy', -10, { game_id: 'lim', event_id: id(3) }));
     await gm.waitDrained();
     expect(await replay([over])).toMatchObject([{ id: over.id, outcome: 'replayed' }]);
@@ -156,7 +156,7 @@ describePipeline('what users ask', () => {
     expect((await gm.verify()).differences).toEqual([]);
   });
 
-  it('does not replay what did not come from the events', async () => {
+  it('do not replay a dead letter from another topic than the raw topic', async () => {
     const producer = gm.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
     await producer.connect();
     const topic = `${gm.endpoints.namespace}system.dlq`;
@@ -169,7 +169,7 @@ describePipeline('what users ask', () => {
     expect(await replay(letters)).toMatchObject([{ outcome: 'not replayable' }]);
   });
 
-  it('lists events by player, game, type and time, and follows them', async () => {
+  it('list events by player, game, type and time, and follow them', async () => {
     const mine = { player_id: 'listed', game_id: 'lists' };
     await gm.send(score('listed', 1, mine), event(mine), event({ ...mine, player_id: 'other' }));
     await gm.waitDrained();
@@ -192,20 +192,20 @@ describePipeline('what users ask', () => {
     expect((await followed.next()).done).toBe(true);
   });
 
-  it('says what is well, and what keeps the pipeline from working', async () => {
+  it('report which checks pass and which problems stop the pipeline', async () => {
     await gm.waitDrained();
-    const well = await examinePipeline(gm.endpoints, gm.url);
-    expect(well.filter(({ state }) => state !== 'ok')).toEqual([]);
-    expect(well).toHaveLength(10);
+    const healthy = await examinePipeline(gm.endpoints, gm.url);
+    expect(healthy.filter(({ state }) => state !== 'ok')).toEqual([]);
+    expect(healthy).toHaveLength(10);
 
-    // "Redis not updating": it has lost what it had.
+    // "Redis not updating": Redis has lost its data.
     await gm.stopRoles();
     await stores.redis.deleteMatching(`${gm.endpoints.namespace}*`);
-    const ill = await examinePipeline(
+    const unhealthy = await examinePipeline(
       { ...gm.endpoints, namespace: gm.endpoints.namespace },
       undefined,
     );
-    const failed = ill.filter(({ state }) => state === 'failed');
+    const failed = unhealthy.filter(({ state }) => state === 'failed');
     expect(failed.map(({ check }) => check)).toEqual([
       'logger processes',
       'statistics processes',
@@ -222,7 +222,7 @@ describePipeline('what users ask', () => {
     ['events reach Kafka', { kafka: { brokers: ['127.0.0.1:1'] } }],
     ['PostgreSQL takes inserts', { postgres: { password: 'wrong', user: 'nobody' } }],
     ['Redis is up to date', { redis: { port: 1 } }],
-  ])('finds that not: %s', async (check, wrong) => {
+  ])('report a failed check: %s', async (check, wrong) => {
     const { endpoints } = gm;
     const given = wrong as Partial<Record<'kafka' | 'postgres' | 'redis', object>>;
     const findings = await examinePipeline(

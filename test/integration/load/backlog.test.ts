@@ -6,7 +6,7 @@ import { ProcessFaults } from '../../faults/processes.js';
 import { CliFolder } from '../../support/cli.js';
 import { until } from '../../support/until.js';
 
-it('a load is not charged with what was still under way when it began', async () => {
+it('a load waits for the records that were not yet processed when it started', async () => {
   await using gm = await createGameMetrics({ stack: 'embedded', roles: 'children' });
   const faults = new ProcessFaults([gm.instance]);
   await using folder = new CliFolder({

@@ -25,7 +25,7 @@ describePipeline('the prediction of a load', () => {
     await gm.stop();
   });
 
-  /** @param meanwhile happens after everything has drained, and before the check */
+  /** @param meanwhile runs after the pipeline has drained and before the check */
   async function sendAndCheck(
     options: PlanOptions,
     { batch = 1, meanwhile }: { batch?: number; meanwhile?: () => Promise<unknown> } = {},
@@ -40,7 +40,7 @@ describePipeline('the prediction of a load', () => {
     return { summary, check: await finish(outcomes, summary.retried) };
   }
 
-  it.each([1, 50])('holds to the event, in requests of %i', async (batch) => {
+  it.each([1, 50])('is exact for each event, in requests of %i', async (batch) => {
     const options = { seed: batch, count: 2_000, rate: 0, players: 40, games: 3, trouble };
     const { summary, check } = await sendAndCheck(options, { batch });
     expect(check.differences).toEqual([]);
@@ -57,7 +57,7 @@ describePipeline('the prediction of a load', () => {
     });
   });
 
-  it('knows that the same load sent again is all duplicates', async () => {
+  it('recognizes that a repeated load has only duplicates', async () => {
     const startMs = Date.now() - 60_000;
     const options = { seed: 99, startMs, count: 300, rate: 0 };
     expect((await sendAndCheck(options)).check).toMatchObject({ ok: true, alreadyStored: 0 });
@@ -67,9 +67,9 @@ describePipeline('the prediction of a load', () => {
     expect(check.numbers[0]).toEqual({ what: 'events', predicted: 0, actual: 0 });
   });
 
-  it('finds what is missing or counted twice, in each store', async () => {
+  it('detects missing and duplicate counts in each store', async () => {
     const options = { seed: 5, count: 100, rate: 0, players: 10, games: 2 };
-    const spoil = async () => {
+    const corrupt = async () => {
       await gm.query(`DELETE FROM events WHERE (event_id, player_id) =
         (SELECT event_id, player_id FROM events ORDER BY created_at DESC LIMIT 1)`);
       await gm.query(`UPDATE player_statistics SET total_events = total_events + 1
@@ -78,13 +78,13 @@ describePipeline('the prediction of a load', () => {
       await gm.redis.hincrby(`${namespace}player_stats:player-2`, 'total_events', 5);
       await gm.redis.zincrby(`${namespace}leaderboard:game-1:alltime`, 7, 'player-1');
     };
-    const { check } = await sendAndCheck(options, { meanwhile: spoil });
+    const { check } = await sendAndCheck(options, { meanwhile: corrupt });
     expect(check.ok).toBe(false);
     const found = new Set(check.differences.map(({ where }) => where));
     expect(found).toEqual(new Set(['events', 'player_statistics', 'player_stats', 'leaderboard']));
   });
 
-  it('says how many records of others came meanwhile', async () => {
+  it('reports the number of records from other clients', async () => {
     const { check } = await sendAndCheck(
       { seed: 6, count: 50, rate: 0 },
       { meanwhile: () => gm.send(score('somebody', 1), score('else', 2)) },

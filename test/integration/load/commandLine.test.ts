@@ -7,7 +7,7 @@ import { CliFolder, shellCommand } from '../../support/cli.js';
 
 const golden = readFileSync('fixtures/golden/load.ndjson', 'utf8');
 
-/** The plan of the golden file, as src/generators/stream.test.ts has it. */
+/** The plan of the golden file, as in src/generators/stream.test.ts. */
 const options =
   '--dry-run --seed 20260 --start 2026-03-01T12:00:00Z --count 60 --rate 1..20/4s ' +
   '--arrivals poisson --players 8 --games 3 --skew 0.8 --duplicates 10% --invalid 20% --late 10% ' +
@@ -18,7 +18,7 @@ describe('gamemetrics load', () => {
   afterAll(async () => folder[Symbol.asyncDispose]());
 
   it.each(['UTC', 'Pacific/Kiritimati', 'America/St_Johns'])(
-    'has the bytes of the golden file in the time zone %s',
+    'sends the bytes of the golden file in the time zone %s',
     async (TZ) => {
       const { code, stdout } = await folder.runWith({ env: { TZ } }, 'load', ...options.split(' '));
       expect(code).toBe(0);
@@ -33,20 +33,17 @@ describe('gamemetrics load', () => {
     ['--start', '2999-01-01'],
     ['no-such-scenario'],
     ['--junit', 'no-such-folder/load.xml'],
-  ])(
-    'refuses %s %s with one message, and a cure, before it looks for a server',
-    async (...args) => {
-      const { code, stdout, stderr } = await folder.run('load', ...args);
-      expect(code).toBe(2);
-      expect(stdout).toBe('');
-      expect(stderr).toMatch(/^error: .+\n.+\n$/);
-      const json = await folder.run('load', ...args, '--json');
-      expect(json.code).toBe(2);
-      expect(JSON.parse(json.stdout)).toMatchObject({ error: { exit: 'usage' } });
-    },
-  );
+  ])('rejects %s %s with one message and a fix before it connects to a server', async (...args) => {
+    const { code, stdout, stderr } = await folder.run('load', ...args);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^error: .+\n.+\n$/);
+    const json = await folder.run('load', ...args, '--json');
+    expect(json.code).toBe(2);
+    expect(JSON.parse(json.stdout)).toMatchObject({ error: { exit: 'usage' } });
+  });
 
-  it('ends a dry run when its reader closes the pipe, however long it would be', () => {
+  it('ends a dry run of any length when its reader closes the pipe', () => {
     const load = shellCommand('load --dry-run --seed 1 --rate 0 --duration 24h');
     const line = `${load} | head -n 1`;
     const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { encoding: 'utf8' });

@@ -5,7 +5,7 @@ import { afterEach, expect, it } from 'vitest';
 
 import { runLoad } from '../../../src/load/runner.js';
 
-// Against a server that answers at once, but for one pause in which it answers nobody.
+// Against a server that responds immediately, except during one pause.
 
 const stallMs = 2_000;
 let server: Server | undefined;
@@ -15,7 +15,7 @@ afterEach(() => {
   server?.closeAllConnections();
 });
 
-/** Stalls from its 200th request on, once. @returns its URL, and how long each request took it */
+/** Starts a server that stalls at its 200th request. @returns its URL and its response times */
 async function startStalling(): Promise<{ url: string; served: number[] }> {
   const served: number[] = [];
   let stall: Promise<void> | undefined;
@@ -40,7 +40,7 @@ function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.ceil(sorted.length * share) - 1] ?? NaN;
 }
 
-it('p99 shows a stall of the server, though few requests were under way in it', async () => {
+it('p99 shows a stall of the server, although few requests were in flight', async () => {
   const { url, served } = await startStalling();
   const { signal } = new AbortController();
   const { latencyMs, accepted } = await runLoad({
@@ -52,10 +52,11 @@ it('p99 shows a stall of the server, though few requests were under way in it', 
     signal,
   });
   expect(accepted).toBe(1_200);
-  // 400 of the 1,200 events were due in the stall: a third of all waited, up to the whole of it.
+  // 400 of the 1,200 events were due during the stall: a third of all events waited for up to its
+  // whole duration.
   expect(latencyMs?.p99).toBeGreaterThan(0.75 * stallMs);
   expect(latencyMs?.p90).toBeGreaterThan(0.5 * stallMs);
-  // Naive timing, from the sending of a request, would show nothing: four requests were stalled.
+  // Naive timing, from the start of a request, would not show it: only four requests stalled.
   const naive = [...served].sort((a, b) => a - b);
   expect(percentile(naive, 0.99)).toBeLessThan(0.2 * stallMs);
 });

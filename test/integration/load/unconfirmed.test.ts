@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { CliFolder } from '../../support/cli.js';
 
-// Against an ingest server whose Kafka does not answer: whether it has the event, nobody knows.
+// Against an ingest server whose Kafka does not respond: whether the event is stored is unknown.
 
 const eventId = '0197a2b0-0000-7000-8000-000000000001';
 const flags = ['--type', 'seen', '--player', 'p', '--game', 'g', '--event-id', eventId];
@@ -31,7 +31,7 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-it('an event that nobody confirms is not called lost, and can be sent again', async () => {
+it('an unconfirmed event is not reported as lost and can be sent again', async () => {
   const [one, json, lines] = await Promise.all([
     folder.run('send', ...flags, '--url', url),
     folder.run('send', ...flags, '--url', url, '--json'),

@@ -7,7 +7,7 @@ import { until } from '../../support/until.js';
 
 const game = 'game-1';
 
-/** The members of a set of Redis, as the pipeline's own keys are called. */
+/** The members of a Redis sorted set, given its key without the namespace. */
 async function members(gm: GameMetrics, set: string): Promise<Record<string, number>> {
   const flat = await gm.redis.zrange(
     `${gm.endpoints.namespace}leaderboard:${game}:${set}`,
@@ -31,11 +31,11 @@ async function top(gm: GameMetrics, period: string, start: string): Promise<unkn
 const secondsLeft = async (gm: GameMetrics, key: string): Promise<number> =>
   Math.round((await gm.redis.pttl(`${gm.endpoints.namespace}${key}`)) / 1000);
 
-describePipeline('a clock of its own', () => {
+describePipeline('a pipeline with a test clock', () => {
   it.each(['in-process', 'children'] as const)(
-    'rolls, re-opens and drops boards and sessions without waiting, with roles %s',
+    'rolls, reopens and drops boards and sessions without waiting, with roles %s',
     async (roles) => {
-      // A Tuesday at noon; the week ends on Sunday.
+      // Tuesday at noon; the week ends on Sunday.
       const clock = new TestClock('2027-03-02T12:00:00Z');
       await using gm = await createPipeline({ clock, roles });
       await gm.send(score('monday', 1, { timestamp: '2027-03-01T08:00:00Z' }));
@@ -46,7 +46,7 @@ describePipeline('a clock of its own', () => {
       expect(await members(gm, 'daily')).toEqual({ tuesday: 2 });
       expect(await members(gm, 'daily:2027-03-01')).toEqual({ monday: 1 });
       expect(await members(gm, 'weekly')).toEqual({ monday: 1, tuesday: 2 });
-      // Redis keeps each for as long as the clock says.
+      // The TTL of each key follows the test clock.
       const day = 24 * 3600;
       expect(await secondsLeft(gm, `leaderboard:${game}:daily`)).toBeCloseTo(day / 2, -2);
       expect(await secondsLeft(gm, `leaderboard:${game}:daily:2027-03-02`)).toBeCloseTo(
@@ -59,7 +59,7 @@ describePipeline('a clock of its own', () => {
       await clock.advance('24h');
       expect(await members(gm, 'daily')).toEqual({});
       expect(await gm.redis.exists(`${gm.endpoints.namespace}player_session:tuesday`)).toBe(0);
-      // Late: it goes to its own day, and to the week that is still open.
+      // A late event counts for its own day and for the week, which is still open.
       await gm.send(
         score('late', 3, { timestamp: '2027-03-02T23:59:59.999Z' }),
         score('wednesday', 4, { timestamp: clock.date.toISOString() }),
@@ -74,11 +74,11 @@ describePipeline('a clock of its own', () => {
       ]);
       expect((await gm.verify()).differences).toEqual([]);
 
-      // The next week: both current boards are empty, and the old week is a board of its own.
+      // In the next week, both current boards are empty, and the old week is a separate board.
       await clock.advance(7 * day * 1000);
       expect(await members(gm, 'weekly')).toEqual({});
       expect(Object.keys(await members(gm, 'weekly:2027-W09'))).toHaveLength(4);
-      // After 35 days the day is gone from Redis; PostgreSQL has it, and a late event changes it there.
+      // After 35 days, Redis has expired the daily board; a late event changes it in PostgreSQL.
       await clock.advance(35 * day * 1000);
       expect(await members(gm, 'daily:2027-03-02')).toEqual({});
       await gm.send(score('later', 9, { timestamp: '2027-03-02T00:00:00Z' }));
@@ -93,7 +93,7 @@ describePipeline('a clock of its own', () => {
     },
   );
 
-  it('opens the new day at midnight UTC, with an event that came minutes early', async () => {
+  it('opens the new day at midnight UTC, with an event that arrived minutes early', async () => {
     const midnight = Date.parse('2027-03-08T00:00:00Z');
     const clock = new TestClock('2027-03-07T23:57:00Z');
     await using gm = await createPipeline({ clock });
@@ -107,7 +107,7 @@ describePipeline('a clock of its own', () => {
     expect(await members(gm, 'daily:2027-03-08')).toEqual({ early: 7 });
     await clock.advance(midnight - clock.now() - 3_000);
     expect(await members(gm, 'daily')).toEqual({ today: 5 });
-    // From here on nobody advances it, and no event comes: the roles and Redis do it by themselves.
+    // From here on the clock runs by itself and no event arrives: the roles and Redis must do it.
     await until(async () => 'early' in (await members(gm, 'daily')));
     expect(clock.now()).toBeGreaterThanOrEqual(midnight);
     expect(await members(gm, 'daily')).toEqual({ early: 7 });
@@ -117,7 +117,7 @@ describePipeline('a clock of its own', () => {
     expect((await gm.verify()).differences).toEqual([]);
   });
 
-  it('counts a time of more digits than PostgreSQL keeps to the day that it is of', async () => {
+  it('counts an event for its own day if its time has more digits than PostgreSQL stores', async () => {
     await using gm = await createPipeline();
     await gm.send(score('p', 5, { timestamp: '2026-01-05T23:59:59.9999999Z' }));
     await gm.waitDrained();

@@ -27,7 +27,7 @@ const raw = (fields: object): string =>
     ...fields,
   });
 
-describePipeline('a bad message', () => {
+describePipeline('an invalid message', () => {
   let gm: GameMetrics;
   let topic: string;
   let deadLetters: string;
@@ -49,7 +49,7 @@ describePipeline('a bad message', () => {
     await producer.disconnect();
   }
 
-  it('goes to the dead letters with its error and source; the good ones around it count', async () => {
+  it('is dead-lettered with its error and source, and the valid ones around it count', async () => {
     const good = (n: number): Message => ({
       key: 'raw',
       partition: 1,
@@ -92,12 +92,12 @@ describePipeline('a bad message', () => {
     expect((await gm.verify()).differences).toEqual([]);
   });
 
-  it('that PostgreSQL alone refuses is found among the good ones, and only it is dead-lettered', async () => {
+  it('that only PostgreSQL rejects is found among valid ones, and it alone is dead-lettered', async () => {
     const most = 2 ** 53;
     const before = await gm.send(score('heavy', most, { game_id: 'limits' }));
     expect(before[0]?.kind).toBe('accepted');
     await gm.waitDrained();
-    // One more point than a board holds: a check of player_scores refuses it.
+    // One point above the maximum of a board: a check constraint of player_scores rejects it.
     await gm.send(
       score('light', 1, { game_id: 'limits' }),
       score('heavy', 1, { game_id: 'limits' }),
@@ -118,7 +118,7 @@ describePipeline('a bad message', () => {
     expect((await gm.verify()).differences).toEqual([]);
   });
 
-  it('in the dead-letter topic itself is stored, and the good ones around it too', async () => {
+  it('in the dead-letter topic is stored, and so are the valid ones around it', async () => {
     const before = await gm.query('SELECT 1 FROM dlq_events');
     await produceTo(deadLetters, { value: 'garbage' }, { value: '{"error":1}' }, { value: null });
     await gm.waitDrained();
@@ -129,9 +129,9 @@ describePipeline('a bad message', () => {
     expect(await gm.query('SELECT 1 FROM dlq_events')).toHaveLength(before.length + 3);
   });
 
-  it('is stored whatever it has as its event_id, and found by it', async () => {
+  it('is stored with any event_id and can be found by it', async () => {
     const id = '0197B000-0000-7000-8000-000000000200';
-    // PostgreSQL compresses what repeats itself: only random text stays larger than an index entry.
+    // PostgreSQL compresses repetitions, so only random text stays larger than an index entry.
     const long = randomBytes(3_750).toString('base64');
     const before = await gm.query('SELECT 1 FROM dlq_events');
     const bad = [long, { long }, id + long, id].map((event_id) => ({
@@ -148,7 +148,7 @@ describePipeline('a bad message', () => {
     expect(await gm.query(text, [id.toLowerCase()])).toHaveLength(1);
   });
 
-  it('as large as Kafka takes, with any key and headers, is stored: at least its beginning', async () => {
+  it('of the maximum size of Kafka, with any key and headers, is stored, at least its beginning', async () => {
     const kept = 512 * 1024;
     const bad: Message[] = [
       { key: 'k'.repeat(310_000), value: 'v'.repeat(kept) },
@@ -159,7 +159,7 @@ describePipeline('a bad message', () => {
     ];
     const before = await gm.query('SELECT 1 FROM dlq_events');
     for (const message of bad) {
-      // Named, since kafkajs would take minutes to find the partition of so long a key.
+      // Explicit, since kafkajs would take minutes to compute the partition of such a long key.
       await produce({ ...message, partition: 2 });
       await produceTo(deadLetters, { ...message, partition: 0 });
     }

@@ -16,7 +16,7 @@ import { until } from '../../support/until.js';
 
 const nothing = { hashes: [], sets: [] };
 
-/** A projection of one page, which has read and locked its rows once `read` resolves. */
+/** A statistics source with one page that stops after its rows are read, when `read` resolves. */
 function stoppedPage(namespace: string) {
   const read = deferred<undefined>();
   const resumed = deferred<undefined>();
@@ -39,7 +39,7 @@ function stoppedPage(namespace: string) {
   return { read: read.promise, resume: () => resumed.resolve(undefined), source };
 }
 
-/** What Redis shows of ann. */
+/** The total of ann in Redis. */
 async function total(gm: GameMetrics): Promise<string | null> {
   return gm.redis.hget(playerStatsKey(gm.endpoints.namespace, 'ann'), 'total_events');
 }
@@ -50,7 +50,7 @@ async function sendOne(gm: GameMetrics): Promise<void> {
 }
 
 describePipeline('a process that was stopped until it lost its locks', () => {
-  it('writes no page of a rebuild over what its successor wrote', async () => {
+  it('does not overwrite the data of its successor with a page of its rebuild', async () => {
     await using gm = await createPipeline();
     await using stores = openStores(gm.endpoints);
     const { namespace, postgres } = gm.endpoints;
@@ -63,7 +63,7 @@ describePipeline('a process that was stopped until it lost its locks', () => {
     const group = groupName(namespace, 'statistics');
     const rebuilt = new Projection(database, stores.redis, group, page.source).rebuild();
     await page.read;
-    // As idle_in_transaction_session_timeout does.
+    // The effect of idle_in_transaction_session_timeout.
     await gm.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE application_name = $1 AND datname = current_database()`,
@@ -78,7 +78,7 @@ describePipeline('a process that was stopped until it lost its locks', () => {
     await database.close();
   });
 
-  it('writes nothing of a repair over what a batch wrote', async () => {
+  it('does not overwrite the data of a batch with its repair', async () => {
     await using gm = await createPipeline();
     await using stores = openStores(gm.endpoints);
     await sendOne(gm);
@@ -95,7 +95,7 @@ describePipeline('a process that was stopped until it lost its locks', () => {
 });
 
 describePipeline('a rebuild', () => {
-  it('fences the one before it, and fails if Redis lost part of it', async () => {
+  it('fences the previous one, and fails if Redis has lost part of it', async () => {
     await using gm = await createPipeline({ roles: 'none' });
     await using stores = openStores(gm.endpoints);
     const group = groupName(gm.endpoints.namespace, 'statistics');
@@ -109,7 +109,7 @@ describePipeline('a rebuild', () => {
     expect(await second.write(nothing)).toBe(false);
   });
 
-  it('that was abandoned is done again', async () => {
+  it('that was abandoned is repeated', async () => {
     await using gm = await createPipeline();
     await sendOne(gm);
     const { namespace } = gm.endpoints;
@@ -119,7 +119,7 @@ describePipeline('a rebuild', () => {
     expect(await total(gm)).toBe('1');
   });
 
-  it('is done once for all that wait for it', async () => {
+  it('is done once for all waiting processes', async () => {
     await using gm = await createPipeline({ roles: 'none' });
     await using stores = openStores(gm.endpoints);
     const group = groupName(gm.endpoints.namespace, 'statistics');

@@ -31,7 +31,7 @@ describePipeline('the pipeline', () => {
     expect(await gm.redis.pttl(`${namespace}player_session:everywhere`)).toBeGreaterThan(0);
   });
 
-  it('counts an event_id once a player, however often it is sent', async () => {
+  it('counts an event_id once per player after several deliveries', async () => {
     const id = '0197a000-0000-7000-8000-000000000001';
     const twice = score('twice', 10, { event_id: id, game_id: 'dups' });
     const answers = [...(await gm.send(twice)), ...(await gm.send(twice, twice))];
@@ -56,7 +56,7 @@ describePipeline('the pipeline', () => {
     ]);
   });
 
-  it('tells Kafka how far the groups are, for its own tools', async () => {
+  it('commits the offsets of the groups to Kafka for its own tools', async () => {
     const topic = `${gm.endpoints.namespace}player.events.raw`;
     await gm.send(event({ player_id: 'committed' }));
     await gm.waitDrained();
@@ -76,7 +76,7 @@ describePipeline('the pipeline', () => {
     await admin.disconnect();
   });
 
-  it('adds scores to the boards of their own day and week, ties sharing a rank', async () => {
+  it('adds scores to the boards of their own day and week, with a shared rank for ties', async () => {
     await gm.send(
       score('a', 10, { game_id: 'chess', timestamp: '2026-11-22T23:59:59.999Z' }),
       score('a', 5, { game_id: 'chess', timestamp: '2026-11-23T00:00:00Z' }),
@@ -105,7 +105,7 @@ describePipeline('the pipeline', () => {
     expect((await gm.verify()).differences).toEqual([]);
   });
 
-  it('keeps the top 100 of a board, and no stale row', async () => {
+  it('keeps the top 100 of a board without stale rows', async () => {
     const players = Array.from(
       { length: 130 },
       (_, index) => `player-${String(index).padStart(3, '0')}`,
@@ -114,7 +114,7 @@ describePipeline('the pipeline', () => {
       ...players.map((player, index) => score(player, index + 1, { game_id: 'crowd' })),
     );
     await gm.waitDrained();
-    // The last one overtakes all: the hundredth row has to go.
+    // The last player overtakes all, so the hundredth row must be removed.
     await gm.send(score('player-000', 1_000, { game_id: 'crowd' }));
     await gm.waitDrained();
     const rows = await gm.query<{ player_id: string; rank: number }>(

@@ -7,7 +7,7 @@ import { createPipeline, describePipeline } from '../../support/pipeline.js';
 import { until } from '../../support/until.js';
 
 describePipeline('following the events', () => {
-  it('gives each once, more than a page of one transaction too', async () => {
+  it('returns each event once, even if one transaction has more than a page of them', async () => {
     await using gm = await createPipeline();
     await using stores = openStores(gm.endpoints);
     const stop = new AbortController();
@@ -16,7 +16,7 @@ describePipeline('following the events', () => {
     const following = (async () => {
       for await (const row of followEvents(stores, stop.signal, from)) seen.push(row.event_id);
     })();
-    // One player: one partition, so that whole transactions of its events are full.
+    // One player has one partition, so that transactions are full of its events.
     const sent = await gm.send(...Array.from({ length: 5_000 }, () => event({ player_id: 'one' })));
     const ids = new Set(
       sent.map((outcome) => (outcome.kind === 'accepted' ? outcome.eventId : outcome.kind)),

@@ -36,7 +36,7 @@ describePipeline('over HTTP', () => {
     return ends.reduce((sum, { high }) => sum + Number(high), 0);
   }
 
-  it('the same event_id in two requests is success twice, and counts once', async () => {
+  it('the same event_id in two requests succeeds twice and counts once', async () => {
     const body = JSON.stringify(
       score('again', 4, { event_id: '0197c000-0000-7000-8000-000000000001' }),
     );
@@ -67,10 +67,16 @@ describePipeline('over HTTP', () => {
     ['a wrong type', 422, 'game_id', JSON.stringify({ ...event(), game_id: 7 }), json],
     ['an unknown field', 422, 'extra', JSON.stringify({ ...event(), extra: 1 }), json],
     ['a NUL', 422, 'data.name', JSON.stringify(event({ data: { name: 'a\0b' } })), json],
-    ['half a score', 422, 'data.score', JSON.stringify(score('x', 0.5)), json],
-    ['too much', 413, undefined, JSON.stringify(event({ data: { x: 'y'.repeat(200_000) } })), json],
+    ['a fractional score', 422, 'data.score', JSON.stringify(score('x', 0.5)), json],
+    [
+      'a body that is too large',
+      413,
+      undefined,
+      JSON.stringify(event({ data: { x: 'y'.repeat(200_000) } })),
+      json,
+    ],
   ])(
-    '%s is refused with %i, and nothing reaches Kafka',
+    '%s is rejected with %i, and nothing reaches Kafka',
     async (_name, status, path, body, type) => {
       const before = await produced();
       const response = await post(body, type);
@@ -83,7 +89,7 @@ describePipeline('over HTTP', () => {
     },
   );
 
-  it('what the stores hold can be read', async () => {
+  it('the API returns the data in the stores', async () => {
     const [first] = await gm.send(
       score('reader', 12, { game_id: 'read' }),
       score('rival', 12, { game_id: 'read' }),
@@ -102,7 +108,7 @@ describePipeline('over HTTP', () => {
     expect(await get('/readyz')).toMatchObject({ status: 'ready' });
   });
 
-  it('what ingest answers with 500 is in its log, without the key and the path', async () => {
+  it('an error that ingest returns as a 500 is in its log, without the key and the path', async () => {
     await using own = await createPipeline({ roles: 'none' });
     await own.query('ALTER TABLE events RENAME TO events_gone');
     const key = 'a-key-0123456789';

@@ -6,7 +6,7 @@ import { Failure } from '../../../src/util/failure.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
 
 describePipeline('preparing the stores', () => {
-  it('ends at once on the signal, although another one holds the lock of the migrations', async () => {
+  it('ends immediately on the signal while another process holds the migration lock', async () => {
     await using gm = await createPipeline({ roles: 'none' });
     const database = `prepare_${gm.endpoints.postgres.database}`.slice(0, 60);
     await gm.postgres.query(`CREATE DATABASE ${database}`);
@@ -37,7 +37,7 @@ describePipeline('preparing the stores', () => {
     expect(failure).toMatchObject({ exit: 'interrupted' });
     await holder.query('COMMIT');
     holder.release();
-    // PostgreSQL has noticed, too, that who had waited is gone.
+    // PostgreSQL has also detected that the waiting client is disconnected.
     expect((await prepareStores(endpoints)).migrations.length).toBeGreaterThan(0);
     await other.close();
     await gm.postgres.query(`DROP DATABASE ${database} WITH (FORCE)`);

@@ -7,8 +7,8 @@ const players = ['ann', 'bob', 'cy', 'dee', 'eve', 'flo'];
 const scores = (points: number): ReturnType<typeof score>[] =>
   players.map((player) => score(player, points));
 
-describePipeline('after a loss', () => {
-  it('Redis heals when it was emptied', async () => {
+describePipeline('the pipeline after a loss', () => {
+  it('rebuilds Redis after all its keys were deleted', async () => {
     await using gm = await createPipeline();
     await gm.send(...scores(5));
     await gm.waitDrained();
@@ -21,7 +21,7 @@ describePipeline('after a loss', () => {
     expect(await gm.redis.zscore(board, 'ann')).toBe('8');
   });
 
-  it('Redis is drawn anew when it shows another database', async () => {
+  it('rebuilds Redis if its data is from another database', async () => {
     await using gm = await createPipeline();
     const { namespace } = gm.endpoints;
     await gm.redis.hset(`${namespace}stats-aggregator-group:projection`, 'database', 'another');
@@ -32,7 +32,7 @@ describePipeline('after a loss', () => {
     expect((await gm.verify()).differences).toEqual([]);
   });
 
-  it('an offset that is stored too low is read again, and nothing counts twice', async () => {
+  it('rereads records after a stored offset that is too low without counting twice', async () => {
     await using gm = await createPipeline();
     await gm.send(...scores(2));
     await gm.waitDrained();
@@ -46,12 +46,12 @@ describePipeline('after a loss', () => {
     expect(await gm.query(sql)).toEqual([{ total_events: 2 }]);
   });
 
-  it('a log that is not the one that was read is read from its start', async () => {
+  it('reads a replaced log from its start', async () => {
     await using gm = await createPipeline();
     await gm.send(...scores(2));
     await gm.waitDrained();
     await gm.stopRoles();
-    // As if the topic had been made anew and had grown: other records stand at these offsets.
+    // As if the topic had been recreated and had grown: these offsets have other records.
     await gm.query(
       `UPDATE consumer_offsets SET anchor = decode('00', 'hex') WHERE anchor IS NOT NULL`,
     );
@@ -63,7 +63,7 @@ describePipeline('after a loss', () => {
     expect((await gm.verify()).differences).toEqual([]);
   });
 
-  it('what was sent while no consumer ran is consumed', async () => {
+  it('consumes events that were sent while no consumer was running', async () => {
     await using gm = await createPipeline();
     await gm.send(...scores(1));
     await gm.stopRoles();

@@ -17,7 +17,7 @@ import { until } from '../../support/until.js';
 /** The promise of docs/scaling.md. */
 const longestStandstillMs = 5_000;
 
-/** Sends a few events of every partition again and again, until it is told to stop. */
+/** Repeatedly sends a few events to every partition until it is stopped. */
 class SteadyLoad {
   sent = 0;
   readonly #client: IngestClient;
@@ -50,18 +50,18 @@ class SteadyLoad {
 
 interface Running {
   readonly gm: GameMetrics;
-  /** Three processes of the roles that are disturbed. */
+  /** Three processes of the roles under test. */
   readonly workers: RoleProcess[];
 }
 
 interface Outcome {
-  /** How long a partition stood still at most; ms. */
+  /** The longest time without progress in a partition, ms. */
   readonly standstillMs: number;
-  /** How long the workers took to start at the beginning, side by side; ms. */
+  /** How long the workers took to start concurrently, ms. */
   readonly startMs: number;
 }
 
-/** Runs `disturb` on three workers while events come, and proves what it must not have done. */
+/** Runs `disturb` on three workers under load and checks that no event is lost or counted twice. */
 async function underLoad(
   roles: readonly Role[],
   disturb: (running: Running) => Promise<void>,
@@ -77,7 +77,7 @@ async function underLoad(
   const load = new SteadyLoad(ingest.url);
   const watch = new StandstillWatch(gm);
   try {
-    // All groups are at work on all partitions before anything is disturbed.
+    // All groups consume all partitions before the disturbance.
     await until(() => watch.longest().length === 9);
     await disturb({ gm, workers });
     await watch.stop();
@@ -93,7 +93,7 @@ async function underLoad(
   }
 }
 
-/** How many partitions each member of the loggers' group has, most first. */
+/** The number of partitions of each member of the logger group, highest first. */
 async function loggersPartitions({ kafka, endpoints }: GameMetrics): Promise<number[]> {
   const admin = kafka.admin();
   await admin.connect();
@@ -110,24 +110,24 @@ async function loggersPartitions({ kafka, endpoints }: GameMetrics): Promise<num
 }
 
 describePipeline('three processes of a consumer', () => {
-  it('restarted one after the other lose nothing, and no partition stands still for long', async ({
+  it('restart one after the other without losing an event or stopping a partition for long', async ({
     annotate,
   }) => {
     const { standstillMs, startMs } = await underLoad(consumerRoles, async ({ gm, workers }) => {
       for (const [index, worker] of workers.entries()) {
         expect(await worker.end('SIGTERM')).toBe(0);
-        // It has left its groups: nobody waits for its session to time out.
+        // It has left its groups, so they do not wait for its session timeout.
         expect(await loggersPartitions(gm)).toHaveLength(2);
         workers[index] = await RoleProcess.start(consumerRoles, gm.endpoints);
       }
     });
     await annotate(`longest standstill ${standstillMs} ms, start ${Math.round(startMs)} ms`);
-    // Partitions move once a process has started: where that alone takes longer than what is
-    // promised, the machine is too busy for a promise in seconds.
+    // Partitions move once a process has started. If the start alone takes longer than the promised
+    // limit, the machine is too busy for a limit in seconds.
     expect(standstillMs).toBeLessThan(Math.max(longestStandstillMs, startMs));
   }, 120_000);
 
-  it('share the partitions; one that is killed is made up for, and one that comes gets its share', async () => {
+  it('share the partitions, take over those of a killed process, and give a new one its share', async () => {
     await underLoad(['logger'], async ({ gm, workers }) => {
       const spread = async (...expected: number[]): Promise<void> =>
         until(async () => (await loggersPartitions(gm)).join() === expected.join());

@@ -13,7 +13,7 @@ import { StoreUnavailable } from '../../../src/stores/errors.js';
 import { score } from '../../support/events.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
 
-/** A port that nothing listens on. */
+/** A port on which no process listens. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -23,7 +23,7 @@ async function closedPort(): Promise<number> {
 }
 
 describePipeline('readers', () => {
-  it('show what PostgreSQL has while Redis is away, and say what they cannot know', async () => {
+  it('return the data of PostgreSQL while Redis is down and report what is unknown', async () => {
     await using gm = await createPipeline();
     const id = uuidv7();
     await gm.send(score('player-1', 5, { event_id: id }));

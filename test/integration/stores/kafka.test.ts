@@ -40,7 +40,7 @@ async function describeGroup(gm: GameMetrics): Promise<{ state: string; members:
 }
 
 describePipeline('a member of a group', () => {
-  it('that is stopped while it connects never joins', async () => {
+  it('never joins if it is stopped while it connects', async () => {
     await using gm = await createPipeline({ roles: 'none' });
     const consumer = member(gm, 'short');
     const starting = expect(consumer.start()).rejects.toThrow(StoreUnavailable);
@@ -49,11 +49,11 @@ describePipeline('a member of a group', () => {
     expect((await describeGroup(gm)).members).toEqual([]);
   });
 
-  it('that is stopped while it joins has left when it has stopped', async () => {
+  it('has left the group when it is stopped while it joins', async () => {
     await using gm = await createPipeline({ roles: 'none' });
     const fetched = deferred<undefined>();
     const released = deferred<undefined>();
-    // Without a heartbeat it does not hear of the other, whose join waits for it.
+    // Without a heartbeat it does not notice the rebalance, for which the other member waits.
     const busy = member(gm, 'busy', async (batch) => {
       fetched.resolve(undefined);
       await released.promise;
@@ -79,7 +79,7 @@ describePipeline('a member of a group', () => {
 });
 
 describePipeline('a reader of a topic', () => {
-  it('whose first connection failed reads once Kafka is there', async () => {
+  it('reads once Kafka is up after its first connection failed', async () => {
     await using gm = await createPipeline({ roles: 'none' });
     const proxy = await KafkaProxy.listen(gm.endpoints.kafka.brokers);
     try {

@@ -5,7 +5,7 @@ export interface BatchOptions {
   readonly producerId?: number;
   readonly producerEpoch?: number;
   readonly baseSequence?: number;
-  /** Of the first record, ms; each further one is a millisecond later. */
+  /** Timestamp of the first record, ms; each further record is a millisecond later. */
   readonly timestamp?: number;
   readonly attributes?: number;
 }
@@ -30,7 +30,7 @@ function record(value: string, index: number): Buffer {
   return Buffer.concat([varint(body.length), body]);
 }
 
-/** A record batch of magic 2 as a producer sends it, for tests: the broker itself makes none. */
+/** A record batch of magic 2, as a producer sends it; the broker itself never builds one. */
 export function makeBatch(options: BatchOptions): Buffer {
   const { values, timestamp = 1_700_000_000_000 } = options;
   const records = Buffer.concat(values.map(record));

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../src/broker/group/clock.js';
 
-/** A clock that tests move by hand; timers run when it passes them, in order. */
+/** A clock that tests advance; due timers run in order. */
 export class ManualClock implements Clock {
   #now = 1_000_000;
   #timers: { at: number; task: () => void }[] = [];
@@ -9,7 +9,7 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
-  /** How many timers are running. */
+  /** The number of pending timers. */
   get pending(): number {
     return this.#timers.length;
   }

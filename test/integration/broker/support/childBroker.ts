@@ -9,7 +9,7 @@ export interface ChildBroker {
   readonly process: ChildProcess;
   readonly address: string;
   readonly port: number;
-  /** Sends a signal and resolves with the exit code, null where the signal ended it. */
+  /** Sends a signal. Resolves with the exit code, or null if the signal ended the process. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
@@ -19,7 +19,7 @@ function exitOf(child: ChildProcess): Promise<number | null> {
     : Promise.resolve(child.exitCode);
 }
 
-/** Starts the broker as a process, out of dist/. @returns it and its first message */
+/** Starts the broker as a process, from dist/. @returns the process and its first message */
 export async function forkBroker(
   args: readonly string[],
 ): Promise<{ child: ChildProcess; message: unknown }> {

@@ -5,12 +5,12 @@ import * as messages from './messages.js';
 import type { Message, RawClient } from './rawClient.js';
 import { recordsOf } from './requests.js';
 
-/** Versions to exercise of an API: what both sides speak. */
+/** The versions of an API to exercise: those that both sides support. */
 export type Versions = (api: Message<unknown, unknown>['api']) => readonly number[];
 
 const none = 0;
 
-/** Speaks every version of every API to a broker, each in a case that has an answer to check. */
+/** Exercises every version of every API on a broker, each in a case with a response to check. */
 export async function exerciseEveryVersion(
   client: RawClient,
   versionsOf: Versions,
@@ -172,7 +172,7 @@ async function groups(client: RawClient, versionsOf: Versions, prefix: string): 
   }
 }
 
-/** One group's life, with the nth version of each API, or its last. */
+/** The life cycle of one group, with the nth version of each API, or its last. */
 async function oneGroup(
   client: RawClient,
   versionsOf: Versions,
@@ -274,11 +274,11 @@ async function offsets(
   }
 }
 
-/** Every version that this broker serves. */
+/** Every version that this broker supports. */
 export const allVersions: Versions = ({ minVersion, maxVersion }) =>
   Array.from({ length: maxVersion - minVersion + 1 }, (_, index) => minVersion + index);
 
-/** Exercises every version. @returns the request frames that it took */
+/** Exercises every version. @returns the request frames that were sent */
 export async function everyRequest(client: RawClient, prefix: string): Promise<readonly Buffer[]> {
   await exerciseEveryVersion(client, allVersions, prefix);
   return client.sent;

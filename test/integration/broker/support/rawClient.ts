@@ -7,14 +7,14 @@ import { skipTags, type Layout } from '../../../../src/broker/codec/layout.js';
 import { Reader } from '../../../../src/broker/codec/reader.js';
 import { Writer } from '../../../../src/broker/codec/writer.js';
 
-/** An API's module: its range under its own name, and its two layouts. */
+/** The module of an API: its version range and its two layouts. */
 export interface Message<Req, Res> {
   readonly api: ApiRange;
   readonly request: Layout<Req>;
   readonly response: Layout<Res>;
 }
 
-/** A request frame, its size included. */
+/** A request frame with its size prefix. */
 export function encodeRequest<Req>(
   message: Pick<Message<Req, unknown>, 'api' | 'request'>,
   version: number,
@@ -34,7 +34,7 @@ export function encodeRequest<Req>(
   return frame;
 }
 
-/** Speaks the protocol a frame at a time, so that a test says what is on the wire. */
+/** Sends and receives single frames, so that a test controls the bytes on the wire. */
 export class RawClient {
   readonly socket: Socket;
   #received = Buffer.alloc(0);
@@ -75,7 +75,7 @@ export class RawClient {
     return id;
   }
 
-  /** The next response frame without its size; undefined when the broker has hung up. */
+  /** The next response frame without its size; undefined if the connection is closed. */
   async frame(): Promise<Buffer | undefined> {
     for (;;) {
       const size = this.#received.length >= 4 ? this.#received.readInt32BE(0) : Infinity;
@@ -89,7 +89,7 @@ export class RawClient {
     }
   }
 
-  /** Reads the response to a request, and that nothing is left over in its frame. */
+  /** Reads the response to a request and checks that its frame has no trailing bytes. */
   async receive<Req, Res>(message: Message<Req, Res>, version: number, id: number): Promise<Res> {
     const frame = await this.frame();
     if (frame === undefined) {
@@ -111,7 +111,7 @@ export class RawClient {
     return this.receive(message, version, this.send(message, version, body));
   }
 
-  /** Resolves when the broker has hung up. */
+  /** Resolves when the broker has closed the connection. */
   async hungUp(): Promise<void> {
     while (!this.closed) await new Promise<void>((resolve) => (this.#wake = resolve));
   }

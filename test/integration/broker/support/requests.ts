@@ -29,15 +29,15 @@ export function produceRequest(topic: string, batch: BatchOptions, acks = -1) {
   };
 }
 
-/** Produces to partition 0. @returns its part of the answer */
+/** Produces to partition 0. @returns its part of the response */
 export async function produceTo(client: RawClient, topic: string, batch: BatchOptions, acks = -1) {
   const answer = await client.call(messages.produce, 7, produceRequest(topic, batch, acks));
   const [partition] = answer.responses[0]?.partitions ?? [];
-  if (partition === undefined) throw new Error('no partition in the answer');
+  if (partition === undefined) throw new Error('the response has no partition');
   return partition;
 }
 
-/** Commits an offset of partition 0 for a group that nobody is in. */
+/** Commits an offset of partition 0 for a group without members. */
 export async function commitTo(
   client: RawClient,
   groupId: string,
@@ -100,7 +100,7 @@ export function fetchRequest(
   };
 }
 
-/** The record batches that a fetch brought of a partition, one behind the other. */
+/** The concatenated record batches of a partition in a fetch response. */
 export function recordsOf(partition: { readonly records: readonly Bytes[] } | undefined): Buffer {
   return Buffer.concat((partition?.records ?? []).map(bytesOf));
 }

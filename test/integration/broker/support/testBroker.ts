@@ -8,14 +8,14 @@ import { onTestFinished } from 'vitest';
 import { startBroker, type Broker, type BrokerOptions } from '../../../../src/broker/broker.js';
 import { RawClient } from './rawClient.js';
 
-/** A directory of the test's own, removed after it. */
+/** A temporary directory, removed after the test. */
 export function tempDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'broker-'));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 
-/** A broker of the test's own, stopped after it. */
+/** A broker for one test, stopped after it. */
 export async function testBroker(options: Partial<BrokerOptions> = {}): Promise<Broker> {
   const broker = await startBroker({ port: 0, dataDir: options.dataDir ?? tempDir(), ...options });
   onTestFinished(() => broker.stop());

@@ -17,13 +17,13 @@ describe.skipIf(kafka === undefined)('Kafka with SASL', () => {
     open: { brokers: [] },
   };
 
-  it('lets in who has the password, with TLS and without', async () => {
+  it('authenticates a user with the right password, with and without TLS', async () => {
     for (const endpoint of [encrypted, unencrypted, open]) {
       expect(await check(kafkaTo(endpoint))).toBeUndefined();
     }
   });
 
-  it('is reached with a username alone, or with a username and an authority', () => {
+  it('derives the protocol and mechanism from a username, with or without a CA', () => {
     const derived = { KAFKA_SECURITY_PROTOCOL: '', KAFKA_SASL_MECHANISM: '' };
     for (const endpoint of [encrypted, unencrypted]) {
       const env = { ...kafkaTo(endpoint), ...derived };
@@ -45,7 +45,7 @@ describe.skipIf(kafka === undefined)('Kafka with SASL', () => {
       /KAFKA_USERNAME/,
     ],
     [
-      'a mechanism that it does not take',
+      'an unsupported mechanism',
       () => ({ ...kafkaTo(encrypted), KAFKA_SASL_MECHANISM: 'PLAIN' }),
       /does not support PLAIN, only SCRAM-SHA-512/,
       /KAFKA_SASL_MECHANISM/,
@@ -80,7 +80,7 @@ describe.skipIf(kafka === undefined)('Kafka with SASL', () => {
       /the server's certificate is not signed by a trusted authority/,
       /KAFKA_SSL_CA_FILE/,
     ],
-  ])('names %s', async (_what, env, message, cure) => {
+  ])('reports %s', async (_what, env, message, cure) => {
     const refusal = await check(env());
     expect(refusal).toMatchObject({ code: 18 });
     expect(refusal?.message).toMatch(message);

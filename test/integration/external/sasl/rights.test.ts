@@ -28,7 +28,7 @@ import { until } from '../../../support/until.js';
 const tool = process.env['GAMEMETRICS_TEST_KAFKA_TOOL'] ?? '';
 const services = inject('services');
 
-/** Kafka's own rules of access: who is not named may do nothing; who comes without SASL, all. */
+/** Kafka's ACLs: users without an ACL have no rights, and clients without SASL have all. */
 const rules = `
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS
@@ -113,7 +113,7 @@ describe.skipIf(tool === '' || 'missing' in services)('a user of Kafka with few 
       log: pino({ level: 'silent' }),
     });
 
-  it('is told what is missing, and what to run, until it has all that it needs', async () => {
+  it('gets the missing right and the command that grants it, until no right is missing', async () => {
     const creating = await refusalOf(async () => prepareStores(restricted, undefined));
     expect(creating).toMatchObject({ exit: 'serviceFailed' });
     expect(creating.message).toMatch(
@@ -151,13 +151,15 @@ describe.skipIf(tool === '' || 'missing' in services)('a user of Kafka with few 
     expect((await gm.verify()).differences).toEqual([]);
   });
 
-  it('may not know how topics are configured: that keeps nothing from working', async () => {
+  it('needs no right to describe the configuration of topics', async () => {
     await prepareStores(unrestricted, undefined);
-    const asked = new KafkaAdmin(restricted.kafka, { clientId: 'test' });
+    const restrictedAdmin = new KafkaAdmin(restricted.kafka, { clientId: 'test' });
     const names = [topicName(restricted.namespace, 'raw')];
-    expect(await asked.minInsyncReplicas(names)).toBeUndefined();
+    expect(await restrictedAdmin.minInsyncReplicas(names)).toBeUndefined();
     await grant(AclResourceTypes.TOPIC, '*', AclOperationTypes.DESCRIBE_CONFIGS);
-    await expect.poll(async () => asked.minInsyncReplicas(names)).toEqual(new Map([[names[0], 1]]));
-    await asked.close();
+    await expect
+      .poll(async () => restrictedAdmin.minInsyncReplicas(names))
+      .toEqual(new Map([[names[0], 1]]));
+    await restrictedAdmin.close();
   });
 });

@@ -13,7 +13,7 @@ interface ShownState {
 }
 
 describe.skipIf('missing' in services)('an instance on a stack with secrets', () => {
-  it('works, keeps them to itself, and drops nothing there', async () => {
+  it('works, does not expose the secrets, and deletes no data on the stack', async () => {
     if ('missing' in services) throw new Error(services.missing);
     const space = await createSpace(services);
     const secret = services.kafka.sasl?.password ?? '';
@@ -50,7 +50,7 @@ describe.skipIf('missing' in services)('an instance on a stack with secrets', ()
       expect(wipe.code).toBe(2);
       expect(wipe.stderr).toMatch('whose data is not its own');
       expect(await folder.run('down')).toMatchObject({ code: 0 });
-      // The environment still names the stack, and it still holds the event.
+      // The environment still configures the stack, which still has the event.
       const verify = await folder.run('verify');
       expect(verify).toMatchObject({ code: 0 });
       expect(verify.stdout).toMatch('1 events');

@@ -11,33 +11,33 @@ export interface Pair {
   readonly key: string;
 }
 
-/** An authority of its own and what it has signed, in a folder that goes with the test. */
+/** A CA and the certificates that it has signed, in a folder that is removed after the test. */
 export interface Certificates {
   readonly folder: string;
   readonly ca: Pair;
   /** For 127.0.0.1 and localhost. */
   readonly server: Pair;
-  /** For a name that nobody here has. */
+  /** For a host name that no server here has. */
   readonly misnamed: Pair;
-  /** For 127.0.0.1, but of yesterday. */
+  /** For 127.0.0.1, but expired yesterday. */
   readonly expired: Pair;
   readonly client: Pair;
-  /** Another authority, which has signed none of these. */
+  /** Another CA, which has signed none of these. */
   readonly otherCa: Pair;
-  /** Of a client, signed by the other authority. */
+  /** A client certificate, signed by the other CA. */
   readonly otherClient: Pair;
 }
 
 /** A folder for one test's files. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gamemetrics-test-'));
-  // The servers run as other users, who may enter it; what is secret in it is not for them to read.
+  // The servers run as other users, which may enter the folder but not read the secrets in it.
   chmodSync(folder, 0o755);
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Makes them with openssl: about half a second. */
+/** Creates the certificates with openssl, which takes about half a second. */
 export function makeCertificates(): Certificates {
   const folder = scratchFolder();
   const ca = authority(folder, 'ca');

@@ -4,7 +4,7 @@ import { checkStores, combined } from '../../../../src/diagnostics/checkStores.j
 import type { StoreName } from '../../../../src/stores/errors.js';
 import { exitCodes, Failure } from '../../../../src/util/failure.js';
 
-/** What a user is told: the message, what to do, and the exit code; and how long it took. */
+/** A failure as reported to the user: message, fix and exit code; and its duration. */
 export interface Refusal {
   readonly message: string;
   readonly cure: string;
@@ -12,7 +12,7 @@ export interface Refusal {
   readonly seconds: number;
 }
 
-/** The check's verdict on one service that variables name; undefined where it is content. */
+/** The failure of the check of one service in the environment; undefined if it passes. */
 export async function refusalOf(store: StoreName, env: Environment): Promise<Refusal | undefined> {
   const begin = performance.now();
   const verdict = async (): Promise<Failure | undefined> => {

@@ -12,7 +12,7 @@ import { SupervisedProcess } from '../../../../src/stack/process/supervisedProce
 import { until } from '../../../support/until.js';
 import { scratchFolder } from './certificates.js';
 
-/** A port of 127.0.0.1 that nobody listens on now. */
+/** A port of 127.0.0.1 on which no process listens. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -36,13 +36,13 @@ export async function startRedis(port: number, ...options: string[]): Promise<vo
 }
 
 export interface SentinelOptions {
-  /** A free one when left out. */
+  /** Default: a free port. */
   readonly port?: number;
-  /** More lines of its configuration; `tls-port` among them moves it to TLS. */
+  /** More lines of its configuration; with a `tls-port` it uses TLS. */
   readonly lines?: readonly string[];
 }
 
-/** Runs a Sentinel that watches one master, called `main`. @returns its port */
+/** Runs a Sentinel that monitors one master, called `main`. @returns its port */
 export async function startSentinel(
   master: number,
   { port, lines = [] }: SentinelOptions = {},
@@ -56,7 +56,7 @@ export async function startSentinel(
   return own;
 }
 
-/** What pg_hba.conf allows: a line, without the newline. */
+/** A line of pg_hba.conf, without the newline. */
 export type HostRule = string;
 
 /**
@@ -86,7 +86,7 @@ export async function startPostgres(
   return port;
 }
 
-/** A server that is none of ours: does to each connection as it is told. @returns its port */
+/** Starts a fake server, which calls `onConnection` for each connection. @returns its port */
 export async function startFake(onConnection: (socket: Socket) => void): Promise<number> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
