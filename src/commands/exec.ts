@@ -44,7 +44,7 @@ export default class Exec extends BaseCommand {
   }
 }
 
-/** @throws Failure where a process of the instance gives up; the command is then told to end */
+/** @throws Failure where a process of the instance gives up; the command gets SIGTERM then */
 async function runWith(
   instance: Instance,
   command: string,

@@ -4,7 +4,7 @@ export const loopback = '127.0.0.1';
 
 /**
  * Tries to connect.
- * @returns undefined where somebody answers, or why not: a system error's code, or `timeout`
+ * @returns undefined where the port accepts it, or why not: a system error's code, or `timeout`
  */
 export function connectionError(
   host: string,
@@ -44,7 +44,7 @@ export class PortReservations {
   readonly #ports = new Set<number>();
 
   /**
-   * Keeps a port where a server may listen on it: nobody answers there (some systems let a second
+   * Keeps a port where a server may listen on it: nothing answers there (some systems let a second
    * one listen beside a server of all addresses) and binding it works.
    * @returns whether it is kept now
    */
@@ -72,8 +72,9 @@ export class PortReservations {
   }
 
   /**
-   * Frees all, and tells which of them somebody else has: who took one between its being freed and its
-   * server's start. To be asked once none of these servers runs.
+   * Frees all ports.
+   * @returns those that another process took between their release and their server's start; to be
+   *   called once none of these servers runs
    */
   async lost(): Promise<number[]> {
     const ports = [...this.#ports];

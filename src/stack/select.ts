@@ -11,7 +11,7 @@ export {
 
 export interface StackSelection {
   readonly kind: StackKind;
-  /** Why, in words: goes in parentheses behind the kind. */
+  /** The reason, which is printed in parentheses behind the kind. */
   readonly reason: string;
 }
 
@@ -19,7 +19,7 @@ export interface StackSelection {
 export interface Circumstances {
   /** The stack that holds what the instance stored last; undefined for a new instance. */
   readonly lastUsed: StackKind | undefined;
-  /** Why containers cannot be started here, in words; undefined where they can. */
+  /** The reason why containers cannot be started here; undefined where they can. */
   readonly findDockerProblem: () => Promise<string | undefined>;
 }
 

@@ -7,12 +7,12 @@ import { dockerServers, type Images } from './images.js';
 export interface AvailabilityOptions {
   readonly images: Images;
   readonly env: Environment;
-  /** Told of a pull's progress, in words. */
+  /** Receives the progress of a pull, as lines. */
   readonly report: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** For a stack that nobody asked for: an engine that does not answer at once is none. */
+/** For a stack that the user has not asked for: an engine that does not answer at once is none. */
 const answerMs = 1000;
 
 /** Nor is a registry that says nothing for that long. */
@@ -21,7 +21,7 @@ const pullPatienceMs = 15_000;
 /**
  * Makes sure that containers can be started here: an engine answers, and it has the images, or gets
  * them now.
- * @returns why not, in words; undefined where they can
+ * @returns the reason why not; undefined where they can
  * @throws Failure (interrupted) by the signal
  */
 export async function findDockerProblem(options: AvailabilityOptions): Promise<string | undefined> {

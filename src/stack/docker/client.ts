@@ -15,7 +15,7 @@ export interface Docker {
   readonly api: DockerApi;
   /** Where the ports of its containers are reached from here. */
   readonly host: string;
-  /** The address that it is told to publish ports on; empty: all of its machine's. */
+  /** The address on which it publishes ports; empty: every address of its machine. */
   readonly publishOn: string;
   /** The registry of images without one in their names. */
   readonly defaultRegistry: string;

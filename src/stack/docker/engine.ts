@@ -7,7 +7,7 @@ import type { Environment } from '../../config/endpoints.js';
 import { Failure } from '../../util/failure.js';
 import { connectionError } from '../network.js';
 
-/** Why no Docker engine can be used, in words, and what to do about it. */
+/** Why no Docker engine can be used, and what to do about it. */
 export interface EngineProblem {
   readonly reason: string;
   readonly cure: string;

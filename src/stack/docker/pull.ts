@@ -9,7 +9,7 @@ import { imageVariables, type DockerServer } from './images.js';
 import { PullTally, type PullLine } from './pullTally.js';
 
 export interface PullOptions {
-  /** Told of the progress, in words. */
+  /** Receives the progress, as lines. */
   readonly report: (text: string) => void;
   readonly signal: AbortSignal;
   /** How long the registry may say nothing at all; ms. */

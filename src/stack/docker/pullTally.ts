@@ -11,7 +11,7 @@ const megabyte = 1_000_000;
 
 /** Adds up what each layer of an image says of itself. */
 export class PullTally {
-  /** The last status of each layer, in bytes where it tells them. */
+  /** The last status of each layer, in bytes where it reports them. */
   readonly #layers = new Map<string, { status: string; current: number; total: number }>();
 
   /** @returns whether the line says anything new, and the engine's error, where it is one */
@@ -33,7 +33,7 @@ export class PullTally {
     return { isNews, error };
   }
 
-  /** Such as `45 of 212 MB`; the total grows as layers tell their sizes. */
+  /** Such as `45 of 212 MB`; the total grows as layers report their sizes. */
   describe(): string {
     const layers = [...this.#layers.values()];
     const total = layers.reduce((sum, layer) => sum + layer.total, 0);

@@ -7,7 +7,7 @@ import type { ProcessSpec } from '../process/supervisedProcess.js';
 
 /**
  * What a broker allocates is short-lived and small. Without a limit V8 makes the space for such
- * objects larger with every burst, to 48 MB, and gives it back only to who is idle.
+ * objects larger with every burst, to 48 MB, and frees it only when the process is idle.
  */
 const v8Options = ['--max-semi-space-size=4'];
 

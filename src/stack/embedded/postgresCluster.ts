@@ -20,7 +20,7 @@ export interface Cluster {
 }
 
 /**
- * The role is no superuser: whoever reaches the port knows its password, and a superuser may run
+ * The role is no superuser: its password is no secret on this machine, and a superuser may run
  * programs on this machine. The superuser, `postgres`, has no password, so it cannot log in.
  */
 const setUp = `
@@ -40,8 +40,8 @@ export async function initialiseCluster(cluster: Cluster): Promise<void> {
     checkVersion(data, binaries.majorVersion);
     return;
   }
-  // Each has a name of its own: initdb empties its folder where it fails, and one that was told to
-  // stop, or whose supervisor was killed, may still be at it.
+  // Each has a name of its own: initdb empties its folder where it fails, and one that was
+  // stopped, or whose supervisor was killed, may still be running.
   const unfinished = `${data}.unfinished-${randomUUID()}`;
   await removeUnfinished(dirname(data));
   mkdirSync(unfinished, { recursive: true, mode: 0o700 });

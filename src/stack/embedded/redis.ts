@@ -79,7 +79,7 @@ function installCommand(searchPath: string): string {
 
 /**
  * Whether that very process serves: inline commands, of which PING is answered `+PONG` once the
- * data is loaded (`-LOADING …` before), and INFO tells the pid.
+ * data is loaded (`-LOADING …` before), and INFO contains the pid.
  */
 function serves(port: number, pid: number): Promise<boolean> {
   return new Promise((resolve) => {

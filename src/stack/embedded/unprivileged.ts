@@ -16,9 +16,9 @@ export interface Account {
 /**
  * How to run a server that refuses to run as root, which PostgreSQL does.
  *
- * An ordinary user runs it as is (undefined). For root, which is who runs in most containers and
- * CI machines, it runs as an account of the machine with no rights: `nobody`, or whoever owns the
- * data already (sudo on a user's instance). Such an account may not enter the folders that hold
+ * An ordinary user runs it as is (undefined). For root, the usual user in containers and on
+ * CI machines, it runs as an account of the machine with no rights: `nobody`, or the owner of
+ * existing data (sudo on a user's instance). Such an account may not enter the folders that hold
  * the programs and the data: a checkout in /root or in a CI's private folder. Copying both to a
  * public place would split an instance over two, outliving its folder; so instead the server keeps
  * one right of root's, to pass file permissions (CAP_DAC_OVERRIDE; unlike CAP_DAC_READ_SEARCH,

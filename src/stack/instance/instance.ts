@@ -21,7 +21,7 @@ import {
   type InstanceStatus,
 } from './state.js';
 
-/** How often logs are looked at, and a state is written anew that could not be; ms. */
+/** How often log sizes are checked, and a failed write of the state is retried; ms. */
 const tidyEveryMs = 5_000;
 
 /** An instance that this process runs. */
@@ -208,7 +208,7 @@ export class LocalInstance implements Instance {
     });
   }
 
-  /** A full disk must not end what runs: it is told, once an outage. */
+  /** A full disk must not stop the instance: it is reported, once per outage. */
   #write(write: () => void): void {
     try {
       write();

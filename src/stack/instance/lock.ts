@@ -42,25 +42,25 @@ export type LockAttempt =
 
 const retryForMs = 5000;
 
-/** How often a claim shows that it is alive to those who cannot see its process; ms. */
+/** How often a claim is touched, for contenders that cannot see its process; ms. */
 const beatEveryMs = 5000;
-/** How long they believe it; ms. */
+/** How long such a claim then counts as alive; ms. */
 const freshForMs = 60_000;
 
 /**
  * Tries to become the one process that runs an instance, or clears it.
  *
- * The lock is a folder with a claim of each contender: a file named after its process. Who finds
- * no living claim beside its own has it; who does withdraws. Of two, at least the one that looks
- * last sees the other, since each looks after it has claimed: so never two, whoever dies when.
- * Claims of dead processes count for nothing and can be removed by anyone, for no later process
- * has the same name; a single lock file could not be broken without a race. Contenders that see
- * each other try again; a mark of who has won, `.run` or `.stop`, tells them that there is nothing to
- * try.
+ * The lock is a folder with a claim of each contender: a file named after its process. A contender
+ * that finds no living claim beside its own holds the lock; one that does withdraws its claim. Each
+ * contender looks after it has claimed, so of two the one that looks last sees the other: two never
+ * hold the lock, whichever dies when. A claim of a dead process does not count, and any process may
+ * remove it, since no later process has the same name; a single lock file could not be broken
+ * without a race. Contenders that see each other retry; the holder's mark, `.run` or `.stop`, ends
+ * their retries.
  *
- * A folder may be shared by containers, which do not see each other's processes. So whoever has the
- * lock also touches its claim all the time, and one from elsewhere counts as dead once it has not
- * been touched for a minute.
+ * Containers that share the folder do not see each other's processes. So the holder also touches
+ * its claim all the time, and a claim from another container counts as dead once it has not been
+ * touched for a minute.
  *
  * @param directory the instance's folder, which must exist (a wipe may remove it meanwhile)
  */
@@ -78,7 +78,7 @@ export async function acquireLock(directory: string, purpose: Purpose): Promise<
   }
 }
 
-/** Who holds an instance's lock now, for that purpose, within reach; undefined where nobody does. */
+/** The process in this pid namespace that holds the lock for a purpose; undefined for none. */
 export function lockHolder(directory: string, purpose: Purpose): ProcessIdentity | undefined {
   const folder = join(directory, 'lock');
   return claims(folder).find(
@@ -86,7 +86,7 @@ export function lockHolder(directory: string, purpose: Purpose): ProcessIdentity
   );
 }
 
-/** Whether an instance was run, and whoever ran it died without giving it up. */
+/** Whether an instance was run by a process that died without releasing its lock. */
 export function isAbandoned(directory: string): boolean {
   const folder = join(directory, 'lock');
   const claimants = claims(folder);
@@ -146,7 +146,7 @@ function isFresh(file: string): boolean {
 /** Touches a claim from time to time. @returns what ends that */
 function keepFresh(file: string): () => void {
   const timer = setInterval(() => {
-    // Where it is gone, or the disk is not well, nobody is told so by that.
+    // The claim has been removed, or the disk fails: neither is this timer's to report.
     utimes(file, new Date(), new Date(), () => undefined);
   }, beatEveryMs);
   timer.unref();

@@ -1,6 +1,6 @@
 import type { StackKind } from '../select.js';
 
-/** What happens to an instance, for whoever shows it. */
+/** What happens to an instance, for the view that shows it. */
 export type ProgressEvent =
   | { readonly type: 'stack'; readonly kind: StackKind; readonly reason: string }
   | { readonly type: 'notice'; readonly text: string }

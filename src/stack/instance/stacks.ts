@@ -11,7 +11,7 @@ export function readStacks(directory: string): StackKind[] {
     const kinds = JSON.parse(readFileSync(stacksFile(directory), 'utf8')) as unknown[];
     return kinds.flatMap((kind) => stackKinds.filter((known) => known === kind));
   } catch (error) {
-    // Without the file (or with one that a crash has cut off), what is in the folder tells.
+    // No file, or one that a crash has truncated: the folder shows whether there is embedded data.
     if (isErrno(error, 'ENOENT', 'ENOTDIR') || error instanceof SyntaxError) {
       return existsSync(join(directory, 'postgres', 'data')) ? ['embedded'] : [];
     }

@@ -1,6 +1,6 @@
 /**
- * Whether what a server said shows that its disk is full. They are programs of other makers, which
- * tell it by the system's own words alone (strerror of ENOSPC and EDQUOT).
+ * Whether what a server said shows that its disk is full. They are third-party programs, which
+ * report it only as the system's error text (strerror of ENOSPC and EDQUOT).
  */
 export function saysDiskFull(text: string): boolean {
   return /no space left on device|disk quota exceeded/i.test(text);

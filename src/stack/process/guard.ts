@@ -41,7 +41,7 @@ export function spawnGuarded(
 }
 
 function endWithLine(pipe: Writable | null): void {
-  // Its reader may have been killed, which whoever waits for that process learns from its exit.
+  // Its reader may have been killed; the supervisor sees its exit.
   pipe?.on('error', () => pipe.destroy());
   pipe?.end('\n');
 }

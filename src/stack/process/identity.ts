@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { platform } from 'node:os';
 
 /**
- * A process, told apart from a later one with the same pid by when it started.
+ * A process, distinguished from a later one with the same pid by its start time.
  * `startTime` is opaque and compared for equality only: clock ticks since boot on Linux, a date
  * elsewhere.
  */
@@ -74,7 +74,7 @@ function startTimeFromProc(pid: number): string | undefined {
   return state === 'Z' || state === 'X' ? undefined : fields[18];
 }
 
-/** Its date depends on time zone and language, which must not be those of whoever asks. */
+/** Its date depends on time zone and language, which must not be the caller's. */
 function startTimeFromPs(pid: number): string | undefined {
   try {
     const line = execFileSync('/bin/ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {

@@ -52,8 +52,7 @@ class Postgres extends PostgreSqlContainer {
 }
 
 /**
- * The module starts a shell that waits for a script which tells Kafka the port that was chosen for
- * it. Here the port is known before, and without that shell the signal to stop reaches Kafka.
+ * The module starts a shell that waits for a script with the port that was chosen for Kafka. Here the port is known before, and without that shell the signal to stop reaches Kafka.
  */
 class Broker extends KafkaContainer {
   readonly #spec: ContainerSpec;
