@@ -47,7 +47,7 @@ const arrows = {
     ...['app', 'ui', 'load', 'generators', 'stack', 'pipeline', 'pipeline/contract'],
     ...['diagnostics', 'diagnostics/doctor', 'config', 'util'],
   ],
-  hooks: ['commands', 'config', 'util'],
+  hooks: ['commands', 'app', 'config', 'util'],
 };
 
 /** How modules of Node.js are imported. */

@@ -2,7 +2,8 @@
 export { createGameMetrics, GameMetrics, type GameMetricsOptions } from './harness/harness.js';
 export { TestClock } from './harness/testClock.js';
 export type { Endpoints } from './config/endpoints.js';
-export { exitCodes, Failure } from './util/failure.js';
+export { exitCodes } from './app/exits.js';
+export { Failure, type FailureCode } from './util/failure.js';
 export type { Outcome } from './load/client.js';
 export type { PlayerEvent, Submission } from './pipeline/contract/event.js';
 export type { Repaired } from './pipeline/verify/repair.js';

@@ -24,7 +24,7 @@ export interface Check {
 
 const pattern = /^\s*([a-z_]+)(?:\.([a-z-]+))?\s*(<=|>=|==|<|>)\s*(\d+(?:\.\d+)?)\s*$/;
 
-/** Parses a check. @throws Failure (usage) if it is not a check, or names an unknown role */
+/** Parses a check. @throws Failure (invalid_argument) if it is not a check, or names an unknown role */
 export function parseCheck(text: string, roles: readonly string[]): Check {
   const [, name, role, operator, value] = pattern.exec(text) ?? [];
   const metric = metrics.find((each) => each === name);
@@ -34,7 +34,7 @@ export function parseCheck(text: string, roles: readonly string[]): Check {
     return { text, metric, role, operator: known, value: Number(value) };
   }
   throw new Failure(`"${text}" is not a check`, {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure:
       `Compare ${metrics.join(', ')} with <, <=, >, >= or ==, such as 'lag<1000'; lag and rate ` +
       `may name one group, such as 'lag.logger<1000' (${roles.join(', ')}).`,

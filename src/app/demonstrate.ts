@@ -72,7 +72,7 @@ async function sendLoad(
   const { url } = target;
   if (url === undefined) {
     throw new Failure(`${target.title}: no ingest server`, {
-      exit: 'usage',
+      code: 'invalid_argument',
       cure: 'Set GAMEMETRICS_URL to its address.',
     });
   }

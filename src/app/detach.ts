@@ -20,7 +20,7 @@ export interface DetachOptions {
 /**
  * Starts an instance in a process that outlives this one, and waits until the instance runs. That
  * process is `gamemetrics up --request-over-ipc`, and its output goes to the supervisor's log.
- * @throws the Failure that the process reported; Failure (serviceFailed) with its last log lines
+ * @throws the Failure that the process reported; Failure (service_failed) with its last log lines
  *   where it ended without a report; Failure (interrupted) by the signal
  */
 export async function detach(
@@ -56,19 +56,19 @@ export async function detach(
 
 /**
  * In the detached process: waits for the request that {@link detach} sends.
- * @throws Failure: usage without an IPC channel, serviceFailed where the parent exits before
+ * @throws Failure: invalid_argument without an IPC channel, service_failed where the parent exits before
  */
 export function receiveStartRequest(): Promise<StartRequest> {
   if (!process.connected) {
     throw new Failure('there is no IPC channel to receive a request from', {
-      exit: 'usage',
+      code: 'invalid_argument',
       cure: 'To start an instance in the background: gamemetrics up --detach',
     });
   }
   return new Promise((resolve, reject) => {
     const onDisconnect = () => {
       const message = 'the parent process exited before it requested a start';
-      reject(new Failure(message, { exit: 'serviceFailed' }));
+      reject(new Failure(message, { code: 'service_failed' }));
     };
     process.once('disconnect', onDisconnect);
     process.once('message', (request) => {
@@ -85,7 +85,7 @@ function failureOf({ how, failed }: ChildEnd, log: string, logFrom: number): Fai
   return new Failure(
     `the instance did not start: its supervisor ended (${how})${quoteTail(log, logFrom)}`,
     {
-      exit: 'serviceFailed',
+      code: 'service_failed',
       cure: `The whole output of its supervisor is in ${log}.`,
     },
   );
@@ -93,5 +93,5 @@ function failureOf({ how, failed }: ChildEnd, log: string, logFrom: number): Fai
 
 function interrupted(): Failure {
   const message = 'interrupted: the instance was stopped while it started';
-  return new Failure(message, { exit: 'interrupted' });
+  return new Failure(message, { code: 'interrupted' });
 }

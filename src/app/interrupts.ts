@@ -1,4 +1,4 @@
-import { exitCodes } from '../util/failure.js';
+import { exitCodes } from './exits.js';
 
 /** Requests by the user or the system to end a command. */
 export interface Interrupts {

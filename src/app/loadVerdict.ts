@@ -5,7 +5,8 @@ import { junitReport, type ReportedCheck } from '../load/junit.js';
 import { errorRate } from '../load/tally.js';
 import type { ThresholdResult } from '../load/thresholds.js';
 import { describeActual } from '../ui/load/loadReport.js';
-import { exitCodes, Failure } from '../util/failure.js';
+import { Failure } from '../util/failure.js';
+import { exitCodeOf, exitCodes } from './exits.js';
 import type { MeasuredLoad } from './measureLoad.js';
 
 /** The outcome of a load. */
@@ -20,17 +21,17 @@ export function exitOf(verdict: Verdict, stop: AbortSignal): number {
   if (summary.failed > 0 || summary.sent < summary.count) return exitCodes.serviceFailed;
   const kept = errorRate(summary) === 0 && thresholds.every(({ ok }) => ok);
   if (!kept || check?.ok === false) return exitCodes.checkFailed;
-  return unchecked === undefined ? exitCodes.ok : exitCodes[unchecked.exit];
+  return unchecked === undefined ? exitCodes.ok : exitCodeOf(unchecked);
 }
 
-/** To be called before a load is sent. @throws Failure (usage) if its report cannot be written */
+/** To be called before a load is sent. @throws Failure (invalid_argument) if its report cannot be written */
 export function checkReport(file: string): void {
   orCannotWrite(() => accessSync(existsSync(file) ? file : dirname(file), constants.W_OK));
 }
 
 /**
  * Writes the checks and thresholds of a load, and their results, as JUnit XML.
- * @throws Failure (usage) if the file cannot be written
+ * @throws Failure (invalid_argument) if the file cannot be written
  */
 export function writeReport(file: string, verdict: Verdict): void {
   const report = junitReport('gamemetrics load', checksOf(verdict), verdict.summary.seconds);
@@ -42,7 +43,7 @@ function orCannotWrite(work: () => void): void {
     work();
   } catch (cause) {
     throw new Failure(`cannot write the report: ${(cause as Error).message}`, {
-      exit: 'usage',
+      code: 'invalid_argument',
       cure: 'Give --junit a writable file in an existing folder.',
       cause,
     });

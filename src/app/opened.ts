@@ -21,7 +21,7 @@ export interface Opening<Opened> {
 
 /**
  * Opens connections, runs `work` with them, and closes them.
- * @throws Failure (serviceFailed) with a fix if a store does not answer, (interrupted) if the work
+ * @throws Failure (service_failed) with a fix if a store does not answer, (interrupted) if the work
  *   failed or did not end after the user asked to stop
  */
 export async function withOpened<Opened extends AsyncDisposable, T>(
@@ -35,7 +35,7 @@ export async function withOpened<Opened extends AsyncDisposable, T>(
       ? working
       : Promise.race([working, stopped(stop, over.signal)]));
   } catch (error) {
-    if (stop?.aborted === true) throw new Failure('interrupted', { exit: 'interrupted' });
+    if (stop?.aborted === true) throw new Failure('interrupted', { code: 'interrupted' });
     throw toFailure(error, endpoints);
   } finally {
     over.abort();

@@ -30,7 +30,7 @@ export interface Target {
 /**
  * Finds the running instance of a name; if the default instance is not running, the services that
  * the environment names.
- * @throws Failure (notRunning) if there is neither, (usage) if the environment is invalid
+ * @throws Failure (instance_not_running) if there is neither, (invalid_setting) if the environment is invalid
  */
 export function findTarget(name: string): Target {
   const env = environment();

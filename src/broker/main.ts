@@ -1,8 +1,11 @@
 import { parseArgs } from 'node:util';
 
-import { exitCodes } from '../util/failure.js';
 import { sendToParent } from '../util/processMessages.js';
 import { BrokerError, startBroker } from './broker.js';
+
+/** As the command line ends for a bug, and for a service that fails. */
+const bugExitCode = 1;
+const failedExitCode = 18;
 
 /**
  * Runs the broker as a separate process:
@@ -63,7 +66,7 @@ async function fail(error: unknown): Promise<void> {
   const message = error instanceof Error ? error.message : String(error);
   const { code, cure } = error instanceof BrokerError ? error : { code: 'bug', cure: undefined };
   process.stderr.write(`broker: ${message}${cure === undefined ? '' : `\n${cure}`}\n`);
-  process.exitCode = code === 'bug' ? exitCodes.bug : exitCodes.serviceFailed;
+  process.exitCode = code === 'bug' ? bugExitCode : failedExitCode;
   await sendToParent({ type: 'failed', code, message, cure });
   if (process.connected) process.disconnect();
 }

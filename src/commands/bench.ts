@@ -57,7 +57,7 @@ export default class Bench extends BaseCommand {
       signal: stop,
       onStep: (what) => this.logToStderr('%s', what),
     }).catch((error: unknown) => {
-      throw stop.aborted ? new Failure('interrupted', { exit: 'interrupted' }) : error;
+      throw stop.aborted ? new Failure('interrupted', { code: 'interrupted' }) : error;
     });
     const medians = (['drain', 'batch'] as const).map((name) => ({
       name,

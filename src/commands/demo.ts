@@ -4,6 +4,7 @@ import { Flags } from '@oclif/core';
 
 import { demonstrate, type Demonstration, type DemonstrationOptions } from '../app/demonstrate.js';
 import { detach } from '../app/detach.js';
+import { exitCodes } from '../app/exits.js';
 import { handleInterrupts, type Interrupts } from '../app/interrupts.js';
 import { ProgressLines } from '../app/progressLines.js';
 import { reading } from '../app/reading.js';
@@ -16,7 +17,7 @@ import { leaderboardText, leaderboardTitle } from '../ui/leaderboard.js';
 import { loadSummaryText } from '../ui/load/loadSummary.js';
 import { screenOf } from '../ui/terminal/terminal.js';
 import { verifyReportText } from '../ui/verifyReport.js';
-import { exitCodes, Failure } from '../util/failure.js';
+import { Failure } from '../util/failure.js';
 import { BaseCommand } from './support/base.js';
 import { setupFlags, setupOf } from './support/startFlags.js';
 

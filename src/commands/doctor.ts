@@ -1,3 +1,4 @@
+import { exitCodes, exitReasonOf, fixOf } from '../app/exits.js';
 import { findTarget, type Target } from '../app/target.js';
 import { environment } from '../config/environment.js';
 import { topicSettingsFromEnvironment } from '../config/topicSettings.js';
@@ -7,7 +8,7 @@ import type { Finding } from '../diagnostics/finding.js';
 import { instancesHome } from '../stack/index.js';
 import { findingsText } from '../ui/findings.js';
 import { screenOf } from '../ui/terminal/terminal.js';
-import { exitCodes, Failure } from '../util/failure.js';
+import { Failure } from '../util/failure.js';
 import { BaseCommand } from './support/base.js';
 import { nameFlag } from './support/flags.js';
 
@@ -47,9 +48,8 @@ function targetOr(name: string): Target | Finding {
     return findTarget(name);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const { exit, message: detail, cure = '' } = error;
-    const state = exit === 'notRunning' ? 'skipped' : 'failed';
-    return { check: 'pipeline', state, detail, cure };
+    const state = exitReasonOf(error) === 'notRunning' ? 'skipped' : 'failed';
+    return { check: 'pipeline', state, detail: error.message, cure: fixOf(error) ?? '' };
   }
 }
 

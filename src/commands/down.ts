@@ -37,7 +37,7 @@ export default class Down extends BaseCommand {
     const home = instancesHome(env, process.cwd());
     if (wipe && !force && readInstance(home, name)?.stack === 'external') {
       throw new Failure(`instance "${name}" runs on an external stack, whose data is not its own`, {
-        exit: 'usage',
+        code: 'invalid_argument',
         cure:
           'Use "gamemetrics down" to stop it. --wipe --force also removes its local folder; ' +
           'topics, tables and keys stay in either case.',

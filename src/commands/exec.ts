@@ -26,7 +26,7 @@ export default class Exec extends BaseCommand {
     const [command, ...args] = argv.map(String);
     if (command === undefined) {
       throw new Failure('no command to run', {
-        exit: 'usage',
+        code: 'invalid_argument',
         cure: 'Put it behind two hyphens: gamemetrics exec -- npm test',
       });
     }

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 
+import { exitCodes, exitReasonOf } from '../app/exits.js';
 import { handleInterrupts } from '../app/interrupts.js';
 import { checkReport, exitOf, writeReport, type Verdict } from '../app/loadVerdict.js';
 import { measureLoad } from '../app/measureLoad.js';
@@ -16,7 +17,7 @@ import { loadSummaryText } from '../ui/load/loadSummary.js';
 import { screenOf } from '../ui/terminal/terminal.js';
 import { printable } from '../ui/terminal/text.js';
 import { parseDuration } from '../util/duration.js';
-import { exitCodes, Failure } from '../util/failure.js';
+import { Failure } from '../util/failure.js';
 import { BaseCommand } from './support/base.js';
 import { nameFlag, timeoutFlag } from './support/flags.js';
 import { findIngest, urlFlag } from './support/ingestUrl.js';
@@ -163,7 +164,7 @@ export default class Load extends BaseCommand {
 /**
  * The stores behind an ingest server, where something is asked of them: those of the instance that
  * has this address.
- * @throws Failure (notRunning) where visibility is asked for and they are not known
+ * @throws Failure (not_running) where visibility is asked for and they are not known
  */
 function storesBehind(
   url: string,
@@ -176,7 +177,7 @@ function storesBehind(
     const isBehind = target.url !== undefined && new URL(target.url).origin === url;
     return visible || isBehind ? target.endpoints : undefined;
   } catch (error) {
-    if (visible || !(error instanceof Failure) || error.exit !== 'notRunning') throw error;
+    if (visible || !(error instanceof Failure) || exitReasonOf(error) !== 'notRunning') throw error;
     return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { v7 as uuidv7 } from 'uuid';
 
+import { exitCodes } from '../app/exits.js';
 import { followEvent } from '../app/followEvent.js';
 import { findTarget } from '../app/target.js';
 import { clientApiKey } from '../config/apiKeys.js';
@@ -9,7 +10,7 @@ import { IngestClient, type Outcome } from '../load/client.js';
 import { sendLines } from '../load/lines.js';
 import { printable } from '../ui/terminal/text.js';
 import { parseDuration } from '../util/duration.js';
-import { exitCodes, Failure } from '../util/failure.js';
+import { Failure } from '../util/failure.js';
 import { BaseCommand } from './support/base.js';
 import { nameFlag, timeoutFlag } from './support/flags.js';
 import { findIngest, urlFlag } from './support/ingestUrl.js';
@@ -93,11 +94,11 @@ export default class Send extends BaseCommand {
     return exitOf(outcome);
   }
 
-  /** @throws Failure (usage) if there is not a single event, (notRunning) if no stores are known */
+  /** @throws Failure (invalid_argument) if there is not a single event, (not_running) if no stores are known */
   #follower(event: SentEvent | undefined, { name, timeout, json }: FollowFlags) {
     if (event === undefined) {
       throw new Failure('--follow follows a single event, not events from stdin', {
-        exit: 'usage',
+        code: 'invalid_argument',
         cure: 'To follow all stored events: gamemetrics get events --follow',
       });
     }
@@ -162,7 +163,7 @@ function eventOf(flags: EventFlags): SentEvent {
   const missing = (['type', 'player', 'game'] as const).filter((flag) => flags[flag] === undefined);
   if (missing.length > 0) {
     throw new Failure(`missing: ${missing.map((flag) => `--${flag}`).join(', ')}`, {
-      exit: 'usage',
+      code: 'invalid_argument',
       cure: 'An event needs a type, a player and a game; or give - to read NDJSON from stdin.',
     });
   }
@@ -181,7 +182,7 @@ function dataOf(text: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     throw new Failure(`--data is not JSON: ${(cause as SyntaxError).message}`, {
-      exit: 'usage',
+      code: 'invalid_argument',
       cure: `Quote it for the shell: --data '{"score": 5}'`,
       cause,
     });

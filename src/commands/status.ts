@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Flags } from '@oclif/core';
 
 import { failuresOf, parseCheck } from '../app/checks.js';
+import { exitCodes } from '../app/exits.js';
 import { reading } from '../app/reading.js';
 import { findTarget, type Target } from '../app/target.js';
 import { metricsUrls } from '../app/watchTarget.js';
@@ -23,7 +24,7 @@ import { renderFacts, renderTable } from '../ui/terminal/table.js';
 import { screenOf } from '../ui/terminal/terminal.js';
 import { groupedNumber, printable } from '../ui/terminal/text.js';
 import { parseDuration } from '../util/duration.js';
-import { exitCodes, Failure } from '../util/failure.js';
+import { Failure } from '../util/failure.js';
 import { within } from '../util/within.js';
 import { addressesOf, shownState } from './support/addresses.js';
 import { BaseCommand } from './support/base.js';
@@ -112,7 +113,7 @@ async function takeSnapshot(
   status: InstanceStatus | undefined,
 ): Promise<PipelineSnapshot | Failure> {
   if (status === 'starting' || status === 'stopping') {
-    return new Failure(`the instance is ${status}`, { exit: 'notRunning' });
+    return new Failure(`the instance is ${status}`, { code: 'not_running' });
   }
   const reads = reading(target.endpoints, async (stores) => {
     const observer = new Observer(stores, () => metricsUrls(target));
@@ -123,7 +124,7 @@ async function takeSnapshot(
   try {
     return await within(reads, snapshotDeadlineMs, () => {
       const problem = `the stores did not answer within ${snapshotDeadlineMs / 1000} s`;
-      return new Failure(problem, { exit: 'serviceFailed', cure: doctorCure });
+      return new Failure(problem, { code: 'service_failed', cure: doctorCure });
     });
   } catch (error) {
     if (error instanceof Failure) return error;
@@ -136,7 +137,7 @@ async function untilReady(home: string, name: string, timeoutMs: number): Promis
   while (!isReady(readInstance(home, name))) {
     if (performance.now() > deadline) {
       throw new Failure(`instance "${name}" is not ready after ${timeoutMs / 1000} s`, {
-        exit: 'timeout',
+        code: 'timeout',
         cure: 'See "gamemetrics status" and "gamemetrics logs".',
       });
     }

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 
+import { exitCodes } from '../app/exits.js';
 import { handleInterrupts } from '../app/interrupts.js';
 import { reading } from '../app/reading.js';
 import { findTarget } from '../app/target.js';
@@ -9,7 +10,6 @@ import type { Stores } from '../pipeline/runtime/stores.js';
 import { dashboardViews } from '../ui/dashboard/state.js';
 import { eventLine } from '../ui/eventLine.js';
 import { screenOf } from '../ui/terminal/terminal.js';
-import { exitCodes } from '../util/failure.js';
 import { BaseCommand } from './support/base.js';
 import { nameFlag } from './support/flags.js';
 

@@ -113,7 +113,7 @@ export default class Up extends BaseCommand {
       await instance.stop();
     }
     if (end instanceof Failure) throw end;
-    if (end === 'SIGINT') throw new Failure('interrupted', { exit: 'interrupted' });
+    if (end === 'SIGINT') throw new Failure('interrupted', { code: 'interrupted' });
   }
 
   /** Prints an instance that another process runs. */

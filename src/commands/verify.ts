@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 
+import { exitCodes } from '../app/exits.js';
 import { handleInterrupts } from '../app/interrupts.js';
 import { reading } from '../app/reading.js';
 import { findTarget, type Target } from '../app/target.js';
@@ -12,7 +13,6 @@ import { waitForCut } from '../pipeline/waiting/drained.js';
 import { screenOf } from '../ui/terminal/terminal.js';
 import { repairedText, verifyReportText } from '../ui/verifyReport.js';
 import { parseDuration } from '../util/duration.js';
-import { exitCodes } from '../util/failure.js';
 import { BaseCommand } from './support/base.js';
 import { confirm, requireTerminal } from './support/confirm.js';
 import { nameFlag, timeoutFlag } from './support/flags.js';

@@ -38,7 +38,7 @@ describe('API keys', () => {
   ])('are rejected without being shown if they are invalid: %j', (env) => {
     const read = (): unknown => apiKeysFromEnvironment(env);
     expect(read).toThrow(Failure);
-    expect(read).toThrow(expect.objectContaining({ exit: 'usage' }));
+    expect(read).toThrow(expect.objectContaining({ code: 'invalid_setting' }));
     expect(read).toThrow(/GAMEMETRICS_API_KEYS/);
     expect(read).not.toThrow(/0123456789|short/);
   });

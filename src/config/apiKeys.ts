@@ -17,7 +17,7 @@ const keyPattern = /^[\w.~+/=-]{16,512}$/;
  * in the file that GAMEMETRICS_API_KEYS_FILE names, with `#` before a comment. Several keys allow
  * rotation without downtime.
  * @returns none if neither variable is set: ingest then requires no key
- * @throws Failure (usage) if a key is invalid, both variables are set, or the file has no key; the
+ * @throws Failure (invalid_setting) if a key is invalid, both variables are set, or the file has no key; the
  *   message contains no key
  */
 export function apiKeysFromEnvironment(env: Environment): readonly string[] {
@@ -75,5 +75,5 @@ function checked(variable: string, given: readonly string[]): readonly string[] 
 }
 
 function refusal(message: string, cure: string, cause?: unknown): Failure {
-  return new Failure(message, { exit: 'usage', cure, cause });
+  return new Failure(message, { code: 'invalid_setting', cure, cause });
 }

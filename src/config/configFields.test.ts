@@ -48,8 +48,8 @@ describe('variablesFrom', () => {
   });
 
   it('rejects all invalid fields at once, by line and name', () => {
-    const { exit, message, cure } = refusal('port: 0\nstak: docker\nredis-image: [redis]\n');
-    expect(exit).toBe('usage');
+    const { code, message, cure } = refusal('port: 0\nstak: docker\nredis-image: [redis]\n');
+    expect(code).toBe('invalid_file');
     expect(message).toMatch(/^gamemetrics.yaml:1: port: Too small/);
     expect(message).toContain('gamemetrics.yaml:2: stak: is not a field');
     expect(message).toContain('gamemetrics.yaml:3: redis-image: Invalid input');

@@ -29,7 +29,7 @@ const schema = z.strictObject({
  * The variables that a config file sets: a field has the name of a flag, without the leading
  * hyphens, and sets that flag's variable.
  * @param file its name, for error messages
- * @throws Failure (usage) that names the file, the line and the invalid field
+ * @throws Failure (invalid_setting) that names the file, the line and the invalid field
  */
 export function variablesFrom(text: string, file: string): Record<string, string> {
   const cure = `Valid fields: ${Object.keys(schema.shape).join(', ')}. See docs/configuration.md.`;

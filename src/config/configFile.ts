@@ -11,7 +11,7 @@ export const configFileName = 'gamemetrics.yaml';
 /**
  * Sets the variables that are not set from a folder's config file, if there is one. A flag thus
  * overrides its variable, a variable the file, and the file the default.
- * @throws Failure (usage) if the file cannot be read, or that names the line and the invalid field
+ * @throws Failure (invalid_setting) if the file cannot be read, or that names the line and the invalid field
  */
 export async function applyConfigFile(directory: string): Promise<void> {
   const text = readIfThere(join(directory, configFileName));
@@ -27,7 +27,7 @@ function readIfThere(path: string): string | undefined {
   } catch (cause) {
     if (isErrno(cause, 'ENOENT')) return undefined;
     throw new Failure(`cannot read ${path}: ${(cause as Error).message}`, {
-      exit: 'usage',
+      code: 'invalid_setting',
       cure: 'Make it a readable file, or remove it.',
       cause,
     });

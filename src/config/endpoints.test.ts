@@ -205,7 +205,7 @@ describe('variables', () => {
     const read = (): unknown => endpointsFromEnvironment(env);
     expect(read).toThrow(Failure);
     expect(read).toThrow(name);
-    expect(read).toThrow(expect.objectContaining({ exit: 'usage' }));
+    expect(read).toThrow(expect.objectContaining({ code: 'invalid_setting' }));
   });
 
   it('are not shown in an error if they may hold a password', () => {
@@ -216,7 +216,7 @@ describe('variables', () => {
           expect.unreachable();
         } catch (error) {
           expect(String(error)).not.toContain('hunter2');
-          expect((error as Failure).exit).toBe('usage');
+          expect((error as Failure).code).toBe('invalid_setting');
         }
       }
     }

@@ -48,7 +48,7 @@ export const endpointVariables: readonly string[] = [
 /**
  * Reads the addresses and credentials of an external stack from the usual variables. The default is
  * the service's usual local address, without encryption. See docs/external.md.
- * @throws Failure (usage) that names the variable with an invalid value
+ * @throws Failure (invalid_setting) that names the variable with an invalid value
  */
 export function endpointsFromEnvironment(env: Environment): Endpoints {
   return {

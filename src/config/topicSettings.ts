@@ -40,7 +40,7 @@ export const topicSettingDefinitions: Readonly<Record<Setting, Definition>> = {
 
 /**
  * Reads the settings of topics.
- * @throws Failure (usage) if a value is not such a number, or more replicas must be in sync than
+ * @throws Failure (invalid_setting) if a value is not such a number, or more replicas must be in sync than
  *   there will be
  */
 export function topicSettingsFromEnvironment(env: Environment): TopicSettings {
@@ -52,7 +52,7 @@ export function topicSettingsFromEnvironment(env: Environment): TopicSettings {
       `min.insync.replicas ${minInsyncReplicas} is more than the replication factor ${replicationFactor}: ` +
         'Kafka would never acknowledge a write',
       {
-        exit: 'usage',
+        code: 'invalid_setting',
         cure:
           'Lower GAMEMETRICS_MIN_INSYNC_REPLICAS (--min-insync-replicas): with one less than the ' +
           'replication factor, writes go on while a broker is down.',
@@ -81,7 +81,7 @@ function numberFrom(env: Environment, setting: Setting): number | undefined {
   const count = Number(value);
   if (Number.isInteger(count) && count >= 1 && count <= most) return count;
   throw new Failure(`${variable}: "${value}" is not ${noun}`, {
-    exit: 'usage',
+    code: 'invalid_setting',
     cure: `Set it to a whole number from 1 to ${most}.`,
   });
 }

@@ -43,9 +43,10 @@ export async function checkStores(
 export function combined(problems: readonly Failure[]): Failure {
   const [first] = problems;
   if (first !== undefined && problems.length === 1) return first;
-  const usage = problems.every(({ exit }) => exit === 'usage');
   return new Failure(problems.map(({ message }) => message).join('\n       '), {
-    exit: usage ? 'usage' : 'serviceFailed',
+    code: problems.every(({ code }) => code === first?.code)
+      ? (first?.code ?? 'service_failed')
+      : 'service_failed',
     cure: [...new Set(problems.map(({ cure }) => cure))].join('\n'),
     cause: new AggregateError(problems),
   });

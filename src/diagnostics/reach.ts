@@ -7,7 +7,7 @@ import { Failure } from '../util/failure.js';
 /** A service cannot be reached now; a later retry may succeed. */
 export class Unreachable extends Failure {
   constructor(message: string, cure: string, cause?: unknown) {
-    super(message, { exit: 'serviceFailed', cure, cause });
+    super(message, { code: 'service_failed', cure, cause });
     this.name = 'Unreachable';
   }
 }
@@ -35,7 +35,7 @@ export interface Place {
 /**
  * Opens a connection, encrypted if `tls` is given.
  * @returns the socket, which the caller must destroy
- * @throws Unreachable (no such host, connection refused, no answer); Failure (serviceFailed) if TLS
+ * @throws Unreachable (no such host, connection refused, no answer); Failure (service_failed) if TLS
  *   fails
  */
 export async function reach(place: Place, tls?: ConnectionOptions): Promise<Socket> {
@@ -51,7 +51,7 @@ export async function reach(place: Place, tls?: ConnectionOptions): Promise<Sock
   return tls === undefined ? socket : encrypt(socket, place, tls);
 }
 
-/** Starts TLS on an open connection. @throws Failure (serviceFailed) with the reason */
+/** Starts TLS on an open connection. @throws Failure (service_failed) with the reason */
 export async function encrypt(
   socket: Socket,
   place: Place,
@@ -78,7 +78,7 @@ export function tlsFailure(error: unknown, place: Place): Failure | undefined {
   const code = codeOf(error);
   const failure = (reason: string, cure: string): Failure =>
     new Failure(`cannot establish TLS with ${service} at ${nameOf(place)}: ${reason}`, {
-      exit: 'serviceFailed',
+      code: 'service_failed',
       cure,
       cause: error,
     });
@@ -145,7 +145,7 @@ function noTls(place: Place, cause: unknown): Failure {
       ? 'the server closed the connection during the handshake'
       : explainSystemError(cause);
   return new Failure(`cannot establish TLS with ${service} at ${nameOf(place)}: ${reason}`, {
-    exit: 'serviceFailed',
+    code: 'service_failed',
     cure: `Check that the server uses TLS on that port, or correct ${variables.address}.`,
     cause,
   });

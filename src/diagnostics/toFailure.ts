@@ -22,8 +22,7 @@ export function toFailure(error: unknown, endpoints: Endpoints): unknown {
     redis: `Redis at ${redis.host}:${redis.port}`,
   }[error.store];
   return new Failure(`cannot work with ${where}: ${describeError(error.cause)}`, {
-    exit: 'serviceFailed',
-    cure: 'Check that it is running and that its address is right: gamemetrics doctor',
+    code: 'store_unavailable',
     cause: error,
   });
 }

@@ -27,7 +27,7 @@ const defaultRate = 100;
 /**
  * Applies the defaults. Without a count and a duration, a load with stages ends after the last
  * stage, and any other load has 1,000 events.
- * @throws Failure (usage) if the shares of trouble exceed 100%
+ * @throws Failure (invalid_argument) if the shares of trouble exceed 100%
  */
 export function planLoad(options: PlanOptions): LoadPlan {
   const rate = options.rate ?? defaultRate;
@@ -36,7 +36,7 @@ export function planLoad(options: PlanOptions): LoadPlan {
     throw new Failure(
       'the shares of duplicates, invalid and late events add up to more than 100%',
       {
-        exit: 'usage',
+        code: 'invalid_argument',
         cure: 'Reduce the shares: an event has at most one kind of trouble.',
       },
     );

@@ -11,7 +11,7 @@ const maxMs = 7 * 24 * 3_600_000;
 
 /**
  * `100` events per second, `0` for full speed, or a ramp such as `10..500/30s`.
- * @throws Failure (usage)
+ * @throws Failure (invalid_argument)
  */
 export function parseRate(text: string): Rate {
   const [, from, to, time] = /^([\d.]+)(?:\.\.([\d.]+)\/(.+))?$/.exec(text) ?? [];
@@ -21,7 +21,7 @@ export function parseRate(text: string): Rate {
   return [{ ...rates, durationMs: parseTime(time) }];
 }
 
-/** The rates of a stage: `100`, or a ramp `10..500`. @throws Failure (usage) */
+/** The rates of a stage: `100`, or a ramp `10..500`. @throws Failure (invalid_argument) */
 export function parseStageRates(text: string): Pick<Stage, 'from' | 'to'> {
   const [, from, to] = /^([\d.]+?)(?:\.\.([\d.]+))?$/.exec(text) ?? [];
   if (from === undefined) throw rateFailure(text);
@@ -31,7 +31,7 @@ export function parseStageRates(text: string): Pick<Stage, 'from' | 'to'> {
 function ramp(from: number, to: number): Pick<Stage, 'from' | 'to'> {
   if (from + to > 0) return { from, to };
   throw new Failure('nothing is sent in a ramp from 0 to 0', {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure: 'Use a rate above 0 for one of them.',
   });
 }
@@ -44,34 +44,34 @@ function perSecond(text: string, whole: string): number {
 
 function rateFailure(text: string): Failure {
   return new Failure(`"${text}" is not a rate`, {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure: `Use 0 to ${maxRate} events per second, such as 100, or a ramp, such as 10..500/30s.`,
   });
 }
 
-/** A duration above 0 and up to a week, in milliseconds. @throws Failure (usage) */
+/** A duration above 0 and up to a week, in milliseconds. @throws Failure (invalid_argument) */
 export function parseTime(text: string): number {
   const ms = parseDuration(text);
   if (ms > 0 && ms <= maxMs) return ms;
   throw new Failure(`"${text}" is not a valid duration of a load`, {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure: 'Use a duration above 0 and up to 168h.',
   });
 }
 
-/** `1%` or `0.5%` as a share from 0 to 1. @throws Failure (usage) */
+/** `1%` or `0.5%` as a share from 0 to 1. @throws Failure (invalid_argument) */
 export function parseShare(text: string): number {
   const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? [];
   if (percent !== undefined && Number(percent) <= 100) return Number(percent) / 100;
   throw new Failure(`"${text}" is not a share`, {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure: 'Use a percentage from 0% to 100%, such as 1% or 0.5%.',
   });
 }
 
 /**
  * `player_score=70,session_end=10`: an action that is left out does not occur.
- * @throws Failure (usage)
+ * @throws Failure (invalid_argument)
  */
 export function parseMix(text: string): Mix {
   return checkMix(
@@ -85,13 +85,13 @@ export function parseMix(text: string): Mix {
   );
 }
 
-/** @throws Failure (usage) if a type is unknown, a weight is invalid, or all weights are 0 */
+/** @throws Failure (invalid_argument) if a type is unknown, a weight is invalid, or all weights are 0 */
 export function checkMix(weights: Readonly<Record<string, number | undefined>>): Mix {
   const known = Object.keys(defaultMix);
   const unknown = Object.keys(weights).find((type) => !known.includes(type));
   if (unknown !== undefined) {
     throw new Failure(`the mix has an unknown type "${unknown}"`, {
-      exit: 'usage',
+      code: 'invalid_argument',
       cure: `Use TYPE=WEIGHT,… with ${known.join(', ')}; session_start is added automatically.`,
     });
   }
@@ -100,19 +100,19 @@ export function checkMix(weights: Readonly<Record<string, number | undefined>>):
     return weights;
   }
   throw new Failure('the weights of the mix must be numbers of at least 0, with one above 0', {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure: 'Use TYPE=WEIGHT,…, such as player_score=70,session_end=10.',
   });
 }
 
-/** An RFC 3339 time or a UTC day, in epoch milliseconds. @throws Failure (usage) */
+/** An RFC 3339 time or a UTC day, in epoch milliseconds. @throws Failure (invalid_argument) */
 export function parseInstant(text: string): number {
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
   const isTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text);
   const ms = isDay || isTime ? Date.parse(text) : NaN;
   if (ms >= 0) return ms;
   throw new Failure(`"${text}" is not a time`, {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure: 'Use a UTC day, such as 2026-11-23, or a time, such as 2026-11-23T12:00:00Z.',
   });
 }

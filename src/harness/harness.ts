@@ -105,11 +105,11 @@ export class GameMetrics implements AsyncDisposable {
     this.redis = this.#clients.redis;
   }
 
-  /** Base URL of ingest. @throws Failure (notRunning) with `roles: 'none'` */
+  /** Base URL of ingest. @throws Failure (not_running) with `roles: 'none'` */
   get url(): string {
     const url = this.#roles?.url ?? this.instance.url;
     if (url !== undefined) return url;
-    throw new Failure('no ingest runs', { exit: 'notRunning', cure: "Leave out roles: 'none'." });
+    throw new Failure('no ingest runs', { code: 'not_running', cure: "Leave out roles: 'none'." });
   }
 
   /**
@@ -264,7 +264,7 @@ function sharedBy({ stack }: GameMetricsOptions): Endpoints {
   if (typeof stack === 'object') return stack;
   if (stack === 'external') return endpointsFromEnvironment(environment());
   throw new Failure('an isolated pipeline needs services that it can share', {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure: "Give them as stack (endpoints, or 'external'); an embedded stack is its own anyway.",
   });
 }

@@ -1,8 +1,8 @@
 import type { Hook } from '@oclif/core';
 
+import { exitCodes } from '../app/exits.js';
 import { jsonWanted } from '../commands/support/jsonWanted.js';
 import { environment } from '../config/environment.js';
-import { exitCodes } from '../util/failure.js';
 import { nearest } from './nearest.js';
 
 /** Suggests the command that the user probably meant. */
@@ -16,7 +16,9 @@ const commandNotFound: Hook.CommandNotFound = function ({ id, argv = [], config 
       ? `See: ${config.bin} --help`
       : `Did you mean "${config.bin} ${meant}"? All commands: ${config.bin} --help`;
   if (jsonWanted(argv, environment())) {
-    process.stdout.write(`${JSON.stringify({ error: { message, cure, exit: 'usage' } })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ error: { message, cure, code: 'invalid_argument' } })}\n`,
+    );
   } else {
     process.stderr.write(`error: ${message}\n${cure}\n`);
   }

@@ -85,7 +85,7 @@ export class IngestClient {
     }
   }
 
-  /** Sends one event (its JSON text). @throws Failure (usage) if ingest rejects the API key */
+  /** Sends one event (its JSON text). @throws Failure (invalid_argument) if ingest rejects the API key */
   async sendOne(json: string, options: DeliveryOptions): Promise<Outcome> {
     const body = { type: mediaTypes.json, text: json };
     const answer = await this.#deliver('/api/v1/events', body, options);
@@ -99,7 +99,7 @@ export class IngestClient {
    * Sends many events (their JSON texts, one line each) in one request. The request is NDJSON, so
    * an invalid line does not affect the others.
    * @returns one outcome per event, in order
-   * @throws Failure (usage) if ingest rejects the API key
+   * @throws Failure (invalid_argument) if ingest rejects the API key
    */
   async sendBatch(jsons: readonly string[], options: DeliveryOptions): Promise<Outcome[]> {
     const body = { type: mediaTypes.ndjson, text: jsons.join('\n') };
@@ -157,7 +157,7 @@ export class IngestClient {
 
 function unauthorized(): Failure {
   return new Failure('ingest requires an API key, and the key is missing or invalid', {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure: 'Set GAMEMETRICS_API_KEYS to a key that ingest accepts; the first of several is used.',
   });
 }

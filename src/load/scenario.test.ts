@@ -13,7 +13,7 @@ function problems(text: string): string[] {
     parseScenario(text, 'my.yaml');
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    expect(error.exit).toBe('usage');
+    expect(error.code).toBe('invalid_file');
     return error.message.split('\n').map((line) => line.trim());
   }
   return [];

@@ -87,7 +87,7 @@ const scenarioSchema = z.strictObject({
 /**
  * Parses a scenario from YAML.
  * @param file its name, for error messages
- * @throws Failure (usage) with the line and field of every problem
+ * @throws Failure (invalid_file) with the line and field of every problem
  */
 export function parseScenario(text: string, file: string): Scenario {
   const found = readYaml(text, file, scenarioSchema, seeFields);

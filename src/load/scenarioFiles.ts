@@ -18,7 +18,7 @@ function builtIn(): string[] {
 
 /**
  * Loads a scenario: a file, or a built-in scenario by its name.
- * @throws Failure (usage) if it cannot be read, or with the line and field of every problem
+ * @throws Failure (invalid_argument) if it cannot be read, or with the line and field of every problem
  */
 export function loadScenario(nameOrFile: string): Scenario {
   const isBuiltIn = builtIn().includes(nameOrFile) && !existsSync(nameOrFile);
@@ -31,7 +31,7 @@ function readText(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (cause) {
     throw new Failure(`cannot read the scenario ${file}: ${(cause as Error).message}`, {
-      exit: 'usage',
+      code: 'invalid_argument',
       cure: `Use a YAML file or a built-in scenario: ${builtIn().join(', ')}.`,
       cause,
     });

@@ -47,7 +47,7 @@ export interface ThresholdResult {
 /**
  * Parses a threshold: a metric (p50, p90, p99, p99.9 or max, each also with the prefix visible_;
  * error_rate; rate), a comparison, and a value with its unit.
- * @throws Failure (usage)
+ * @throws Failure (invalid_argument)
  */
 export function parseThreshold(text: string): Threshold {
   const [, metric = '', operator = '', amount = '', unit = ''] =
@@ -101,7 +101,7 @@ function measured(metric: string, summary: LoadSummary): number | undefined {
 
 function invalidThreshold(text: string): Failure {
   return new Failure(`"${text}" is not a threshold`, {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure:
       "Use a metric, a comparison and a value, such as 'p99<20ms', 'visible_p99<=100ms', " +
       "'error_rate<0.1%' or 'rate>=990/s'. Metrics: p50, p90, p99, p99.9 and max (with us, ms or " +

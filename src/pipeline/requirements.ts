@@ -12,7 +12,7 @@ import { requireTopics } from './runtime/topics.js';
  * Checks the requirements of roles before they start: the stores accept their credentials, and the
  * topics and tables exist. Kafka must be available. PostgreSQL and Redis may be unavailable, because
  * consumers wait for them, but a wrong password is an error.
- * @throws Failure (serviceFailed) with the problem and its fix
+ * @throws Failure (service_failed) with the problem and its fix
  */
 export async function checkRequirements(
   { admin, database }: Pick<PipelineContext, 'admin' | 'database'>,
@@ -49,6 +49,6 @@ async function requireMigrations(
   const { host, port, database: name } = postgres;
   throw new Failure(
     `PostgreSQL at ${host}:${port}: database ${name} lacks the migrations ${pending.join(', ')}`,
-    { exit: 'serviceFailed', cure: 'Apply them first: gamemetrics run migrate' },
+    { code: 'schema_outdated' },
   );
 }

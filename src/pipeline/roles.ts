@@ -62,7 +62,7 @@ const connections = 14;
 
 /**
  * Starts roles in this process; resolves when they are serving.
- * @throws Failure (serviceFailed) if a store cannot be used or the port is in use
+ * @throws Failure (service_failed) if a store cannot be used or the port is in use
  */
 export async function startRoles(options: RolesOptions): Promise<RunningRoles> {
   const { endpoints, log, roles, clock = systemClock } = options;
@@ -170,7 +170,7 @@ async function dependencies(
       const waiting = consumers === undefined ? 'is joining its group' : consumers.waiting(role);
       return waiting === undefined
         ? Promise.resolve()
-        : Promise.reject(new Failure(waiting, { exit: 'serviceFailed' }));
+        : Promise.reject(new Failure(waiting, { code: 'service_failed' }));
     };
   }
   return Promise.all(

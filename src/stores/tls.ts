@@ -14,7 +14,7 @@ export interface TlsContext {
 
 /**
  * Reads the files of a TLS connection, and checks that they hold certificates and the right key.
- * @throws Failure (usage) that names the file
+ * @throws Failure (invalid_argument) that names the file
  */
 export function readTls(files: TlsFiles): TlsContext {
   const { caFile, certFile, keyFile } = files;
@@ -52,7 +52,7 @@ function read(path: string, what: string): string {
 
 function wrong(message: string, cause?: unknown): Failure {
   return new Failure(message, {
-    exit: 'usage',
+    code: 'invalid_setting',
     cure: 'Correct the variable that names the file; see docs/external.md.',
     cause,
   });

@@ -5,7 +5,7 @@ const millisecondsIn = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 /**
  * A time such as `500ms`, `60s`, `2m`; a bare number is seconds.
  * @returns whole milliseconds
- * @throws Failure (usage) where it is no time
+ * @throws Failure (invalid_argument) where it is no time
  */
 export function parseDuration(input: string): number {
   const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(input) ?? [];
@@ -13,7 +13,7 @@ export function parseDuration(input: string): number {
     return Math.round(Number(amount) * millisecondsIn[unit as keyof typeof millisecondsIn]);
   }
   throw new Failure(`"${input}" is not a time`, {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure: 'Use a number with ms, s, m or h, such as 500ms, 60s or 2m.',
   });
 }

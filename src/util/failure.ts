@@ -1,37 +1,63 @@
-/** Exit codes of the command line; each names what a script may want to react to. */
-export const exitCodes = {
-  ok: 0,
-  bug: 1,
-  usage: 2,
-  notRunning: 7,
-  timeout: 17,
-  serviceFailed: 18,
-  checkFailed: 99,
-  interrupted: 130,
-} as const;
+/**
+ * What kind of failure it was: stable names for programs. `src/app/exits.ts` maps each to an exit
+ * code, and to the command that fixes it where there is one.
+ */
+export const failureCodes = [
+  'already_running',
+  'bug',
+  'check_failed',
+  'data_unusable',
+  'dead_letter',
+  'external_unusable',
+  'instance_crashed',
+  'instance_not_running',
+  'interrupted',
+  'invalid_argument',
+  'invalid_file',
+  'invalid_setting',
+  'logger_behind',
+  'never_ran',
+  'not_arrived',
+  'not_drained',
+  'not_running',
+  'privileges_missing',
+  'schema_missing',
+  'schema_outdated',
+  'service_failed',
+  'started_meanwhile',
+  'stop_in_progress',
+  'store_unavailable',
+  'timeout',
+  'topics_missing',
+] as const;
 
-export type ExitReason = keyof typeof exitCodes;
+export type FailureCode = (typeof failureCodes)[number];
+
+/** What the command that fixes a failure has to be given, such as `name`, the instance's. */
+export type Facts = Readonly<Record<string, string>>;
 
 export interface FailureOptions {
-  /** Decides the exit code; see {@link exitCodes}. */
-  readonly exit: ExitReason;
-  /** What the user can do about it, in one or a few lines. */
+  readonly code: FailureCode;
+  /** What the user can do about it, in one or a few lines, except by a command of gamemetrics. */
   readonly cure?: string;
+  readonly facts?: Facts;
   readonly cause?: unknown;
 }
 
 /**
- * An error that was foreseen: shown as one message and its cure, never as a stack trace.
- * Everything else that reaches the command line is a bug (exit code 1).
+ * An expected error: it is reported as a message with its fix, never as a stack trace. Any other
+ * error that reaches the command line is a bug.
  */
 export class Failure extends Error {
-  readonly exit: ExitReason;
+  readonly code: FailureCode;
   readonly cure: string | undefined;
+  readonly facts: Facts;
 
-  constructor(message: string, options: FailureOptions) {
-    super(message, { cause: options.cause });
+  constructor(message: string, { code, cure, facts = {}, cause }: FailureOptions) {
+    super(message, { cause });
     this.name = 'Failure';
-    this.exit = options.exit;
-    this.cure = options.cure;
+    this.code = code;
+    this.cure = cure;
+    this.facts = facts;
   }
 }

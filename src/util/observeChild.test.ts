@@ -16,13 +16,13 @@ describe('observeChild', () => {
       process.send({ type: 'progress', line: 'one' });
       process.send({ type: 'ready', url: 'test://' });
       process.send({ unknown: true });
-      process.send({ type: 'failed', code: 'usage', message: 'wrong' }, () => process.exit(2));`;
+      process.send({ type: 'failed', code: 'invalid_setting', message: 'wrong' }, () => process.exit(2));`;
     const { ready, ended } = observeChild(node(script), (line) => lines.push(line));
     expect(await ready).toEqual({ type: 'ready', url: 'test://' });
     expect(await ended).toEqual({
       type: 'ended',
       how: 'exit code 2',
-      failed: { type: 'failed', code: 'usage', message: 'wrong' },
+      failed: { type: 'failed', code: 'invalid_setting', message: 'wrong' },
     });
     expect(lines).toEqual(['one']);
   });

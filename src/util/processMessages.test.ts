@@ -7,7 +7,7 @@ describe('parseProcessMessage', () => {
     { type: 'ready' },
     { type: 'ready', url: 'http://127.0.0.1:8080' },
     { type: 'progress', line: 'starting redis' },
-    { type: 'failed', code: 'usage', message: 'port 8080 is in use', cure: 'Stop it.' },
+    { type: 'failed', code: 'invalid_setting', message: 'port 8080 is in use', cure: 'Stop it.' },
     { type: 'failed', code: 'LISTEN_FAILED', message: 'cannot listen' },
   ])('accepts $type', (message) => {
     expect(parseProcessMessage(message)).toEqual(message);
@@ -22,9 +22,10 @@ describe('parseProcessMessage', () => {
     [{ type: 'stopped' }],
     [{ type: 'ready', url: 8080 }],
     [{ type: 'progress' }],
-    [{ type: 'failed', code: 'usage' }],
+    [{ type: 'failed', code: 'invalid_setting' }],
     [{ type: 'failed', code: 18, message: 'no' }],
-    [{ type: 'failed', code: 'usage', message: 'no', cure: null }],
+    [{ type: 'failed', code: 'invalid_setting', message: 'no', cure: null }],
+    [{ type: 'failed', code: 'invalid_setting', message: 'no', facts: { name: 1 } }],
   ])('rejects %j', (value) => {
     expect(parseProcessMessage(value)).toBeUndefined();
   });
@@ -37,18 +38,22 @@ describe('parseProcessMessage', () => {
 });
 
 describe('reportedFailure', () => {
-  it('keeps the exit reason, the message and the cure', () => {
+  it('keeps the code, the message, the cure and the facts', () => {
     const cure = 'Stop what listens there.';
     const message = 'port 8080 is in use';
-    expect(reportedFailure({ type: 'failed', code: 'usage', message, cure })).toMatchObject({
+    const facts = { name: 'second' };
+    expect(
+      reportedFailure({ type: 'failed', code: 'never_ran', message, cure, facts }),
+    ).toMatchObject({
       message,
-      exit: 'usage',
+      code: 'never_ran',
       cure,
+      facts,
     });
   });
 
   it.each(['LISTEN_FAILED', 'toString'])('takes another code, %s, for a failed service', (code) => {
     const failure = reportedFailure({ type: 'failed', code, message: 'no' });
-    expect(failure).toMatchObject({ exit: 'serviceFailed', cure: undefined });
+    expect(failure).toMatchObject({ code: 'service_failed', cure: undefined });
   });
 });

@@ -1,4 +1,4 @@
-import { exitCodes, Failure, type ExitReason } from './failure.js';
+import { Failure, failureCodes, type FailureCode, type Facts } from './failure.js';
 
 /** The process serves; `url` is where, for one that has an address. */
 export interface ReadyMessage {
@@ -15,11 +15,12 @@ export interface ProgressMessage {
 /** Why the process is about to exit. */
 export interface FailedMessage {
   readonly type: 'failed';
-  /** An {@link ExitReason}; from the embedded broker, its own error code. */
+  /** A {@link FailureCode}, or `bug`; from the embedded broker, its own error code. */
   readonly code: string;
   /** The first line is a summary. */
   readonly message: string;
   readonly cure?: string | undefined;
+  readonly facts?: Facts | undefined;
 }
 
 /** What a process reports over the IPC channel to the process that started it. */
@@ -40,15 +41,20 @@ export function sendToParent(message: ProcessMessage): Promise<void> {
 /** @returns undefined for a value that is none of our messages */
 export function parseProcessMessage(value: unknown): ProcessMessage | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { type, url, line, code, message, cure } = value as Readonly<Record<string, unknown>>;
+  const { type, url, line, code, message, cure, facts } = value as Readonly<
+    Record<string, unknown>
+  >;
   switch (type) {
     case 'ready':
       return isTextOrAbsent(url) ? { type, url } : undefined;
     case 'progress':
       return typeof line === 'string' ? { type, line } : undefined;
     case 'failed':
-      return typeof code === 'string' && typeof message === 'string' && isTextOrAbsent(cure)
-        ? { type, code, message, cure }
+      return typeof code === 'string' &&
+        typeof message === 'string' &&
+        isTextOrAbsent(cure) &&
+        isFactsOrAbsent(facts)
+        ? { type, code, message, cure, facts }
         : undefined;
     default:
       return undefined;
@@ -56,15 +62,25 @@ export function parseProcessMessage(value: unknown): ProcessMessage | undefined 
 }
 
 /** The failure that a process reported, for its parent to throw. */
-export function reportedFailure({ code, message, cure }: FailedMessage): Failure {
-  const exit = isExitReason(code) ? code : 'serviceFailed';
-  return new Failure(message, { exit, ...(cure === undefined ? {} : { cure }) });
+export function reportedFailure({ code, message, cure, facts }: FailedMessage): Failure {
+  const known = isFailureCode(code) ? code : 'service_failed';
+  return new Failure(message, {
+    code: known,
+    ...(cure === undefined ? {} : { cure }),
+    ...(facts === undefined ? {} : { facts }),
+  });
 }
 
 function isTextOrAbsent(value: unknown): value is string | undefined {
   return value === undefined || typeof value === 'string';
 }
 
-function isExitReason(code: string): code is ExitReason {
-  return Object.hasOwn(exitCodes, code);
+function isFactsOrAbsent(value: unknown): value is Facts | undefined {
+  if (value === undefined) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).every((fact) => typeof fact === 'string');
+}
+
+function isFailureCode(code: string): code is FailureCode {
+  return failureCodes.some((known) => known === code);
 }

@@ -7,7 +7,7 @@ import { Failure } from './failure.js';
  * Reads a YAML text as a schema says.
  * @param file its name, for the messages
  * @param cure what to do about a text that is YAML, but not as the schema says
- * @throws Failure (usage) with a line `file:line: field: what is wrong` for each problem
+ * @throws Failure (invalid_file) with a line `file:line: field: what is wrong` for each problem
  */
 export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>, cure: string): T {
   const lines = new LineCounter();
@@ -34,7 +34,7 @@ export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>, cu
 }
 
 function wrong(problems: readonly string[], cure: string): Failure {
-  return new Failure(problems.join('\n       '), { exit: 'usage', cure });
+  return new Failure(problems.join('\n       '), { code: 'invalid_file', cure });
 }
 
 function isMissing(document: Document, path: readonly PropertyKey[]): boolean {

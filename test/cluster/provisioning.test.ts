@@ -129,13 +129,13 @@ describe.skipIf(clusterTool === '')(`topics on three brokers${skipNote}`, () => 
 
   it('are rejected if they require more replicas than there are brokers', async () => {
     await expect(createTopics(named('many'), { replicationFactor: 4 })).rejects.toMatchObject({
-      exit: 'serviceFailed',
+      code: 'service_failed',
       message: expect.stringContaining(
         'has too few brokers to create a topic with replication factor 4: 3 are alive',
       ) as string,
     });
     await expect(createTopics(named('many'), { minInsyncReplicas: 4 })).rejects.toMatchObject({
-      exit: 'usage',
+      code: 'invalid_setting',
     });
   });
 

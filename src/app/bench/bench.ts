@@ -117,7 +117,7 @@ async function batch(
   const drained = load.then(async ({ accepted, lastProblem }) => {
     if (accepted < rows.length) {
       throw new Failure(`${rows.length - accepted} events were not taken: ${String(lastProblem)}`, {
-        exit: 'serviceFailed',
+        code: 'service_failed',
       });
     }
     await gm.waitDrained(drainMs, signal);

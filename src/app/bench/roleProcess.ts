@@ -21,7 +21,7 @@ export class RoleProcess implements AsyncDisposable {
     this.ended = ended;
   }
 
-  /** Starts the process and waits until it serves. @throws Failure (serviceFailed) where it ends */
+  /** Starts the process and waits until it serves. @throws Failure (service_failed) where it ends */
   static async start(roles: readonly Role[], endpoints: Endpoints): Promise<RoleProcess> {
     const flags = ['--http-port', '0', '--log-level', 'warn'];
     const child = fork(packageFile('bin/run.js'), ['run', ...roles, ...flags], {
@@ -32,7 +32,7 @@ export class RoleProcess implements AsyncDisposable {
     const observed = observeChild(child);
     const ended = observed.ended.then((end): never => {
       throw new Failure(`${roles.join(', ')} ended: ${describeEnd(end)}`, {
-        exit: 'serviceFailed',
+        code: 'service_failed',
       });
     });
     const { url = '' } = await Promise.race([observed.ready, ended]);

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 
+import { exitCodes } from '../../app/exits.js';
 import { handleInterrupts } from '../../app/interrupts.js';
 import { reading } from '../../app/reading.js';
 import { findTarget } from '../../app/target.js';
@@ -9,7 +10,7 @@ import { lettersById, listLetters } from '../../pipeline/deadLetters/stored.js';
 import { replayText } from '../../ui/deadLetters.js';
 import { screenOf } from '../../ui/terminal/terminal.js';
 import { parseDuration } from '../../util/duration.js';
-import { exitCodes, Failure } from '../../util/failure.js';
+import { Failure } from '../../util/failure.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag, timeoutFlag } from '../support/flags.js';
 import { letterFlags, requireFound, requireLetterId } from '../support/letterFlags.js';
@@ -52,7 +53,7 @@ export default class DlqReplay extends BaseCommand {
     const byFilter = all || error !== undefined || service !== undefined;
     if (byFilter === ids.length > 0) {
       throw new Failure('select dead letters either by id or by filter', {
-        exit: 'usage',
+        code: 'invalid_argument',
         cure: 'Give ids, or --error, --service or --all, but not both.',
       });
     }

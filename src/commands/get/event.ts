@@ -63,7 +63,7 @@ function unknown({ event_id: id, unread }: Journey): Failure {
       ? `event ${id} is not stored yet: the logger still has ${unread} records to read`
       : `event ${id} is not stored, and the logger has read every record in Kafka`,
     {
-      exit: 'checkFailed',
+      code: 'check_failed',
       cure: isPending
         ? `Wait for it: gamemetrics get event ${id} --follow`
         : 'It never reached Kafka: only events that ingest answered with 202 have.',

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 
+import { exitCodes } from '../../app/exits.js';
 import { handleInterrupts } from '../../app/interrupts.js';
 import { reading } from '../../app/reading.js';
 import { findTarget } from '../../app/target.js';
@@ -10,7 +11,6 @@ import { eventLine } from '../../ui/eventLine.js';
 import { eventsText } from '../../ui/events.js';
 import { screenOf } from '../../ui/terminal/terminal.js';
 import { parseDuration } from '../../util/duration.js';
-import { exitCodes } from '../../util/failure.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag } from '../support/flags.js';
 import { readerGone } from '../support/readerGone.js';

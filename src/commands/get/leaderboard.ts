@@ -75,7 +75,7 @@ function parseInstant(text: string): number {
   const ms = isDay || isTime ? Date.parse(text) : NaN;
   if (ms >= 0) return ms;
   throw new Failure(`--at: "${text}" is not a time`, {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure: 'Use a UTC day such as 2026-11-23, or a time such as 2026-11-23T12:00:00Z.',
   });
 }

@@ -30,7 +30,7 @@ export default class GetPlayer extends BaseCommand {
     );
     if (player === undefined) {
       throw new Failure(`no event of player "${printable(args.player)}" has been counted`, {
-        exit: 'checkFailed',
+        code: 'check_failed',
         cure: 'If you have just sent one, wait for it: gamemetrics wait drained',
       });
     }

@@ -36,7 +36,7 @@ export default class KafkaGroups extends BaseCommand {
     const [found] = names.flatMap((name) => groups.filter(({ group }) => group === name));
     if (found === undefined) {
       throw new Failure(`Kafka has no consumer group "${args.group}"`, {
-        exit: 'checkFailed',
+        code: 'check_failed',
         cure: `Groups: ${groups.map(({ group }) => group).join(', ') || 'none'}.`,
       });
     }

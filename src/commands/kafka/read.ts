@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 
 import { browsing } from '../../app/browsing.js';
+import { exitCodes } from '../../app/exits.js';
 import { handleInterrupts } from '../../app/interrupts.js';
 import { findTarget } from '../../app/target.js';
 import { parseInstant } from '../../generators/quantities.js';
@@ -9,7 +10,7 @@ import { findTopic, readTopic, type ReadOptions } from '../../pipeline/read/read
 import { recordText } from '../../ui/kafka.js';
 import { screenOf } from '../../ui/terminal/terminal.js';
 import { parseDuration } from '../../util/duration.js';
-import { exitCodes, Failure } from '../../util/failure.js';
+import { Failure } from '../../util/failure.js';
 import { BaseCommand } from '../support/base.js';
 import { nameFlag } from '../support/flags.js';
 import { readerGone } from '../support/readerGone.js';
@@ -98,7 +99,7 @@ function parseFrom(text: string, nowMs: number): ReadOptions['from'] {
   if (/^[\d.]+(ms|s|m|h)$/.test(text)) return { kind: 'time', atMs: nowMs - parseDuration(text) };
   if (/^\d{4}-/.test(text)) return { kind: 'time', atMs: parseInstant(text) };
   throw new Failure(`--from: "${text}" is not a position in a topic`, {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure: 'Use start, end, an offset, -N for the last N, a time, or a duration such as 10m.',
   });
 }

@@ -57,7 +57,7 @@ export default class Run extends BaseCommand {
     const unknown = argv.map(String).find((word) => !roles.some((role) => role === word));
     if (unknown !== undefined) {
       throw new Failure(`"${unknown}" is not a role`, {
-        exit: 'usage',
+        code: 'invalid_argument',
         cure: `The roles are ${roles.join(', ')}.`,
       });
     }
@@ -86,7 +86,7 @@ export default class Run extends BaseCommand {
       const known = toFailure(error, endpoints);
       if (known instanceof Failure) throw known;
       throw new Failure(`a role stopped: ${describeError(error)}`, {
-        exit: 'serviceFailed',
+        code: 'service_failed',
         cure: 'Its log has the details. Start it again.',
         cause: error,
       });

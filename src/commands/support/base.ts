@@ -1,10 +1,11 @@
 import { Command, Errors, Flags } from '@oclif/core';
 
+import { exitCodes, exitReasonOf, fixOf, type ExitReason } from '../../app/exits.js';
 import { applyConfigFile } from '../../config/configFile.js';
 import { environment } from '../../config/environment.js';
 import { printableLines } from '../../ui/terminal/text.js';
-import { exitCodes, Failure, type ExitReason } from '../../util/failure.js';
-import { sendToParent } from '../../util/processMessages.js';
+import { Failure } from '../../util/failure.js';
+import { sendToParent, type FailedMessage } from '../../util/processMessages.js';
 import { jsonWanted } from './jsonWanted.js';
 import { written } from './written.js';
 
@@ -37,7 +38,7 @@ export abstract class BaseCommand extends Command {
 
   override async catch(error: Error): Promise<never> {
     if (error instanceof Errors.ExitError) throw error;
-    const { exit, message, cure, json } = reportOf(error, this.id);
+    const { exit, message, cure, json, report } = reportOf(error, this.id);
     if (jsonWanted(this.argv, environment())) {
       this.log(JSON.stringify({ error: json }));
     } else {
@@ -47,7 +48,7 @@ export abstract class BaseCommand extends Command {
         this.logToStderr('%s', printableLines(line));
       }
     }
-    await sendToParent({ type: 'failed', code: exit, message, cure });
+    await sendToParent(report);
     this.exit(exitCodes[exit]);
   }
 
@@ -62,6 +63,8 @@ interface ErrorReport {
   readonly exit: ExitReason;
   readonly message: string;
   readonly cure: string | undefined;
+  /** For a parent process. */
+  readonly report: FailedMessage;
   /** With --json. */
   readonly json: { readonly message: string; readonly cure?: string; readonly exit: ExitReason };
 }
@@ -69,15 +72,25 @@ interface ErrorReport {
 function reportOf(error: Error, command: string | undefined): ErrorReport {
   const failure = asFailure(error, command);
   if (failure === undefined) {
+    const message = `this is a bug in gamemetrics: ${error.stack ?? error.message}`;
     return {
       exit: 'bug',
-      message: `this is a bug in gamemetrics: ${error.stack ?? error.message}`,
+      message,
       cure: undefined,
+      report: { type: 'failed', code: 'bug', message },
       json: { message: error.message, exit: 'bug' },
     };
   }
-  const { message, cure, exit } = failure;
-  return { exit, message, cure, json: { message, ...(cure === undefined ? {} : { cure }), exit } };
+  const { code, message, facts } = failure;
+  const exit = exitReasonOf(failure);
+  const cure = fixOf(failure);
+  return {
+    exit,
+    message,
+    cure,
+    report: { type: 'failed', code, message, cure: failure.cure, facts },
+    json: { message, ...(cure === undefined ? {} : { cure }), exit },
+  };
 }
 
 /** A wrong flag or argument, which oclif rejects, is a usage error like any other. */
@@ -89,5 +102,5 @@ function asFailure(error: Error, command: string | undefined): Failure | undefin
     .replace(/\nSee more help with --help$/, '')
     .replaceAll(/\s*\n\t/g, ': ');
   const cure = `See: gamemetrics ${command?.replaceAll(':', ' ') ?? ''} --help`;
-  return new Failure(message, { exit: 'usage', cure });
+  return new Failure(message, { code: 'invalid_argument', cure });
 }

@@ -5,7 +5,7 @@ import { Failure } from '../../util/failure.js';
 
 /**
  * Asks the user at the terminal for confirmation.
- * @throws Failure (usage) if there is no terminal, or the answer is not yes
+ * @throws Failure (invalid_argument) if there is no terminal, or the answer is not yes
  */
 export async function confirm(question: string, signal: AbortSignal): Promise<void> {
   requireTerminal();
@@ -16,7 +16,7 @@ export async function confirm(question: string, signal: AbortSignal): Promise<vo
   } finally {
     terminal.close();
   }
-  throw new Failure('not confirmed: nothing was changed', { exit: 'usage' });
+  throw new Failure('not confirmed: nothing was changed', { code: 'invalid_argument' });
 }
 
 /** Returns the answer, which is empty if the user ends the input (Ctrl-D). */
@@ -32,11 +32,11 @@ async function ask(terminal: Interface, question: string, signal: AbortSignal): 
   return Promise.race([answered, ended]);
 }
 
-/** @throws Failure (usage) if stdin or stderr is not a terminal */
+/** @throws Failure (invalid_argument) if stdin or stderr is not a terminal */
 export function requireTerminal(): void {
   if (process.stdin.isTTY && process.stderr.isTTY) return;
   throw new Failure('a change to external services needs confirmation, and there is no terminal', {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure: 'To confirm without a terminal, give --yes.',
   });
 }

@@ -23,7 +23,7 @@ export interface IngestFlags {
  * Finds the ingest server: --url, else a --name on the command line, else GAMEMETRICS_URL, else the
  * default instance.
  * @returns the address of a server that answers
- * @throws Failure (usage) if the address is not a URL, (notRunning) if no server answers
+ * @throws Failure (invalid_argument) if the address is not a URL, (not_running) if no server answers
  */
 export async function findIngest({ flags, raw }: IngestFlags): Promise<string> {
   const named = raw.some((token) => token.flag === 'name');
@@ -35,7 +35,7 @@ export async function findIngest({ flags, raw }: IngestFlags): Promise<string> {
     const problem = await client.problem();
     if (problem === undefined) return found;
     throw new Failure(`no ingest server at ${found}: ${problem}`, {
-      exit: 'notRunning',
+      code: 'not_running',
       cure: 'Start one with "gamemetrics up --detach", or correct --url.',
     });
   } finally {
@@ -47,7 +47,7 @@ function urlOfInstance(name: string): string {
   const { url } = findTarget(name);
   if (url !== undefined) return url;
   throw new Failure('the address of the ingest server is unknown', {
-    exit: 'notRunning',
+    code: 'not_running',
     cure: `Give it with --url or ${urlVariable}; an instance has an address once it runs.`,
   });
 }

@@ -15,21 +15,21 @@ export const letterFlags = {
   }),
 };
 
-/** Parses the id of a dead letter. @throws Failure (usage) if it is not a number */
+/** Parses the id of a dead letter. @throws Failure (invalid_argument) if it is not a number */
 export function requireLetterId(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new Failure(`"${text}" is not the id of a dead letter`, {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure: 'Give a number that "gamemetrics dlq list" shows.',
   });
 }
 
-/** @throws Failure (checkFailed) that names the ids that were not found */
+/** @throws Failure (check_failed) that names the ids that were not found */
 export function requireFound(ids: readonly number[], found: readonly { id: number }[]): void {
   const missing = ids.filter((id) => !found.some((letter) => letter.id === id));
   if (missing.length === 0) return;
   throw new Failure(`there is no dead letter ${missing.join(', ')}`, {
-    exit: 'checkFailed',
+    code: 'check_failed',
     cure: 'To list them: gamemetrics dlq list',
   });
 }

@@ -137,7 +137,7 @@ export interface LoadRequest {
 /**
  * Plans a load from the flags, which take precedence over the values of a scenario.
  * @param scenario a file or a name, if given
- * @throws Failure (usage) that names the invalid value
+ * @throws Failure (invalid_argument) that names the invalid value
  */
 export function readLoadRequest(flags: PlanFlags, scenario: string | undefined): LoadRequest {
   const given = scenario === undefined ? undefined : loadScenario(scenario);
@@ -146,7 +146,7 @@ export function readLoadRequest(flags: PlanFlags, scenario: string | undefined):
   const startMs = valueOf('--start', flags.start, parseInstant) ?? base?.startMs ?? Date.now();
   if (startMs > Date.now() + limits.futureMs) {
     throw new Failure('the load would start more than 5 minutes ahead: ingest would reject it', {
-      exit: 'usage',
+      code: 'invalid_argument',
       cure: 'Give --start a time that is not in the future.',
     });
   }
@@ -183,8 +183,8 @@ function valueOf<T>(
     return parse(text);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const { exit, cure } = error;
-    throw new Failure(`${flag}: ${error.message}`, cure === undefined ? { exit } : { exit, cure });
+    const { code, cure } = error;
+    throw new Failure(`${flag}: ${error.message}`, cure === undefined ? { code } : { code, cure });
   }
 }
 
@@ -192,7 +192,7 @@ function parseSkew(text: string): number {
   const skew = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
   if (skew <= 10) return skew;
   throw new Failure(`"${text}" is not a skew`, {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure: 'Use a number from 0 (all equally active) to 10; 1 is typical.',
   });
 }

@@ -17,7 +17,7 @@ export interface CommandOptions {
 /**
  * Runs a command with this process's stdin, stdout and stderr.
  * @returns its exit code, or 128 + the number of the signal that ended it, as in a shell
- * @throws Failure (usage) if it cannot be started
+ * @throws Failure (invalid_argument) if it cannot be started
  */
 export function runCommand({ command, args, env, stop, kill }: CommandOptions): Promise<number> {
   const child = spawn(command, args, { env, stdio: 'inherit' });
@@ -29,7 +29,9 @@ export function runCommand({ command, args, env, stop, kill }: CommandOptions): 
   kill.addEventListener('abort', () => child.kill('SIGKILL'));
   return new Promise((resolve, reject) => {
     child.once('error', (cause) => {
-      reject(new Failure(`cannot run ${command}: ${cause.message}`, { exit: 'usage', cause }));
+      reject(
+        new Failure(`cannot run ${command}: ${cause.message}`, { code: 'invalid_argument', cause }),
+      );
     });
     child.once('exit', (code, signal) => {
       resolve(signal === null ? (code ?? 0) : 128 + constants.signals[signal]);

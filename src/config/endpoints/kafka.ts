@@ -49,7 +49,7 @@ export const kafkaVariables = [
 /**
  * Reads the endpoint. If KAFKA_SECURITY_PROTOCOL is not set, a username implies SASL, and a CA or
  * certificate file implies TLS.
- * @throws Failure (usage) if a value is invalid
+ * @throws Failure (invalid_setting) if a value is invalid
  */
 export function kafkaFrom(env: Environment): KafkaEndpoint {
   const brokers = addressesFrom(
@@ -106,7 +106,7 @@ function saslFrom(env: Environment, protocol: SecurityProtocol): KafkaSasl {
   if (username === undefined || password === undefined) {
     const missing = username === undefined ? 'KAFKA_USERNAME' : 'KAFKA_PASSWORD';
     throw new Failure(`${missing} is not set, and ${protocol} requires it`, {
-      exit: 'usage',
+      code: 'invalid_setting',
       cure: 'Set KAFKA_USERNAME and KAFKA_PASSWORD, or another KAFKA_SECURITY_PROTOCOL.',
     });
   }

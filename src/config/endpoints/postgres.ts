@@ -54,7 +54,7 @@ export const postgresVariables = [
   ...Object.values(parameters),
 ];
 
-/** DATABASE_URL overrides DB_HOST etc.; its `sslmode` and files DB_SSL*. @throws Failure (usage) */
+/** DATABASE_URL overrides DB_HOST etc.; its `sslmode` and files DB_SSL*. @throws Failure (invalid_setting) */
 export function postgresFrom(env: Environment): PostgresEndpoint {
   const url = valueOf(env, 'DATABASE_URL');
   if (url === undefined) {
@@ -121,7 +121,7 @@ function tlsFrom(env: Environment): Pick<PostgresEndpoint, 'tls'> {
   const given = valueOf(env, 'DB_SSLMODE');
   if (given === 'prefer' || given === 'allow') {
     throw new Failure(`sslmode "${given}" is not supported: it falls back to no encryption`, {
-      exit: 'usage',
+      code: 'invalid_setting',
       cure: `Set DB_SSLMODE (or sslmode in DATABASE_URL) to ${sslModes.join(', ')}.`,
     });
   }

@@ -56,7 +56,7 @@ export const redisVariables = [
   ...Object.values(tlsVariables),
 ];
 
-/** REDIS_URL overrides the other variables, REDIS_SENTINELS the host. @throws Failure (usage) */
+/** REDIS_URL overrides the other variables, REDIS_SENTINELS the host. @throws Failure (invalid_setting) */
 export function redisFrom(env: Environment): RedisEndpoint {
   const url = valueOf(env, 'REDIS_URL');
   if (url !== undefined) return fromUrl(url, env);
@@ -151,7 +151,7 @@ function databaseFrom(variable: string, text: string | undefined): Pick<RedisEnd
   if (text === undefined) return {};
   if (/^\d{1,5}$/.test(text)) return Number(text) === 0 ? {} : { database: Number(text) };
   throw new Failure(`${variable}: "${text}" is not the number of a Redis database`, {
-    exit: 'usage',
+    code: 'invalid_setting',
     cure: 'Give a whole number, as in redis://127.0.0.1:6379/1, or none.',
   });
 }

@@ -20,28 +20,28 @@ export function valueOf(env: Environment, variable: string): string | undefined 
   return value === undefined || value === '' ? undefined : value;
 }
 
-/** Parses a port. @throws Failure (usage) if it is not a port */
+/** Parses a port. @throws Failure (invalid_setting) if it is not a port */
 export function portFrom(variable: string, value: string | undefined, fallback: number): number {
   if (value === undefined) return fallback;
   const port = Number(value);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
   throw new Failure(`${variable}: "${value}" is not a port`, {
-    exit: 'usage',
+    code: 'invalid_setting',
     cure: 'Set it to a whole number from 1 to 65535.',
   });
 }
 
-/** A host name or IP address. @throws Failure (usage) for a socket path, a URL or `host:port` */
+/** A host name or IP address. @throws Failure (invalid_setting) for a socket path, a URL or `host:port` */
 export function hostFrom(variable: string, value: string): string {
   const host = value.replace(/^\[|\]$/g, '');
   if (/^[\w.-]+$/.test(host) || isIP(host) !== 0) return host;
   throw new Failure(`${variable}: "${value}" is not the name or address of a host`, {
-    exit: 'usage',
+    code: 'invalid_setting',
     cure: 'Set it to a host such as 127.0.0.1 or db.example.com; the port has its own variable.',
   });
 }
 
-/** The choice that equals the value, ignoring case. @throws Failure (usage) if none does */
+/** The choice that equals the value, ignoring case. @throws Failure (invalid_setting) if none does */
 export function choiceFrom<Choice extends string>(
   variable: string,
   value: string,
@@ -50,12 +50,12 @@ export function choiceFrom<Choice extends string>(
   const found = choices.find((choice) => choice.toLowerCase() === value.toLowerCase());
   if (found !== undefined) return found;
   throw new Failure(`${variable}: "${value}" is not supported`, {
-    exit: 'usage',
+    code: 'invalid_setting',
     cure: `Set it to ${choices.join(', ')}.`,
   });
 }
 
-/** Parses comma-separated `host:port` pairs. @throws Failure (usage) that names an invalid one */
+/** Parses comma-separated `host:port` pairs. @throws Failure (invalid_setting) that names an invalid one */
 export function addressesFrom(variable: string, value: string): string[] {
   const addresses = value.split(',').map((address) => address.trim());
   const wrong = addresses.find(
@@ -63,7 +63,7 @@ export function addressesFrom(variable: string, value: string): string[] {
   );
   if (wrong === undefined) return addresses;
   throw new Failure(`${variable}: "${wrong}" is not host:port`, {
-    exit: 'usage',
+    code: 'invalid_setting',
     cure: 'Set it to one or more comma-separated host:port pairs, such as 127.0.0.1:9092.',
   });
 }
@@ -75,25 +75,25 @@ export function splitAddress(address: string): { host: string; port: number } {
   return { host, port: Number(address.slice(colon + 1)) };
 }
 
-/** @throws Failure (usage) for another kind of URL; without its value, which may hold a password */
+/** @throws Failure (invalid_setting) for another kind of URL; without its value, which may hold a password */
 export function urlFrom(variable: string, value: string, protocols: readonly string[]): URL {
   if (URL.canParse(value)) {
     const url = new URL(value);
     if (protocols.includes(url.protocol)) return url;
   }
   throw new Failure(`${variable} is not a URL that starts with ${protocols.join('// or ')}//`, {
-    exit: 'usage',
+    code: 'invalid_setting',
     cure: `Set it to a URL such as ${protocols[0] ?? ''}//user:password@127.0.0.1:1234/name.`,
   });
 }
 
-/** Percent-decodes a part of a URL. @throws Failure (usage) if its encoding is invalid */
+/** Percent-decodes a part of a URL. @throws Failure (invalid_setting) if its encoding is invalid */
 export function decoded(variable: string, part: string): string {
   try {
     return decodeURIComponent(part);
   } catch (cause) {
     throw new Failure(`${variable} has a percent sign that does not begin an encoded character`, {
-      exit: 'usage',
+      code: 'invalid_setting',
       cure: 'Write a percent sign in a user or a password as %25.',
       cause,
     });
@@ -116,7 +116,7 @@ export interface TlsVariables {
   readonly key: string;
 }
 
-/** @throws Failure (usage) for a certificate without its key, or a key without its certificate */
+/** @throws Failure (invalid_setting) for a certificate without its key, or a key without its certificate */
 export function tlsFilesFrom(env: Environment, variables: TlsVariables): TlsFiles {
   const [ca, cert, key] = [variables.ca, variables.cert, variables.key].map((variable) => {
     const path = valueOf(env, variable);
@@ -126,7 +126,7 @@ export function tlsFilesFrom(env: Environment, variables: TlsVariables): TlsFile
     const [given, missing] =
       key === undefined ? [variables.cert, variables.key] : [variables.key, variables.cert];
     throw new Failure(`${given} is set, but ${missing} is not`, {
-      exit: 'usage',
+      code: 'invalid_setting',
       cure: 'Set both, for a client certificate, or neither.',
     });
   }

@@ -71,7 +71,7 @@ async function problemWith(endpoints: Endpoints, store: StoreName): Promise<Fail
   const [problem] = await within(checkStores(endpoints, [store]), storeTimeoutMs, () => {
     const cure =
       'Check whether it is stopped or overloaded, with "gamemetrics logs" and its own log.';
-    return [new Failure(`${names[store]}: ${late}`, { exit: 'serviceFailed', cure })];
+    return [new Failure(`${names[store]}: ${late}`, { code: 'service_failed', cure })];
   });
   return problem;
 }

@@ -15,7 +15,7 @@ export function kafkaFailure(
   const where = `Kafka at ${endpoint.brokers.join(', ')}`;
   const user = endpoint.sasl === undefined ? 'this client' : `the user "${endpoint.sasl.username}"`;
   const failure = (what: string, cure: string): Failure =>
-    new Failure(`${where} ${what}`, { exit: 'serviceFailed', cure, cause: error });
+    new Failure(`${where} ${what}`, { code: 'service_failed', cure, cause: error });
   const doing = subject === undefined ? '' : ` (${subject})`;
   for (const link of chain(error)) {
     const type = 'type' in link && typeof link.type === 'string' ? link.type : '';

@@ -226,5 +226,5 @@ async function problemAt(
 }
 
 function failure(place: Place, what: string, cure: string): Failure {
-  return new Failure(`Kafka at ${nameOf(place)} ${what}`, { exit: 'serviceFailed', cure });
+  return new Failure(`Kafka at ${nameOf(place)} ${what}`, { code: 'service_failed', cure });
 }

@@ -1,7 +1,7 @@
 import type { PostgresEndpoint } from '../../config/endpoints.js';
 import { sqlState } from '../../stores/postgres/errors.js';
 import { describeError } from '../../util/describeError.js';
-import { Failure } from '../../util/failure.js';
+import { Failure, type FailureCode } from '../../util/failure.js';
 
 /** What to do about answers of PostgreSQL's that a wrong set-up causes, by SQLSTATE. */
 const cures: Readonly<Record<string, string>> = {
@@ -10,19 +10,23 @@ const cures: Readonly<Record<string, string>> = {
     'Correct DB_USER (or DATABASE_URL), or let it in by pg_hba.conf; where that asks for ' +
     'encryption, set DB_SSLMODE to require or verify-full.',
   '3D000': 'Create the database (CREATE DATABASE), or correct DB_NAME (or DATABASE_URL).',
-  '42501':
-    'Grant the user CREATE on the schema, or run "gamemetrics run migrate" as its owner and grant ' +
-    'the user SELECT, INSERT, UPDATE and DELETE on its tables.',
-  '42P01': 'Make the tables first: gamemetrics run migrate',
 };
 
-/** @returns undefined where the error is not one of a wrong set-up */
+/** SQLSTATEs of a schema that is not prepared for the user: insufficient_privilege, undefined_table. */
+const codes: Readonly<Record<string, FailureCode>> = {
+  '42501': 'privileges_missing',
+  '42P01': 'schema_missing',
+};
+
+/** @returns undefined if the error is not one of a wrong set-up */
 export function postgresFailure(error: unknown, endpoint: PostgresEndpoint): Failure | undefined {
-  const cure = cures[sqlState(error) ?? ''];
-  if (cure === undefined) return undefined;
+  const state = sqlState(error) ?? '';
+  const cure = cures[state];
+  const code = codes[state] ?? (cure === undefined ? undefined : 'service_failed');
+  if (code === undefined) return undefined;
   const { host, port, database, user } = endpoint;
   return new Failure(
     `PostgreSQL at ${host}:${port}, database ${database}, user ${user}: ${describeError(error)}`,
-    { exit: 'serviceFailed', cure, cause: error },
+    { code, cause: error, ...(cure === undefined ? {} : { cure }) },
   );
 }

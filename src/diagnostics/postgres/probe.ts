@@ -71,7 +71,7 @@ async function failureOf(
   const message = `cannot work with PostgreSQL at ${nameOf(place)}: ${describeError(error)}`;
   return state === undefined || transient.test(state)
     ? new Unreachable(message, 'Check that it runs, and what its log says.', error)
-    : new Failure(message, { exit: 'serviceFailed', cause: error });
+    : new Failure(message, { code: 'service_failed', cause: error });
 }
 
 /**
@@ -90,7 +90,7 @@ async function open(place: Place, tls: PostgresEndpoint['tls']): Promise<Socket>
   if (answer === 'S') return encrypt(socket, place, sslOptions(tls));
   socket.destroy();
   throw new Failure(`PostgreSQL at ${nameOf(place)} offers no TLS, and sslmode is ${tls.mode}`, {
-    exit: 'serviceFailed',
+    code: 'service_failed',
     cure: 'Turn it on there (ssl = on), or set DB_SSLMODE to disable.',
   });
 }
@@ -112,6 +112,6 @@ function checkVersion(place: Place, version: number): void {
   if (version >= oldest.number) return;
   throw new Failure(
     `PostgreSQL at ${nameOf(place)} is too old: version ${Math.floor(version / 10_000)}`,
-    { exit: 'serviceFailed', cure: `Use PostgreSQL ${oldest.name} or newer.` },
+    { code: 'service_failed', cure: `Use PostgreSQL ${oldest.name} or newer.` },
   );
 }

@@ -30,7 +30,7 @@ export function redisFailure(
   if (cure === undefined) return undefined;
   const user = username === undefined ? '' : `, user ${username}`;
   return new Failure(`${service} at ${host}:${port}${user}: ${describeError(error)}`, {
-    exit: 'serviceFailed',
+    code: 'service_failed',
     cure: cure.replace(' USER ', ` ${username ?? 'default'} `),
     cause: error,
   });

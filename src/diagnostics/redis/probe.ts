@@ -62,7 +62,7 @@ function checkInfo(place: Place, info: string | undefined): void {
   if (info === undefined) return;
   const { mode, version, isTooOld, role } = parseServerInfo(info);
   const wrong = (what: string, cure: string): Failure =>
-    new Failure(`Redis at ${nameOf(place)} ${what}`, { exit: 'serviceFailed', cure });
+    new Failure(`Redis at ${nameOf(place)} ${what}`, { code: 'service_failed', cure });
   if (mode === 'cluster') {
     throw wrong(
       'is a Redis Cluster, which gamemetrics cannot use: one script writes the values of many ' +
@@ -114,7 +114,7 @@ async function askSentinels(
       if (found !== undefined) return found;
       problems.push(
         new Failure(`Sentinel at ${nameOf(place)} knows no master "${master}"`, {
-          exit: 'serviceFailed',
+          code: 'service_failed',
           cure: 'Correct REDIS_SENTINEL_MASTER.',
         }),
       );
@@ -166,7 +166,7 @@ async function brokenConnection(
   }
   if (!(await speaksTls(place))) return undefined;
   return new Failure(`${place.service} at ${nameOf(place)} speaks TLS, and was not asked to`, {
-    exit: 'serviceFailed',
+    code: 'service_failed',
     cure: 'Begin REDIS_URL with rediss://, or set REDIS_TLS to true.',
   });
 }
@@ -176,7 +176,7 @@ function unexpectedAnswer(error: unknown, place: Place): Failure {
   const cure = `See what listens there, or correct ${place.variables.address}.`;
   // Other replies pass, such as that of a server which is loading its data.
   if (replyCode(error) === 'ERR') {
-    return new Failure(message, { exit: 'serviceFailed', cure, cause: error });
+    return new Failure(message, { code: 'service_failed', cure, cause: error });
   }
   return new Unreachable(message, cure, error);
 }

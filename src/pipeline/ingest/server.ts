@@ -49,7 +49,7 @@ export function createIngest(options: IngestOptions): HttpServer {
 /**
  * Starts the ingest server. Its `stop` waits for the requests in flight; the caller must stop the
  * producer afterwards.
- * @throws Failure (serviceFailed) if it cannot listen on the address
+ * @throws Failure (service_failed) if it cannot listen on the address
  */
 export async function startIngest(
   options: IngestOptions & { host: string; port: number },

@@ -18,7 +18,7 @@ const emptyAnswers = 3;
 
 /**
  * Finds a topic by its name, with or without the pipeline's namespace.
- * @throws Failure (checkFailed) that lists the topics
+ * @throws Failure (check_failed) that lists the topics
  */
 export async function findTopic(
   browser: KafkaBrowser,
@@ -29,7 +29,7 @@ export async function findTopic(
   const found = [namespace + name, name].flatMap((each) => topics.filter((t) => t.name === each));
   if (found[0] !== undefined) return found[0];
   throw new Failure(`Kafka has no topic "${name}"`, {
-    exit: 'checkFailed',
+    code: 'check_failed',
     cure: `Topics: ${topics.map((topic) => topic.name).join(', ') || 'none'}.`,
   });
 }
@@ -37,7 +37,7 @@ export async function findTopic(
 /**
  * Reads a topic's records, those of each fetch in the order of their timestamps: up to the log ends at
  * the call, or with `follow` until the signal aborts.
- * @throws Failure (usage) if it has no such partition, StoreUnavailable
+ * @throws Failure (invalid_argument) if it has no such partition, StoreUnavailable
  */
 export async function* readTopic(
   browser: KafkaBrowser,
@@ -49,7 +49,7 @@ export async function* readTopic(
   );
   if (partitions.length === 0) {
     throw new Failure(`${topic.name} has no partition ${String(only)}`, {
-      exit: 'usage',
+      code: 'invalid_argument',
       cure: `It has ${topic.partitions.length}, counted from 0.`,
     });
   }

@@ -25,7 +25,7 @@ export interface Preparation {
  * safe to run concurrently.
  * @param settings the settings of new topics; taken from the environment variables if omitted
  * @param signal aborts immediately, even while a store is waiting
- * @throws Failure (serviceFailed) with a fix if a store cannot be used, (usage) if topic settings
+ * @throws Failure (service_failed) with a fix if a store cannot be used, (invalid_setting) if topic settings
  *   contradict each other, (interrupted) if the signal aborts
  */
 export async function prepareStores(
@@ -58,7 +58,7 @@ async function migrateDatabase(endpoints: Endpoints, signal: AbortSignal): Promi
 
 async function interruption(signal: AbortSignal): Promise<never> {
   await untilAborted(signal);
-  throw new Failure('interrupted', { exit: 'interrupted' });
+  throw new Failure('interrupted', { code: 'interrupted' });
 }
 
 /** Creates the missing topics. @throws Failure, or the store's error */

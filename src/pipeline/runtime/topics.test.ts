@@ -56,7 +56,7 @@ describe('prepareTopics', () => {
   it('does not fall back to fewer replicas while one of three brokers is down', async () => {
     const known = creating({ alive: 2, others: [1, 2, 3] });
     await expect(prepare(known)).rejects.toMatchObject({
-      exit: 'serviceFailed',
+      code: 'service_failed',
       message:
         'Kafka at h:1 has too few brokers to create a topic with replication factor 3: ' +
         '2 of its 3 known brokers are alive',
@@ -65,17 +65,17 @@ describe('prepareTopics', () => {
     expect(known.requested).toEqual([three]);
     const byDefault = creating({ alive: 2, byDefault: 3 });
     await expect(prepare(byDefault)).rejects.toMatchObject({
-      exit: 'serviceFailed',
+      code: 'service_failed',
       message: expect.stringContaining('its own default.replication.factor: 2 are alive') as string,
     });
   });
 
   it.each([
-    [{ replicationFactor: 4 }, 'serviceFailed', 'with replication factor 4: 3 are alive'],
-    [{ minInsyncReplicas: 4 }, 'usage', '4 is greater than the replication factor 3'],
-  ])('rejects %o on three brokers', async (settings, exit, message) => {
+    [{ replicationFactor: 4 }, 'service_failed', 'with replication factor 4: 3 are alive'],
+    [{ minInsyncReplicas: 4 }, 'invalid_setting', '4 is greater than the replication factor 3'],
+  ])('rejects %o on three brokers', async (settings, code, message) => {
     await expect(prepare(creating({ alive: 3 }), settings)).rejects.toMatchObject({
-      exit,
+      code,
       message: expect.stringContaining(message) as string,
     });
   });
@@ -83,7 +83,7 @@ describe('prepareTopics', () => {
   it('requires a replication factor if min.insync.replicas is set on too few brokers', async () => {
     const settings = { minInsyncReplicas: 2 };
     await expect(prepare(creating({ alive: 2 }), settings)).rejects.toMatchObject({
-      exit: 'usage',
+      code: 'invalid_setting',
       message: expect.stringContaining('needs a replication factor') as string,
     });
   });

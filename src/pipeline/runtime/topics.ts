@@ -24,8 +24,8 @@ export type KafkaPlace = Pick<Endpoints, 'kafka' | 'namespace'>;
  * @param settings default to the contract's number of partitions, and to a replication that depends
  *   on the number of brokers
  * @returns the cluster as it was before the topics were created
- * @throws Failure (serviceFailed) with the commands to run if the user lacks a permission, Kafka
- *   has too few brokers, or a topic has too few partitions; (usage) if settings contradict each
+ * @throws Failure (service_failed) with the commands to run if the user lacks a permission, Kafka
+ *   has too few brokers, or a topic has too few partitions; (invalid_setting) if settings contradict each
  *   other on this cluster; otherwise kafkajs's error
  */
 export async function prepareTopics(
@@ -69,7 +69,7 @@ async function create(
       `Kafka at ${endpoints.kafka.brokers.join(', ')} does not allow ${userOf(endpoints)} to create ` +
         `${specs.map(({ name }) => name).join(', ')} (missing, or not visible to it)`,
       {
-        exit: 'serviceFailed',
+        code: 'service_failed',
         cure: ['Create them as an authorized user:', ...commands].join('\n'),
         cause: error,
       },
@@ -101,7 +101,7 @@ const topicsOf: Record<Role, readonly TopicKey[]> = {
   'dead-letter': ['deadLetters'],
 };
 
-/** @throws Failure (serviceFailed) that names each required topic that is missing or not visible */
+/** @throws Failure (service_failed) that names each required topic that is missing or not visible */
 export async function requireTopics(
   admin: KafkaAdmin,
   endpoints: KafkaPlace,
@@ -115,10 +115,7 @@ export async function requireTopics(
   throw new Failure(
     `Kafka at ${endpoints.kafka.brokers.join(', ')}: ${userOf(endpoints)} cannot see the topics ` +
       missing.join(', '),
-    {
-      exit: 'serviceFailed',
-      cure: 'Create them with "gamemetrics run migrate", or grant the Describe permission on them.',
-    },
+    { code: 'topics_missing' },
   );
 }
 
@@ -156,14 +153,14 @@ function notReplicable(
       return new Failure(
         `min.insync.replicas ${refusal.minInsyncReplicas} needs a replication factor: ` +
           `${where} has too few brokers for three replicas`,
-        { exit: 'usage', cure: `Set ${factorNames}, too.`, cause },
+        { code: 'invalid_setting', cure: `Set ${factorNames}, too.`, cause },
       );
     case 'factorTooLow':
       return new Failure(
         `min.insync.replicas ${refusal.minInsyncReplicas} is greater than the replication factor ` +
           `${refusal.replicationFactor}, which is the default`,
         {
-          exit: 'usage',
+          code: 'invalid_setting',
           cure: `Set ${factorNames}, too; or lower GAMEMETRICS_MIN_INSYNC_REPLICAS (--min-insync-replicas).`,
         },
       );
@@ -172,7 +169,7 @@ function notReplicable(
         `${where} has too few brokers to create a topic with ` +
           `${factorText(refusal.replicationFactor)}: ${brokersText(counts)}`,
         {
-          exit: 'serviceFailed',
+          code: 'service_failed',
           cure:
             'Start the brokers that are down, or add brokers, and retry. To accept fewer replicas, ' +
             `set ${factorNames} to ${counts.alive} or less.`,
@@ -210,7 +207,7 @@ function tooNarrow(
       `kafka-topics.sh --bootstrap-server ${bootstrap(endpoints)} --alter --topic ${name} --partitions ${partitions}`,
   );
   return new Failure(`Kafka at ${endpoints.kafka.brokers.join(', ')}: ${found.join('; ')}`, {
-    exit: 'serviceFailed',
+    code: 'service_failed',
     cure: [
       `Accept the existing partitions with GAMEMETRICS_PARTITIONS=${counts.get(first?.name ?? '') ?? 1}, or add partitions while the pipeline is stopped:`,
       ...commands,

@@ -38,7 +38,7 @@ export async function withConsumersPaused<T>(
 /**
  * Runs a repair as {@link withConsumersPaused}. If this process was stopped for so long that it lost
  * its locks, and a batch has written meanwhile, the repair writes nothing more.
- * @throws Failure (serviceFailed) in that case
+ * @throws Failure (service_failed) in that case
  */
 export async function repairWithConsumersPaused<T>(
   stores: Stores,
@@ -52,7 +52,7 @@ export async function repairWithConsumersPaused<T>(
       if (await writer.write(writes)) return;
       const what = `a repair of ${role} stood still for too long, or Redis was emptied in it`;
       const cure = 'Repair again: what is done stays done.';
-      throw new Failure(what, { exit: 'serviceFailed', cure });
+      throw new Failure(what, { code: 'service_failed', cure });
     };
     return work({ tx, rewrite });
   });

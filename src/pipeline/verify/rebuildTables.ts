@@ -99,7 +99,7 @@ async function* rebuildPages(
   }
 }
 
-/** Waits until `events` has everything that the group has counted. @throws Failure (serviceFailed) */
+/** Waits until `events` has everything that the group has counted. @throws Failure (service_failed) */
 async function untilLoggerCaughtUp(
   tx: Queryable,
   groups: readonly [own: string, logger: string],
@@ -110,8 +110,7 @@ async function untilLoggerCaughtUp(
     if (ahead?.partitions === 0) return;
     if (performance.now() > deadline) {
       throw new Failure('the logger is behind the other consumers, and makes no progress', {
-        exit: 'serviceFailed',
-        cure: 'Start it, or see why it makes none with "gamemetrics status"; then repair again.',
+        code: 'logger_behind',
       });
     }
     await sleep(pollMs);

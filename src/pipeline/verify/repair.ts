@@ -43,7 +43,7 @@ const topRows = 1_000;
  * scores from `events`, and Redis from these; the boards whose tops differ are marked, and the leaderboard
  * role rewrites them. Works in portions, each in one transaction: what an interrupted repair has done
  * stays done, and the next one does the rest. The roles have to run.
- * @throws the signal's reason; Failure (serviceFailed) if the logger does not run
+ * @throws the signal's reason; Failure (service_failed) if the logger does not run
  */
 export async function repair(
   stores: Stores,

@@ -16,7 +16,7 @@ export interface ArrivalOptions {
  * Redis shows it then, too: a group writes there before its transaction commits.
  * @param eventId a UUID
  * @returns its trace
- * @throws Failure (checkFailed) if it became a dead letter, (timeout) that says what is missing
+ * @throws Failure (check_failed) if it became a dead letter, (timeout) that says what is missing
  */
 export async function waitArrived(
   { database }: Stores,
@@ -31,8 +31,8 @@ export async function waitArrived(
       const [letter] = trace.deadLetters;
       if (letter === undefined) return false;
       throw new Failure(`event ${eventId} is a dead letter: ${letter.error_message}`, {
-        exit: 'checkFailed',
-        cure: `See "gamemetrics get event ${eventId}".`,
+        code: 'dead_letter',
+        facts: { eventId },
       });
     },
     {
@@ -43,10 +43,7 @@ export async function waitArrived(
         const what = trace === undefined ? why : `missing ${missingStages(trace).join(', ')}`;
         return new Failure(
           `event ${eventId} has not arrived after ${timeoutMs / 1000} s: ${what}`,
-          {
-            exit: 'timeout',
-            cure: 'See which group lags with "gamemetrics tail", and why with "gamemetrics logs".',
-          },
+          { code: 'not_arrived' },
         );
       },
     },

@@ -66,8 +66,7 @@ async function untilNothingIsLeft(
             : `${left.records} records and ${left.boards} boards are left` +
               (left.projections === 0 ? '' : ', and Redis is behind');
         return new Failure(`not drained after ${timeoutMs / 1000} s: ${what}`, {
-          exit: 'timeout',
-          cure: 'See which group lags with "gamemetrics status", and why with "gamemetrics logs".',
+          code: 'not_drained',
         });
       },
     },

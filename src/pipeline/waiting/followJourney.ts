@@ -45,10 +45,7 @@ export async function followJourney(
         const missed = journey && `event ${eventId} still misses ${missing(journey).join(', ')}`;
         return new Failure(
           `${missed ?? `event ${eventId} was not found: ${why}`} after ${timeoutMs / 1000} s`,
-          {
-            exit: 'timeout',
-            cure: 'See which group lags with "gamemetrics tail --view lag", and why with "gamemetrics logs".',
-          },
+          { code: 'not_arrived' },
         );
       },
     },

@@ -35,7 +35,7 @@ export async function findDockerProblem(options: AvailabilityOptions): Promise<s
     for (const server of dockerServers) await ensureImage(docker, server, images[server], pulling);
     return undefined;
   } catch (error) {
-    if (error instanceof Failure && error.exit !== 'interrupted') return error.message;
+    if (error instanceof Failure && error.code !== 'interrupted') return error.message;
     throw error;
   }
 }

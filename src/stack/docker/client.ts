@@ -25,7 +25,7 @@ const answerMs = 5000;
 
 /**
  * Connects to the Docker engine that testcontainers uses, which is loaded only here.
- * @throws Failure (serviceFailed) that says why there is none, with the cure
+ * @throws Failure (service_failed) that says why there is none, with the cure
  */
 export async function connectDocker(env: Environment): Promise<Docker> {
   const problem = await findEngineProblem(env, answerMs);
@@ -33,7 +33,7 @@ export async function connectDocker(env: Environment): Promise<Docker> {
   const { getContainerRuntimeClient } = await import('testcontainers');
   const client = await getContainerRuntimeClient().catch((cause: unknown) => {
     throw new Failure('the Docker engine answers, but testcontainers cannot use it', {
-      exit: 'serviceFailed',
+      code: 'service_failed',
       cure: 'See why with DEBUG=testcontainers* set. To run without Docker: --stack embedded.',
       cause,
     });

@@ -42,7 +42,7 @@ export async function findEngineProblem(
 
 /** The same as an error. */
 export function engineFailure({ reason, cure }: EngineProblem): Failure {
-  return new Failure(reason, { exit: 'serviceFailed', cure });
+  return new Failure(reason, { code: 'service_failed', cure });
 }
 
 /** The URLs that were named; only where none was, the usual sockets, as far as they exist. */

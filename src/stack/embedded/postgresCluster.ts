@@ -32,7 +32,7 @@ CREATE DATABASE gamemetrics OWNER gamemetrics;
 /**
  * Makes the data directory with the role and the database in it where there is none yet: aside,
  * then renamed, so that an interruption leaves none rather than half of one.
- * @throws Failure (serviceFailed) where one is there that another major version has written
+ * @throws Failure (service_failed) where one is there that another major version has written
  */
 export async function initialiseCluster(cluster: Cluster): Promise<void> {
   const { data, binaries } = cluster;
@@ -74,7 +74,7 @@ function give(directory: string, { uid, gid }: Account): void {
   } catch (cause) {
     // A container without the capabilities, or a user namespace without that user.
     throw new Failure('PostgreSQL does not run as root, and root may not change its user here', {
-      exit: 'serviceFailed',
+      code: 'service_failed',
       cure: 'Run gamemetrics as an ordinary user.',
       cause,
     });
@@ -89,12 +89,7 @@ function checkVersion(data: string, expected: string): void {
     found === undefined
       ? `${data} is not a data directory of PostgreSQL`
       : `the data in ${data} was written by PostgreSQL ${found}, and this is ${expected}`;
-  throw new Failure(what, {
-    exit: 'serviceFailed',
-    cure:
-      `Delete the instance's data with "gamemetrics down --wipe", or move ${dirname(data)} away ` +
-      'to keep it; then run "gamemetrics up" again.',
-  });
+  throw new Failure(what, { code: 'data_unusable', facts: { directory: dirname(data) } });
 }
 
 /** Runs one of PostgreSQL's programs to its end. */
@@ -119,7 +114,7 @@ function run(cluster: Cluster, program: string, args: string[], input = ''): Pro
 function setUpFailure(program: string, status: number | string, output: string): Failure {
   const said = output.trim().split('\n').slice(-15).join('\n  ');
   return new Failure(`${program} failed (${status}):\n  ${said}`, {
-    exit: 'serviceFailed',
+    code: 'service_failed',
     ...(saysDiskFull(output) ? { cure: freeSomeSpace } : {}),
   });
 }

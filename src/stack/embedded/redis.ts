@@ -20,7 +20,7 @@ const installCommands = [
 /**
  * The machine's redis-server or valkey-server, its data in `directory`, durable to a second
  * (append-only file), never evicting.
- * @throws Failure (serviceFailed) with the command that installs one where there is none
+ * @throws Failure (service_failed) with the command that installs one where there is none
  */
 export function redisServer(
   directory: string,
@@ -65,7 +65,7 @@ function findRedis(env: Environment): string {
   const found = findProgram('redis-server', searchPath) ?? findProgram('valkey-server', searchPath);
   if (found !== undefined) return found;
   throw new Failure('there is no redis-server or valkey-server on this machine', {
-    exit: 'serviceFailed',
+    code: 'service_failed',
     cure: `Install one: ${installCommand(searchPath)}`,
   });
 }

@@ -27,7 +27,7 @@ export interface Account {
  * none can log in (see initialiseCluster).
  *
  * @param dataOwner who owns the data directory, where there is one
- * @throws Failure (serviceFailed) where root cannot do this here
+ * @throws Failure (service_failed) where root cannot do this here
  */
 export function accountForServer(
   env: Environment,
@@ -37,7 +37,7 @@ export function accountForServer(
   const setpriv = findProgram('setpriv', env['PATH'] ?? ['/usr/bin', '/bin'].join(delimiter));
   if (platform() !== 'linux' || setpriv === undefined) {
     throw new Failure('PostgreSQL does not run as root, and setpriv is not here to change that', {
-      exit: 'serviceFailed',
+      code: 'service_failed',
       cure: 'Run gamemetrics as an ordinary user, or install util-linux.',
     });
   }
@@ -68,7 +68,7 @@ function powerless(): { uid: number; gid: number } {
   const account = accounts.find(({ name }) => name === 'nobody') ?? accounts[0];
   if (account === undefined) {
     throw new Failure('PostgreSQL does not run as root, and this machine has no other account', {
-      exit: 'serviceFailed',
+      code: 'service_failed',
       cure: 'Run gamemetrics as an ordinary user.',
     });
   }

@@ -4,7 +4,7 @@ import { Failure } from '../../util/failure.js';
 export class RunsElsewhere extends Failure {
   constructor(name: string) {
     super(`instance "${name}" runs in another container, or outside of this one`, {
-      exit: 'serviceFailed',
+      code: 'service_failed',
       cure:
         'Stop it there, or use another instance here (--name). ' +
         'If that container is gone, try again in a minute.',

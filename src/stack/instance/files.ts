@@ -27,7 +27,7 @@ export function notAccessible(error: unknown, path: string): unknown {
     "Instances live in .gamemetrics of the current folder, each a single user's: go where you " +
     'may write, or set GAMEMETRICS_HOME to such a folder.';
   return new Failure(`cannot use the folder ${path} (${code})`, {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure: code === 'ENOSPC' ? freeSomeSpace : place,
     cause: error,
   });

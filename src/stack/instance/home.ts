@@ -2,10 +2,15 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import type { Environment } from '../../config/endpoints.js';
-import { Failure } from '../../util/failure.js';
+import { Failure, type Facts } from '../../util/failure.js';
 import { notAccessible } from './files.js';
 
 export const defaultInstance = 'default';
+
+/** The name of an instance, for a command that has to be given it. */
+export function nameFact(name: string): Facts {
+  return name === defaultInstance ? {} : { name };
+}
 
 /** The folder of all instances: GAMEMETRICS_HOME, or `.gamemetrics` in the current folder. */
 export function instancesHome(env: Environment, cwd: string): string {
@@ -15,19 +20,19 @@ export function instancesHome(env: Environment, cwd: string): string {
 
 /**
  * An instance's own folder.
- * @throws Failure (usage) where the name is none
+ * @throws Failure (invalid_argument) where the name is none
  */
 export function instanceDirectory(home: string, name: string): string {
   if (/^[a-z0-9][a-z0-9-]{0,62}$/.test(name)) return join(home, name);
   throw new Failure(`"${name}" is not a name for an instance`, {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure: 'Use up to 63 lower-case letters, digits and hyphens, with a letter or digit first.',
   });
 }
 
 /**
  * Makes an instance's folder where it is missing: for this user only, and not for git.
- * @throws Failure (usage) where the name is none, or the folder is not to be had
+ * @throws Failure (invalid_argument) where the name is none, or the folder is not to be had
  */
 export function makeInstanceDirectory(home: string, name: string): string {
   const directory = instanceDirectory(home, name);

@@ -77,7 +77,7 @@ export class LocalInstance implements Instance {
   #troubled = false;
   readonly #tidying = setInterval(() => this.#tidy(), tidyEveryMs).unref();
 
-  /** @throws Failure (usage) where its state cannot be written */
+  /** @throws Failure (invalid_argument) where its state cannot be written */
   constructor(options: LocalInstanceOptions) {
     this.name = options.name;
     this.home = options.home;
@@ -124,12 +124,12 @@ export class LocalInstance implements Instance {
 
   /**
    * Starts one more process, under supervision from now on, and waits until it is ready.
-   * @throws Failure (serviceFailed) where it does not start, (interrupted) where the instance stops
+   * @throws Failure (service_failed) where it does not start, (interrupted) where the instance stops
    */
   async run(spec: ProcessSpec): Promise<void> {
     if (this.#stopped !== undefined) {
       throw new Failure(`${spec.name} was not started: the instance stops`, {
-        exit: 'interrupted',
+        code: 'interrupted',
       });
     }
     const process = new SupervisedProcess(spec, (state) => this.#changed(state));

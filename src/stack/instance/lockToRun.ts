@@ -11,10 +11,7 @@ const stoppingMs = 60_000;
 /** Another process runs the instance, or starts it. */
 export class AlreadyRunning extends Failure {
   constructor(name: string, pid: number) {
-    super(`instance "${name}" already runs (pid ${pid})`, {
-      exit: 'serviceFailed',
-      cure: 'See it with "gamemetrics status", or stop it with "gamemetrics down".',
-    });
+    super(`instance "${name}" already runs (pid ${pid})`, { code: 'already_running' });
     this.name = 'AlreadyRunning';
   }
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Failure } from '../../util/failure.js';
-import { instanceDirectory } from './home.js';
+import { instanceDirectory, nameFact } from './home.js';
 
 export interface ProcessLog {
   readonly process: string;
@@ -13,7 +13,7 @@ const suffix = '.log';
 
 /**
  * The logs of an instance, running or not, by process; with a process's name, that one.
- * @throws Failure (notRunning) where it has none, (usage) where it has none of that name
+ * @throws Failure (never_ran) where it has none, (invalid_argument) where it has none of that name
  */
 export function listLogs(home: string, name: string, process?: string): ProcessLog[] {
   const directory = instanceDirectory(home, name);
@@ -24,14 +24,14 @@ export function listLogs(home: string, name: string, process?: string): ProcessL
     .sort((one, other) => one.process.localeCompare(other.process));
   if (logs.length === 0) {
     throw new Failure(`instance "${name}" has no logs: it never ran here`, {
-      exit: 'notRunning',
-      cure: 'Start it: gamemetrics up',
+      code: 'never_ran',
+      facts: nameFact(name),
     });
   }
   const chosen = logs.filter((log) => process === undefined || log.process === process);
   if (chosen.length > 0) return chosen;
   throw new Failure(`instance "${name}" has no process "${process ?? ''}"`, {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure: `It has: ${logs.map((log) => log.process).join(', ')}.`,
   });
 }

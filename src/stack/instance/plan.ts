@@ -56,7 +56,7 @@ export function planPorts(options: InstanceOptions, kind: StackKind, saved: Port
 
 /**
  * Decides what an instance runs.
- * @throws Failure (usage) for API keys that cannot be used
+ * @throws Failure (invalid_argument) for API keys that cannot be used
  */
 export function planInstance(input: PlanInput): Plan {
   const { options, directory, platform, ports } = input;

@@ -18,7 +18,7 @@ export type Platform =
 /**
  * Connects to what a kind of stack needs. On Docker, it removes what instances that no longer exist
  * have left.
- * @throws Failure: serviceFailed where Docker or an external service does not answer, usage for a
+ * @throws Failure: service_failed where Docker or an external service does not answer, invalid_setting for a
  *   variable that cannot be used
  */
 export async function openPlatform(

@@ -38,7 +38,7 @@ describe('assignPorts', () => {
   it('keeps to the port that the user asks for, or fails', async () => {
     const explicit = { ingest: 9000 };
     expect((await assign({ explicit, saved: { ingest: 1234 } })).ports['ingest']).toBe(9000);
-    await expect(assign({ explicit }, [9000])).rejects.toMatchObject({ exit: 'usage' });
+    await expect(assign({ explicit }, [9000])).rejects.toMatchObject({ code: 'invalid_argument' });
   });
 
   it('does not give the port that a user asks for to a process before', async () => {

@@ -40,7 +40,7 @@ const lastFree = 32_000;
  * Chooses a port for each process: the one asked for, else the one it had, else the preferred one,
  * else any free one.
  * @param reserve keeps a port for us where it is free, and says whether it does
- * @throws Failure (usage) where one that was asked for is taken
+ * @throws Failure (invalid_argument) where one that was asked for is taken
  */
 export async function assignPorts(
   request: PortRequest,
@@ -91,13 +91,15 @@ async function anyFreePort(
     const port = firstFree + Math.floor(Math.random() * (lastFree - firstFree));
     if (!taken.includes(port) && (await reserve(port))) return port;
   }
-  throw new Failure(`no free port between ${firstFree} and ${lastFree}`, { exit: 'serviceFailed' });
+  throw new Failure(`no free port between ${firstFree} and ${lastFree}`, {
+    code: 'service_failed',
+  });
 }
 
 function portInUse(port: number): Failure {
   const holder = describePortHolder(port);
   return new Failure(`port ${port} is in use${holder === undefined ? '' : ` by ${holder}`}`, {
-    exit: 'usage',
+    code: 'invalid_argument',
     cure: 'Stop what listens there, or choose another port with --port.',
   });
 }

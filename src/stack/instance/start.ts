@@ -25,7 +25,7 @@ const retries = 2;
 
 /**
  * Starts an instance and waits until all of it serves. Where that fails, nothing is left running.
- * @throws Failure: usage (name, a port in use), serviceFailed (a process does not start, Docker or an
+ * @throws Failure: invalid_argument (name, a port in use), service_failed (a process does not start, Docker or an
  *   external service does not answer; AlreadyRunning), interrupted (the signal)
  */
 export function startInstance(options: InstanceOptions): Promise<Instance> {
@@ -82,7 +82,7 @@ async function tryToStart(options: InstanceOptions, retriesLeft: number): Promis
   }
 }
 
-/** @throws Failure: usage for an invalid name, interrupted by the signal */
+/** @throws Failure: invalid_argument for an invalid name, interrupted by the signal */
 function selectFor(options: InstanceOptions): Promise<StackSelection> {
   const { name, home, ephemeral, stack, docker, env, report, signal } = options;
   const lastUsed = ephemeral ? undefined : readStacks(instanceDirectory(home, name))[0];
@@ -116,7 +116,7 @@ async function clearPreviousRun(
 
 /**
  * Reserves a port for each process, and saves them for the next start.
- * @throws Failure (usage) where the port that was asked for is in use
+ * @throws Failure (invalid_argument) where the port that was asked for is in use
  */
 async function takePorts(
   options: InstanceOptions,

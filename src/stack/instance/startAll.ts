@@ -52,7 +52,7 @@ async function allOrNone(
     controller.abort();
     stopped = instance.stop();
   };
-  const interrupt = () => abort(new Failure('interrupted', { exit: 'interrupted' }));
+  const interrupt = () => abort(new Failure('interrupted', { code: 'interrupted' }));
   signal.addEventListener('abort', interrupt);
   if (signal.aborted) interrupt();
   await Promise.all(tasks.map((task) => task(controller.signal).catch(abort)));

@@ -7,7 +7,7 @@ import { isErrno, isRunning, type ProcessIdentity } from '../process/identity.js
 import type { ProcessState } from '../process/supervisedProcess.js';
 import type { StackKind } from '../select.js';
 import { notAccessible, writeFileAtomically } from './files.js';
-import { defaultInstance, instanceDirectory } from './home.js';
+import { instanceDirectory, nameFact } from './home.js';
 
 /** `crashed`: its supervisor is gone without having stopped it. */
 export type InstanceStatus = 'starting' | 'running' | 'stopping' | 'crashed';
@@ -30,7 +30,7 @@ export interface InstanceState {
 
 /**
  * The state of an instance that runs or has crashed; undefined where it was stopped or never ran.
- * @throws Failure (usage) where the name is none
+ * @throws Failure (invalid_argument) where the name is none
  */
 export function readInstance(home: string, name: string): InstanceState | undefined {
   const state = readStateFile(instanceDirectory(home, name));
@@ -40,22 +40,18 @@ export function readInstance(home: string, name: string): InstanceState | undefi
 
 /**
  * The state of an instance that runs (or starts).
- * @throws Failure (notRunning) where it does not
+ * @throws Failure (not_running) where it does not
  */
 export function requireRunning(home: string, name: string): InstanceState {
   const state = readInstance(home, name);
   if (state !== undefined && state.status !== 'crashed') return state;
-  const option = name === defaultInstance ? '' : ` --name ${name}`;
-  const start = `gamemetrics up${option} --detach`;
+  const facts = nameFact(name);
   if (state === undefined) {
-    throw new Failure(`instance "${name}" is not running`, {
-      exit: 'notRunning',
-      cure: `Start it: ${start}`,
-    });
+    throw new Failure(`instance "${name}" is not running`, { code: 'instance_not_running', facts });
   }
   throw new Failure(`instance "${name}" has crashed: its supervisor is gone`, {
-    exit: 'notRunning',
-    cure: `Start it again, with its data: ${start}\nOr only clear what it left: gamemetrics down${option}`,
+    code: 'instance_crashed',
+    facts,
   });
 }
 

@@ -34,7 +34,7 @@ export interface StopResult {
 /**
  * Stops an instance that another process runs, in order (see Instance.stop), and clears what a
  * crashed one has left. Idempotent; several may do so at once, each returns when it is done.
- * @throws Failure (serviceFailed) where it has something in Docker, which does not answer, or runs in
+ * @throws Failure (service_failed) where it has something in Docker, which does not answer, or runs in
  * another container; (timeout) where another process has not done clearing it by then
  */
 export async function stopInstance(
@@ -86,17 +86,13 @@ async function lockToClear(
     if (purpose !== 'stop') {
       if (elsewhere) throw new RunsElsewhere(name);
       throw new Failure(`instance "${name}" was started again meanwhile (pid ${pid})`, {
-        exit: 'serviceFailed',
-        cure: 'Run "gamemetrics down" again.',
+        code: 'started_meanwhile',
       });
     }
     if (performance.now() > deadline) {
       throw new Failure(
-        `another "gamemetrics down" of instance "${name}" has not ended (pid ${pid})`,
-        {
-          exit: 'timeout',
-          cure: 'Wait for it, or end it, and run "gamemetrics down" again.',
-        },
+        `another process that stops instance "${name}" has not ended (pid ${pid})`,
+        { code: 'stop_in_progress' },
       );
     }
     await sleep(50);

@@ -4,7 +4,7 @@ import type { Role } from '../../pipeline/contract/roles.js';
 import { deferred } from '../../util/deferred.js';
 import { Failure } from '../../util/failure.js';
 import { describeEnd } from '../../util/observeChild.js';
-import type { FailedMessage } from '../../util/processMessages.js';
+import { reportedFailure, type FailedMessage } from '../../util/processMessages.js';
 import { startChild, type Child, type ChildSpec } from './child.js';
 import { freeSomeSpace, saysDiskFull } from './fullDisk.js';
 import { logSize, quoteTail } from './logFile.js';
@@ -94,7 +94,7 @@ export class SupervisedProcess {
 
   /**
    * Starts it and waits until it is ready.
-   * @throws Failure: serviceFailed where it gives up before that, with the cause that the process
+   * @throws Failure: service_failed where it gives up before that, with the cause that the process
    * reported or else its last log lines; interrupted where it is stopped while it starts
    */
   start(): Promise<void> {
@@ -102,7 +102,7 @@ export class SupervisedProcess {
       const supervision = this.#supervise(resolve).catch((cause: unknown) => {
         this.kill();
         return new Failure(`cannot run ${this.name}: ${String(cause)}`, {
-          exit: 'serviceFailed',
+          code: 'service_failed',
           cause,
         });
       });
@@ -111,7 +111,7 @@ export class SupervisedProcess {
         this.#change(failure === undefined ? 'stopped' : 'failed');
         if (failure !== undefined) this.#failed.resolve(failure);
         // Where it had been ready, start() has resolved long ago and this changes nothing.
-        reject(failure ?? new Failure(`${this.name} was stopped`, { exit: 'interrupted' }));
+        reject(failure ?? new Failure(`${this.name} was stopped`, { code: 'interrupted' }));
       });
     });
   }
@@ -209,14 +209,17 @@ export class SupervisedProcess {
   /** @param reported the cause, as the process itself reported it */
   #failure(reason: string, logFrom: number, reported?: FailedMessage): Failure {
     const tail = quoteTail(this.spec.log, logFrom);
+    const known = reported && reportedFailure(reported);
+    const isOwn = known === undefined || known.code === 'interrupted' || known.code === 'bug';
     const cause = reported === undefined ? tail : `: ${reported.message}`;
     const cures = [
       saysDiskFull(cause + tail) ? (this.spec.freeSpace ?? freeSomeSpace) : '',
-      reported?.cure ?? '',
+      known?.cure ?? '',
       `Its whole log is ${this.spec.log}.`,
     ];
     return new Failure(`${this.name} does not keep running: ${reason}${cause}`, {
-      exit: 'serviceFailed',
+      code: isOwn ? 'service_failed' : known.code,
+      facts: known?.facts ?? {},
       cure: cures.filter((cure) => cure !== '').join('\n'),
     });
   }

@@ -13,14 +13,14 @@ const migrationLock = 20_260;
  * lock, so any number of processes may do this at once. If no migration is pending it only reads, so
  * that a user without the right to create tables may call it.
  * @returns the names of the migrations that this call applied
- * @throws Failure (serviceFailed) if a newer version has migrated the database
+ * @throws Failure (service_failed) if a newer version has migrated the database
  */
 export async function migrate(database: Database): Promise<string[]> {
   const names = migrationNames();
   const unknown = (await appliedMigrations(database)).find((name) => !names.includes(name));
   if (unknown !== undefined) {
     throw new Failure(`the database has a migration that this version does not know: ${unknown}`, {
-      exit: 'serviceFailed',
+      code: 'service_failed',
       cure: 'Use the gamemetrics version that made it (or a newer one), or another database.',
     });
   }

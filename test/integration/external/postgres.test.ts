@@ -2,6 +2,7 @@ import { once } from 'node:events';
 
 import { describe, expect, inject, it } from 'vitest';
 
+import { fixOf } from '../../../src/app/exits.js';
 import { endpointsFromEnvironment, type Environment } from '../../../src/config/endpoints.js';
 import { toFailure } from '../../../src/diagnostics/toFailure.js';
 import { Database } from '../../../src/stores/postgres/database.js';
@@ -151,9 +152,9 @@ describe('a server without TLS', () => {
           toFailure(error, endpointsFromEnvironment({ ...env, DB_NAME: database })),
       );
       expect(refused).toBeInstanceOf(Failure);
-      expect(refused).toMatchObject({ exit: 'serviceFailed' });
+      expect(refused).toMatchObject({ code: 'privileges_missing' });
       expect((refused as Failure).message).toMatch('permission denied for schema');
-      expect((refused as Failure).cure).toMatch('gamemetrics run migrate');
+      expect(fixOf(refused as Failure)).toMatch('gamemetrics run migrate');
 
       await own.query('GRANT CREATE ON SCHEMA gamemetrics TO gamemetrics');
       expect(await migrate(own)).not.toEqual([]);

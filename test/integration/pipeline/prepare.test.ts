@@ -34,7 +34,7 @@ describePipeline('preparing the stores', () => {
     const failure = await ended;
     expect(performance.now() - begin).toBeLessThan(1_000);
     expect(failure).toBeInstanceOf(Failure);
-    expect(failure).toMatchObject({ exit: 'interrupted' });
+    expect(failure).toMatchObject({ code: 'interrupted' });
     await holder.query('COMMIT');
     holder.release();
     // PostgreSQL has also detected that the waiting client is disconnected.

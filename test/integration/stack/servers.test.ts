@@ -14,6 +14,7 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 
+import { fixOf } from '../../../src/app/exits.js';
 import { databaseUrl, redisUrl } from '../../../src/config/endpoints.js';
 import { environment } from '../../../src/config/environment.js';
 import {
@@ -171,7 +172,7 @@ describe('the embedded servers', () => {
         if (event.type === 'ready') interruption.abort();
       },
     });
-    expect((await failureOf(starting)).exit).toBe('interrupted');
+    expect((await failureOf(starting)).code).toBe('interrupted');
     expect(readInstance(home, 'test')).toBeUndefined();
     await startServers(home);
   });
@@ -301,16 +302,16 @@ describe('a start that cannot succeed', () => {
     expect(readFileSync(version, 'utf8').trim()).toBe('18');
     writeFileSync(version, '16\n');
     const failure = await failureOf(startServers(home));
-    expect(failure.exit).toBe('serviceFailed');
+    expect(failure.code).toBe('data_unusable');
     expect(failure.message).toContain('written by PostgreSQL 16, and this is 18');
-    expect(failure.cure).toContain('gamemetrics down --wipe');
+    expect(fixOf(failure)).toContain('gamemetrics down --wipe');
     expect(readInstance(home, 'test')).toBeUndefined();
   });
 
   it('names the command that installs a missing Redis', async () => {
     const env = { ...environment(), PATH: '/nowhere' };
     const failure = await failureOf(startServers(testHome(), { env }));
-    expect(failure.exit).toBe('serviceFailed');
+    expect(failure.code).toBe('service_failed');
     expect(failure.message).toBe('there is no redis-server or valkey-server on this machine');
     expect(failure.cure).toMatch(/^Install one: /);
   });
@@ -322,7 +323,7 @@ describe('a start that cannot succeed', () => {
     const begin = performance.now();
     const failure = await failureOf(startServers(testHome(), { roles: 'children', port }));
     expect(performance.now() - begin).toBeLessThan(1000);
-    expect(failure.exit).toBe('usage');
+    expect(failure.code).toBe('invalid_argument');
     expect(failure.message).toContain(`port ${port} is in use`);
     expect(failure.message).toContain(`pid ${process.pid}`);
     server.close();
@@ -336,7 +337,7 @@ describe('a start that cannot succeed', () => {
       REDIS_URL: 'redis://127.0.0.1:3',
     };
     const failure = await failureOf(startServers(testHome(), { env, stack: 'auto' }));
-    expect(failure.exit).toBe('serviceFailed');
+    expect(failure.code).toBe('external_unusable');
     for (const address of ['127.0.0.1:1', '127.0.0.1:2', '127.0.0.1:3']) {
       expect(failure.message).toContain(`${address} (connection refused)`);
     }

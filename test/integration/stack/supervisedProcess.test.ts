@@ -38,7 +38,7 @@ describe('a supervised process', () => {
   it('is given up with its last log lines where it never gets ready', async () => {
     const { subject } = supervise(`console.log('cannot bind'); process.exit(3);`);
     await expect(subject.start()).rejects.toMatchObject({
-      exit: 'serviceFailed',
+      code: 'service_failed',
       message:
         'subject does not keep running: exit code 3 (3 starts failed); its last lines:\n  cannot bind',
     });
@@ -48,10 +48,10 @@ describe('a supervised process', () => {
   it('is given up with the cause that it reported, rather than its last lines', async () => {
     const { subject, states } = supervise(`
       console.log('a log line');
-      const report = { type: 'failed', code: 'usage', message: 'no key\\nat 1', cure: 'Set it.' };
+      const report = { type: 'failed', code: 'invalid_setting', message: 'no key\\nat 1', cure: 'Set it.' };
       process.send(report, () => process.exit(2));`);
     await expect(subject.start()).rejects.toMatchObject({
-      exit: 'serviceFailed',
+      code: 'invalid_setting',
       message: 'subject does not keep running: exit code 2 (3 starts failed): no key\nat 1',
       cure: `Set it.\nIts whole log is ${subject.spec.log}.`,
     });
@@ -93,7 +93,7 @@ describe('a supervised process', () => {
     const starting = supervise(stay);
     const started = starting.subject.start();
     await starting.subject.stop();
-    await expect(started).rejects.toMatchObject({ exit: 'interrupted' });
+    await expect(started).rejects.toMatchObject({ code: 'interrupted' });
 
     const waiting = supervise('ready(); setTimeout(() => process.exit(5), 10);');
     await waiting.subject.start();

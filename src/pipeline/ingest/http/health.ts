@@ -55,7 +55,7 @@ export function addHealthRoutes(app: HttpServer, options: HealthOptions): void {
 
 /**
  * Serves only a role's health and metrics.
- * @throws Failure (serviceFailed) if it cannot listen on the address
+ * @throws Failure (service_failed) if it cannot listen on the address
  */
 export async function startHealthServer(
   options: HealthOptions & HttpServerOptions & { host: string; port: number },

@@ -128,7 +128,7 @@ export function resource(
 
 /**
  * Starts listening.
- * @throws Failure (serviceFailed) if the port is in use or the address does not belong to this
+ * @throws Failure (service_failed) if the port is in use or the address does not belong to this
  *   machine
  */
 export async function listen(app: HttpServer, host: string, port: number): Promise<Listening> {
@@ -160,7 +160,7 @@ function listenFailure(error: unknown, host: string, port: number): unknown {
   }[String(codeOf(error))];
   if (why === undefined) return error;
   return new Failure(`Cannot listen on ${host}:${port}: ${why}`, {
-    exit: 'serviceFailed',
+    code: 'service_failed',
     cure: 'Choose another port or address, or stop the process that uses it.',
     cause: error,
   });

@@ -29,7 +29,7 @@ function untilAsked(): Promise<StopReason> {
 async function fail(error: unknown): Promise<never> {
   const message = engineWords(error);
   process.stderr.write(`sidecar: ${message}\n`);
-  await sendToParent({ type: 'failed', code: 'serviceFailed', message });
+  await sendToParent({ type: 'failed', code: 'service_failed', message });
   process.exit(1);
 }
 

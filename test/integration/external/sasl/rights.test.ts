@@ -115,7 +115,7 @@ describe.skipIf(tool === '' || 'missing' in services)('a user of Kafka with few 
 
   it('gets the missing right and the command that grants it, until no right is missing', async () => {
     const creating = await refusalOf(async () => prepareStores(restricted, undefined));
-    expect(creating).toMatchObject({ exit: 'serviceFailed' });
+    expect(creating).toMatchObject({ code: 'service_failed' });
     expect(creating.message).toMatch(
       'does not allow the user "gamemetrics" to create player.events.raw',
     );
@@ -125,20 +125,20 @@ describe.skipIf(tool === '' || 'missing' in services)('a user of Kafka with few 
 
     await prepareStores(unrestricted, undefined);
     const unseen = await refusalOf(async () => start('logger'));
-    expect(unseen).toMatchObject({ exit: 'serviceFailed' });
+    expect(unseen).toMatchObject({ code: 'topics_missing' });
     expect(unseen.message).toMatch(
       'the user "gamemetrics" cannot see the topics player.events.raw',
     );
 
     await grant(AclResourceTypes.TOPIC, '*', AclOperationTypes.DESCRIBE);
     const silent = await refusalOf(async () => start('ingest'));
-    expect(silent).toMatchObject({ exit: 'serviceFailed' });
+    expect(silent).toMatchObject({ code: 'service_failed' });
     expect(silent.message).toMatch('denies the user "gamemetrics" a permission on the cluster');
     expect(silent.cure).toMatch("--allow-principal 'User:gamemetrics' --operation IdempotentWrite");
 
     await grant(AclResourceTypes.TOPIC, '*', AclOperationTypes.READ, AclOperationTypes.WRITE);
     const groupless = await refusalOf(async () => start('logger'));
-    expect(groupless).toMatchObject({ exit: 'serviceFailed' });
+    expect(groupless).toMatchObject({ code: 'service_failed' });
     expect(groupless.message).toMatch(
       'denies the user "gamemetrics" a permission on a consumer group',
     );

@@ -1,8 +1,9 @@
+import { exitCodeOf, fixOf } from '../../../../src/app/exits.js';
 import type { Environment } from '../../../../src/config/endpoints.js';
 import { endpointsFromEnvironment } from '../../../../src/config/endpoints.js';
 import { checkStores, combined } from '../../../../src/diagnostics/checkStores.js';
 import type { StoreName } from '../../../../src/stores/errors.js';
-import { exitCodes, Failure } from '../../../../src/util/failure.js';
+import type { Failure } from '../../../../src/util/failure.js';
 
 /** A failure as reported to the user: message, fix and exit code; and its duration. */
 export interface Refusal {
@@ -21,6 +22,7 @@ export async function refusalOf(store: StoreName, env: Environment): Promise<Ref
   };
   const failure = await verdict();
   if (failure === undefined) return undefined;
-  const { message, cure = '', exit } = failure;
-  return { message, cure, code: exitCodes[exit], seconds: (performance.now() - begin) / 1000 };
+  const { message } = failure;
+  const cure = fixOf(failure) ?? '';
+  return { message, cure, code: exitCodeOf(failure), seconds: (performance.now() - begin) / 1000 };
 }
