@@ -140,6 +140,7 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/dot-notation': 'off',
       'no-empty': ['error', { allowEmptyCatch: false }],
+      'max-lines': ['error', 400],
     },
   },
   {
