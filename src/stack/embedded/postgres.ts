@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Environment, PostgresEndpoint } from '../../config/endpoints.js';
-import { isErrno } from '../process/identity.js';
+import { isErrno } from '../../util/errno.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
 import { findPostgresBinaries } from './postgresBinaries.js';
 import { initialiseCluster, ownerOf } from './postgresCluster.js';

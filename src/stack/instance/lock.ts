@@ -10,9 +10,9 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { isErrno } from '../../util/errno.js';
 import {
   identifySelf,
-  isErrno,
   isRunning,
   pidNamespace,
   type ProcessIdentity,
@@ -28,7 +28,7 @@ interface Claimant extends ProcessIdentity {
   readonly namespace: string;
 }
 
-export interface Rival {
+interface Rival {
   readonly pid: number;
   /** Undefined where it does not hold the lock, but tries to get it. */
   readonly purpose: Purpose | undefined;

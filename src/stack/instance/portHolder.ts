@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-import { isErrno } from '../process/identity.js';
+import { isErrno } from '../../util/errno.js';
 
 /**
  * The process that listens on a TCP port of this machine: `redis-server (pid 123)`; undefined where that cannot

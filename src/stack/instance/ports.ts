@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { isErrno } from '../../util/errno.js';
 import { Failure } from '../../util/failure.js';
-import { isErrno } from '../process/identity.js';
 import { notAccessible, writeFileAtomically } from './files.js';
 import { describePortHolder } from './portHolder.js';
 

@@ -1,7 +1,7 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-import { isErrno } from '../process/identity.js';
+import { isErrno } from '../../util/errno.js';
 
 /**
  * Removes an instance's folder with everything in it, its lock too, which the caller holds: by

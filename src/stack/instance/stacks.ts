@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { isErrno } from '../process/identity.js';
+import { isErrno } from '../../util/errno.js';
 import { stackKinds, type StackKind } from '../select.js';
 import { notAccessible, writeFileAtomically } from './files.js';
 

@@ -2,8 +2,9 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { endpointsToEnvironment, type Endpoints } from '../../config/endpoints.js';
+import { isErrno } from '../../util/errno.js';
 import { Failure } from '../../util/failure.js';
-import { isErrno, isRunning, type ProcessIdentity } from '../process/identity.js';
+import { isRunning, type ProcessIdentity } from '../process/identity.js';
 import type { ProcessState } from '../process/supervisedProcess.js';
 import type { StackKind } from '../select.js';
 import { notAccessible, writeFileAtomically } from './files.js';

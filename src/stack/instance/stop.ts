@@ -14,7 +14,7 @@ import { finishRemovals, removeInstanceDirectory } from './remove.js';
 import { readStacks } from './stacks.js';
 import { readInstance } from './state.js';
 
-export interface StopOptions {
+interface StopOptions {
   /** Remove its data, too. */
   readonly wipe: boolean;
   /** How long an orderly stop may take before it is killed; ms. */

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Environment } from '../../config/endpoints.js';
 import { observeChild, type ChildEnd } from '../../util/observeChild.js';
@@ -8,7 +9,7 @@ import { identify, type ProcessIdentity } from './identity.js';
 import { openLog } from './logFile.js';
 
 /** How a process reports that it serves, and how it notices that its supervisor has died. */
-export type Readiness =
+type Readiness =
   /** One of our own Node processes: by a ReadyMessage. It exits when the IPC channel closes. */
   | { readonly by: 'message' }
   /** A server of another maker: it is polled until it serves, and guarded (see guard.ts). */
@@ -75,7 +76,7 @@ async function probed(
   const { pid } = child;
   while (pid !== undefined && child.exitCode === null && child.signalCode === null) {
     if (await isReady(pid)) return url;
-    await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
+    await sleep(probeEveryMs);
   }
   return new Promise(() => undefined);
 }

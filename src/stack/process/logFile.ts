@@ -11,7 +11,7 @@ import {
   truncateSync,
 } from 'node:fs';
 
-import { isErrno } from './identity.js';
+import { isErrno } from '../../util/errno.js';
 
 const rotateAt = 10 * 1024 * 1024;
 const tailBytes = 256 * 1024;

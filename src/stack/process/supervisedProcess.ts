@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { Role } from '../../pipeline/contract/roles.js';
 import { deferred } from '../../util/deferred.js';
 import { Failure } from '../../util/failure.js';
 import { describeEnd } from '../../util/observeChild.js';
+import { pause } from '../../util/pause.js';
 import { reportedFailure, type FailedMessage } from '../../util/processMessages.js';
+import { within } from '../../util/within.js';
 import { startChild, type Child, type ChildSpec } from './child.js';
 import { freeSomeSpace, saysDiskFull } from './fullDisk.js';
 import { logSize, quoteTail } from './logFile.js';
@@ -25,7 +25,7 @@ export interface ProcessSpec extends ChildSpec {
   readonly freeSpace?: string;
 }
 
-export type ProcessPhase = 'starting' | 'ready' | 'restarting' | 'failed' | 'stopped';
+type ProcessPhase = 'starting' | 'ready' | 'restarting' | 'failed' | 'stopped';
 
 /** What `status` shows of a process. */
 export interface ProcessState {
@@ -163,7 +163,8 @@ export class SupervisedProcess {
       }
       this.#child = undefined;
       this.#change('restarting');
-      if (await this.#waits(decision.delayMs)) this.#restarts.push(Date.now());
+      const waited = await pause(decision.delayMs, this.#stopping.signal);
+      if (waited) this.#restarts.push(Date.now());
     }
     return undefined;
   }
@@ -171,26 +172,17 @@ export class SupervisedProcess {
   /** Waits until a process is ready or has ended; kills one that is not ready by its deadline. */
   async #becomesReady(child: Child): Promise<'ready' | 'ended' | 'too-late'> {
     const begin = performance.now();
-    const deadline = new AbortController();
-    const options = { signal: deadline.signal };
-    const late = sleep(this.spec.startDeadlineMs, 'too-late' as const, options);
-    const outcome = await Promise.race([
+    const settled = Promise.race([
       child.ready.then((url) => {
         this.#url = url;
         this.#readyAfterMs = Math.round(performance.now() - begin);
         return 'ready' as const;
       }),
       child.ended.then(({ type }) => type),
-      late.catch(() => 'ended' as const),
     ]);
-    deadline.abort();
+    const outcome = await within(settled, this.spec.startDeadlineMs, () => 'too-late' as const);
     if (outcome === 'too-late') child.signal('SIGKILL');
     return outcome;
-  }
-
-  async #waits(ms: number): Promise<boolean> {
-    const { signal } = this.#stopping;
-    return sleep(ms, true, { signal }).catch(() => false);
   }
 
   #isStopping(): boolean {
