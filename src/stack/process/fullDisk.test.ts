@@ -11,14 +11,14 @@ describe('saysDiskFull', () => {
     "ENOSPC: no space left on device, write '/data/00000000000000000000.log'",
     'write /var/lib/docker/tmp/GetImageBlob123: no space left on device',
     'failed to register layer: Error processing tar file(exit status 1): no space left on device',
-  ])('takes it from: %s', (said) => {
-    expect(saysDiskFull(said)).toBe(true);
+  ])('recognizes a full disk in: %s', (output) => {
+    expect(saysDiskFull(output)).toBe(true);
   });
 
   it.each(['FATAL:  could not open file "x": Permission denied', 'toomanyrequests: quota reached'])(
-    'takes nothing else for it: %s',
-    (said) => {
-      expect(saysDiskFull(said)).toBe(false);
+    'finds no full disk in: %s',
+    (output) => {
+      expect(saysDiskFull(output)).toBe(false);
     },
   );
 });

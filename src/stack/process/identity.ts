@@ -13,22 +13,22 @@ export interface ProcessIdentity {
   readonly startTime: string;
 }
 
-/** The process that has this pid now; undefined where none has it, or only a zombie. */
+/** The process that has this pid; undefined if there is none, or only a zombie. */
 export function identify(pid: number): ProcessIdentity | undefined {
   const startTime = processStartTime(pid);
   return startTime === undefined ? undefined : { pid, startTime };
 }
 
-/** This very process. */
+/** The current process. */
 export function identifySelf(): ProcessIdentity {
   const self = identify(process.pid);
-  if (self === undefined) throw new Error('this process does not find itself in the process list');
+  if (self === undefined) throw new Error('the current process is not in the process list');
   return self;
 }
 
 /**
- * Within what a pid is a process's: a container has pids of its own, and does not see those outside.
- * Opaque, and compared for equality only.
+ * The namespace in which a pid identifies a process: a container has its own pids, and cannot see
+ * those outside it. Opaque, to be compared for equality only.
  */
 export function pidNamespace(): string {
   return platform() === 'linux' ? readlinkSync('/proc/self/ns/pid') : platform();
@@ -41,7 +41,7 @@ export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
 
 /**
  * Sends a signal to that process, never to a later one with its pid.
- * @returns whether it was alive to get it
+ * @returns whether it was alive
  */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
   if (!isRunning(identity)) return false;

@@ -286,8 +286,8 @@ describe('a start', () => {
     });
     const { port } = thief.address() as { port: number };
     expect(notices).toEqual([
-      `port ${port} was taken meanwhile`,
-      expect.stringMatching(`^port ${port} is in use, so redis takes \\d+$`),
+      `port ${port} was taken by another process`,
+      expect.stringMatching(`^port ${port} is in use, so redis uses \\d+$`),
     ]);
     expect(instance.endpoints.redis.port).not.toBe(port);
     expect(await redis(instance, (client) => client.ping())).toBe('PONG');
