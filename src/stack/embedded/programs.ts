@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 
 import { isErrno } from '../../util/errno.js';
 
-/** The first file of this name in a search path that may be run; undefined where none is. */
+/** The first executable file with this name in a search path; undefined if there is none. */
 export function findProgram(name: string, searchPath: string): string | undefined {
   return searchPath
     .split(delimiter)

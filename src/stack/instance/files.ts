@@ -2,7 +2,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 
 import { isErrno } from '../../util/errno.js';
 import { Failure } from '../../util/failure.js';
-import { freeSomeSpace } from '../process/fullDisk.js';
+import { freeDiskSpace } from '../process/fullDisk.js';
 
 /**
  * Replaces a file (mode 0600) in one step: a reader sees the old content or the new one.
@@ -28,7 +28,7 @@ export function notAccessible(error: unknown, path: string): unknown {
     'a folder that you can write to, or set GAMEMETRICS_HOME to one.';
   return new Failure(`cannot use the folder ${path} (${code})`, {
     code: 'invalid_argument',
-    cure: code === 'ENOSPC' ? freeSomeSpace : place,
+    cure: code === 'ENOSPC' ? freeDiskSpace : place,
     cause: error,
   });
 }

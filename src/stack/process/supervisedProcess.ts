@@ -6,7 +6,7 @@ import { pause } from '../../util/pause.js';
 import { reportedFailure, type FailedMessage } from '../../util/processMessages.js';
 import { within } from '../../util/within.js';
 import { startChild, type Child, type ChildSpec } from './child.js';
-import { freeSomeSpace, saysDiskFull } from './fullDisk.js';
+import { freeDiskSpace, reportsFullDisk } from './fullDisk.js';
 import { logSize, quoteTail } from './logFile.js';
 import { decideRestart } from './restartPolicy.js';
 
@@ -205,7 +205,7 @@ export class SupervisedProcess {
     const isOwn = known === undefined || known.code === 'interrupted' || known.code === 'bug';
     const cause = reported === undefined ? tail : `: ${reported.message}`;
     const fixes = [
-      saysDiskFull(cause + tail) ? (this.spec.freeSpace ?? freeSomeSpace) : '',
+      reportsFullDisk(cause + tail) ? (this.spec.freeSpace ?? freeDiskSpace) : '',
       known?.cure ?? '',
       `The full log is ${this.spec.log}.`,
     ];
