@@ -53,8 +53,8 @@ export async function connectDocker(env: Environment): Promise<Docker> {
 
 /**
  * An address is the gateway of the network of the container that this process runs in: only
- * containers on that network reach it. A name belongs to another machine, which may
- * know it by any address.
+ * containers on that network reach it. A name belongs to another machine, which may know it
+ * by any address.
  */
 function addressOf(host: string): string {
   return isIP(host) === 0 ? '' : host;

@@ -32,6 +32,6 @@ export function listLogs(home: string, name: string, process?: string): ProcessL
   if (chosen.length > 0) return chosen;
   throw new Failure(`instance "${name}" has no process "${process ?? ''}"`, {
     code: 'invalid_argument',
-    cure: `It has: ${logs.map((log) => log.process).join(', ')}.`,
+    cure: `Its processes: ${logs.map((log) => log.process).join(', ')}.`,
   });
 }
