@@ -1,4 +1,4 @@
-export type { ProcessPhase, ProcessState } from './process/supervisedProcess.js';
+export type { ProcessState } from './process/supervisedProcess.js';
 export { LogReader, logSize, openLog, quoteTail, tailLog } from './process/logFile.js';
 export { defaultInstance, instancesHome, makeInstanceDirectory } from './instance/home.js';
 export type { Instance } from './instance/instance.js';
@@ -16,5 +16,5 @@ export {
   type InstanceState,
   type InstanceStatus,
 } from './instance/state.js';
-export { stopInstance, type StopOptions, type StopResult } from './instance/stop.js';
-export { stackChoices, type StackChoice, type StackKind } from './select.js';
+export { stopInstance, type StopResult } from './instance/stop.js';
+export { stackChoices } from './select.js';

@@ -4,7 +4,8 @@ export const loopback = '127.0.0.1';
 
 /**
  * Tries to connect.
- * @returns undefined where the port accepts it, or why not: a system error's code, or `timeout`
+ * @returns undefined if the port accepts the connection, otherwise a system error's code or
+ *   `timeout`
  */
 export function connectionError(
   host: string,
@@ -13,7 +14,7 @@ export function connectionError(
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
-    // Not the socket's own timeout, which would not cover the look-up of a name.
+    // The socket's own timeout would not cover the name lookup.
     const timer = setTimeout(() => settle('timeout'), timeoutMs);
     const settle = (error: string | undefined) => {
       clearTimeout(timer);
@@ -25,7 +26,9 @@ export function connectionError(
   });
 }
 
-/** Whether an IP address is one of this machine's own: only to those can a socket be bound. */
+/**
+ * Whether an IP address belongs to this machine: a socket can only be bound to its own addresses.
+ */
 export function isOwnAddress(address: string): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve) => {
@@ -35,18 +38,18 @@ export function isOwnAddress(address: string): Promise<boolean> {
 }
 
 /**
- * Ports of the loopback address that this process keeps for servers that it has still to start,
- * so that of several starters on a machine no two choose the same one.
+ * Reserves loopback ports for servers that this process is about to start, so that instances that
+ * start at the same time do not choose the same port.
  */
 export class PortReservations {
   readonly #held = new Map<number, Server>();
-  /** Also those that were freed for their servers. */
+  /** All reserved ports, including those released to their servers. */
   readonly #ports = new Set<number>();
 
   /**
-   * Keeps a port where a server may listen on it: nothing answers there (some systems let a second
-   * one listen beside a server of all addresses) and binding it works.
-   * @returns whether it is kept now
+   * Reserves a port if a server can listen on it: no server answers there (some systems allow a
+   * bind beside a server that listens on all addresses) and it can be bound.
+   * @returns whether it is reserved
    */
   async reserve(port: number): Promise<boolean> {
     if ((await connectionError(loopback, port, 500)) === undefined) return false;
@@ -61,7 +64,7 @@ export class PortReservations {
     });
   }
 
-  /** Frees a port at once, for the server that is started next. */
+  /** Releases a port for its server, right before that server starts. */
   release(port: number): void {
     this.#held.get(port)?.close();
     this.#held.delete(port);
@@ -72,9 +75,8 @@ export class PortReservations {
   }
 
   /**
-   * Frees all ports.
-   * @returns those that another process took between their release and their server's start; to be
-   *   called once none of these servers runs
+   * Releases all ports. Call it once none of the servers runs.
+   * @returns the ports that another process took between their release and their server's start
    */
   async lost(): Promise<number[]> {
     const ports = [...this.#ports];

@@ -22,7 +22,7 @@ async function firstLine(
 }
 
 describe('selectStack', () => {
-  it('is docker where an engine answers, else embedded with the reason', async () => {
+  it('is docker if an engine answers, else embedded with the reason', async () => {
     const env = { KAFKA_BOOTSTRAP_SERVERS: '', DB_PORT: '5432' };
     expect(await firstLine('auto', env, docker)).toBe('stack: docker (a Docker engine answers)');
     expect(await firstLine('auto', env, noDocker)).toBe(
@@ -30,22 +30,22 @@ describe('selectStack', () => {
     );
   });
 
-  it('is external where one of its variables is set, and names it', async () => {
+  it('is external if one of its variables is set, and names the variable', async () => {
     const env = { REDIS_URL: 'redis://127.0.0.1' };
     expect(await firstLine('auto', env, docker)).toBe('stack: external (REDIS_URL is set)');
   });
 
-  it('stays where the data of the instance is', async () => {
+  it('stays on the stack that holds the data of the instance', async () => {
     expect(await firstLine('auto', {}, { ...docker, lastUsed: 'embedded' })).toBe(
-      'stack: embedded (as before: its data is here)',
+      'stack: embedded (its data is on this stack)',
     );
     expect(await firstLine('auto', {}, { ...docker, lastUsed: 'external' })).toMatch(/: docker /);
     expect(await firstLine('auto', {}, { ...noDocker, lastUsed: 'docker' })).toMatch(
-      /^stack: embedded \(there is no Docker engine here; what this instance stored is in Docker's/,
+      /^stack: embedded \(there is no Docker engine here; earlier data of this instance stays in Docker's/,
     );
   });
 
-  it('is what the user says, whatever is set, and asks nobody', async () => {
+  it('is the choice of the user, whatever is set, and does not check Docker', async () => {
     const asked = new Error('asked');
     const circumstances = { ...docker, findDockerProblem: () => Promise.reject(asked) };
     const kindOf = async (choice: StackChoice) =>

@@ -11,22 +11,22 @@ export {
 
 export interface StackSelection {
   readonly kind: StackKind;
-  /** The reason, which is printed in parentheses behind the kind. */
+  /** The reason, printed in parentheses after the kind. */
   readonly reason: string;
 }
 
-/** What `auto` goes by, beside the environment. */
+/** The input of `auto`, besides the environment. */
 export interface Circumstances {
-  /** The stack that holds what the instance stored last; undefined for a new instance. */
+  /** The stack that the instance used last; undefined for a new instance. */
   readonly lastUsed: StackKind | undefined;
-  /** The reason why containers cannot be started here; undefined where they can. */
+  /** Returns why containers cannot be started here; undefined if they can. */
   readonly findDockerProblem: () => Promise<string | undefined>;
 }
 
 /**
- * Decides what the pipeline runs on: an external stack where any of its variables is set; else the
- * stack that the instance's data is on, so that it does not seem lost where Docker comes or goes;
- * else containers where there can be any.
+ * Decides which stack the pipeline runs on: an external stack if any of its variables is set; else
+ * the stack that holds the instance's data, so that the data does not seem lost when Docker is
+ * installed or stopped; else containers if Docker is available.
  */
 export async function selectStack(
   choice: StackChoice,
@@ -34,14 +34,14 @@ export async function selectStack(
   { lastUsed, findDockerProblem }: Circumstances,
 ): Promise<StackSelection> {
   if (choice !== 'auto') {
-    return { kind: choice, reason: `as --stack, GAMEMETRICS_STACK or ${configFileName} says` };
+    return { kind: choice, reason: `set by --stack, GAMEMETRICS_STACK or ${configFileName}` };
   }
   const variable = externalVariables.find((name) => (env[name] ?? '') !== '');
   if (variable !== undefined) return { kind: 'external', reason: `${variable} is set` };
-  if (lastUsed === 'embedded') return { kind: 'embedded', reason: 'as before: its data is here' };
+  if (lastUsed === 'embedded') return { kind: 'embedded', reason: 'its data is on this stack' };
   const problem = await findDockerProblem();
   if (problem === undefined) return { kind: 'docker', reason: 'a Docker engine answers' };
   if (lastUsed !== 'docker') return { kind: 'embedded', reason: problem };
-  const kept = "what this instance stored is in Docker's volumes and waits there";
+  const kept = "earlier data of this instance stays in Docker's volumes";
   return { kind: 'embedded', reason: `${problem}; ${kept}` };
 }

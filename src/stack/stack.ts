@@ -1,14 +1,17 @@
 import type { Endpoints } from '../config/endpoints.js';
 import type { ProcessSpec } from './process/supervisedProcess.js';
 
-/** What a pipeline runs on, whatever its kind. */
+/** The services that a pipeline runs on, whatever the kind of stack. */
 export interface Stack {
   readonly endpoints: Endpoints;
   /**
-   * The servers that its instance has to run; none where others do. Each function makes a server's
-   * data ready, which the signal interrupts, and says how to start it. They may run in parallel.
+   * The servers that the instance has to run; empty for an external stack. Each function prepares a
+   * server's data, unless the signal aborts it, and returns how to start the server. The functions
+   * may run in parallel.
    */
   readonly servers: readonly ((signal: AbortSignal) => ProcessSpec | Promise<ProcessSpec>)[];
-  /** Removes what its servers keep outside the instance's folder; called once they have stopped. */
+  /**
+   * Removes the data that its servers keep outside the instance's folder, once they have stopped.
+   */
   readonly removeData?: () => Promise<void>;
 }

@@ -7,21 +7,21 @@ import { dockerServers, type Images } from './images.js';
 export interface AvailabilityOptions {
   readonly images: Images;
   readonly env: Environment;
-  /** Receives the progress of a pull, as lines. */
+  /** Receives the progress of a pull, line by line. */
   readonly report: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** For a stack that the user has not asked for: an engine that does not answer at once is none. */
+/** Short, since the user has not asked for Docker: an engine that does not answer is ignored. */
 const answerMs = 1000;
 
-/** Nor is a registry that says nothing for that long. */
+/** How long a registry may send nothing before Docker is ignored; ms. */
 const pullPatienceMs = 15_000;
 
 /**
- * Makes sure that containers can be started here: an engine answers, and it has the images, or gets
- * them now.
- * @returns the reason why not; undefined where they can
+ * Checks whether containers can be started here: an engine answers, and it has the images or can
+ * pull them now.
+ * @returns the reason why not; undefined if they can
  * @throws Failure (interrupted) by the signal
  */
 export async function findDockerProblem(options: AvailabilityOptions): Promise<string | undefined> {

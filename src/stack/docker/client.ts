@@ -13,19 +13,20 @@ export type DockerApi = ContainerRuntimeClient['container']['dockerode'];
 /** A Docker engine that answers. */
 export interface Docker {
   readonly api: DockerApi;
-  /** Where the ports of its containers are reached from here. */
+  /** The host at which its containers' ports are reached from here. */
   readonly host: string;
-  /** The address on which it publishes ports; empty: every address of its machine. */
+  /** The address on which it publishes ports; empty for all addresses of its machine. */
   readonly publishOn: string;
-  /** The registry of images without one in their names. */
+  /** The registry of images whose names do not include one. */
   readonly defaultRegistry: string;
 }
 
 const answerMs = 5000;
 
 /**
- * Connects to the Docker engine that testcontainers uses, which is loaded only here.
- * @throws Failure (service_failed) that says why there is none, with the cure
+ * Connects to the Docker engine that testcontainers uses. Loads testcontainers only if an
+ * engine answers.
+ * @throws Failure (service_failed) with the reason and the fix if no engine can be used
  */
 export async function connectDocker(env: Environment): Promise<Docker> {
   const problem = await findEngineProblem(env, answerMs);
@@ -34,13 +35,13 @@ export async function connectDocker(env: Environment): Promise<Docker> {
   const client = await getContainerRuntimeClient().catch((cause: unknown) => {
     throw new Failure('the Docker engine answers, but testcontainers cannot use it', {
       code: 'service_failed',
-      cure: 'See why with DEBUG=testcontainers* set. To run without Docker: --stack embedded.',
+      cure: 'Set DEBUG=testcontainers* to see why. To run without Docker: --stack embedded.',
       cause,
     });
   });
   const { host, indexServerAddress } = client.info.containerRuntime;
-  // In a container testcontainers names the gateway of the engine's network, which is an address of
-  // ours where the engine runs in the same container.
+  // In a container, testcontainers returns the gateway of the engine's network, which is one of our
+  // own addresses if the engine runs in the same container.
   const local = host === 'localhost' || (isIP(host) !== 0 && (await isOwnAddress(host)));
   return {
     api: client.container.dockerode,
@@ -51,8 +52,9 @@ export async function connectDocker(env: Environment): Promise<Docker> {
 }
 
 /**
- * An address is the gateway of the network in which we run as a container ourselves: only what is on
- * that network gets there. A name is another machine's, which may know it by any address.
+ * An address is the gateway of the network of the container that this process runs in: only
+ * containers on that network reach it. A name belongs to another machine, which may know it
+ * by any address.
  */
 function addressOf(host: string): string {
   return isIP(host) === 0 ? '' : host;
@@ -65,10 +67,10 @@ export function isStatus(error: unknown, ...codes: readonly number[]): boolean {
   );
 }
 
-/** What the engine says of an error, without the HTTP around it. */
-export function engineWords(error: unknown): string {
+/** The engine's message in an error, without the HTTP status. */
+export function engineMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const answer = 'json' in error ? (error.json as { message?: unknown } | undefined) : undefined;
-  const words = typeof answer?.message === 'string' ? answer.message : error.message;
-  return words.replace(/^\(HTTP code \d+\) [^-]* - /, '').trim();
+  const body = 'json' in error ? (error.json as { message?: unknown } | undefined) : undefined;
+  const message = typeof body?.message === 'string' ? body.message : error.message;
+  return message.replace(/^\(HTTP code \d+\) [^-]* - /, '').trim();
 }

@@ -16,10 +16,11 @@ export interface EngineProblem {
 const withoutDocker = 'To run without Docker: --stack embedded.';
 
 /**
- * Looks for a Docker engine that answers, where testcontainers looks, at the address in
- * ~/.testcontainers.properties or DOCKER_HOST, else at the usual sockets. It costs next to nothing where there
- * is none, since testcontainers is not loaded for it; and unlike testcontainers it says why not.
- * @returns undefined where one answers
+ * Checks for a Docker engine where testcontainers does: at the addresses in
+ * ~/.testcontainers.properties and DOCKER_HOST, else at the usual sockets. The check is cheap,
+ * since it does not load testcontainers, and unlike testcontainers it reports why no engine can be
+ * used.
+ * @returns undefined if an engine answers
  */
 export async function findEngineProblem(
   env: Environment,
@@ -34,22 +35,22 @@ export async function findEngineProblem(
   if (first?.error === undefined) {
     return {
       reason: 'there is no Docker engine here',
-      cure: `Install or start Docker, or set DOCKER_HOST to where its engine is. ${withoutDocker}`,
+      cure: `Install or start Docker, or set DOCKER_HOST to the address of an engine. ${withoutDocker}`,
     };
   }
   return explain(first.address, first.error);
 }
 
-/** The same as an error. */
+/** Converts a problem to a Failure (service_failed). */
 export function engineFailure({ reason, cure }: EngineProblem): Failure {
   return new Failure(reason, { code: 'service_failed', cure });
 }
 
-/** The URLs that were named; only where none was, the usual sockets, as far as they exist. */
+/** The configured URLs or, only if there are none, the usual sockets that exist. */
 function engineAddresses(env: Environment): string[] {
-  const named = [...addressesFromProperties(), env['DOCKER_HOST'] ?? ''];
-  const given = named.filter((address) => address !== '');
-  // An engine that the user has not named is not to be taken for the one that is away.
+  const configured = [...addressesFromProperties(), env['DOCKER_HOST'] ?? ''];
+  const given = configured.filter((address) => address !== '');
+  // Another engine must not replace the configured one while that is down.
   if (given.length > 0) return given;
   const runtime = env['XDG_RUNTIME_DIR'] ?? '';
   const sockets = [
@@ -62,7 +63,7 @@ function engineAddresses(env: Environment): string[] {
   return sockets.map((path) => `unix://${path}`);
 }
 
-/** `tc.host` and `docker.host` of testcontainers' own file of settings. */
+/** `tc.host` and `docker.host` in the settings file of testcontainers. */
 function addressesFromProperties(): string[] {
   const file = join(homedir(), '.testcontainers.properties');
   if (!existsSync(file)) return [];
@@ -75,7 +76,7 @@ function addressesFromProperties(): string[] {
   );
 }
 
-/** @returns undefined where the engine answers, else a system error's code or what it said */
+/** @returns undefined if the engine answers, else a system error's code or another reason */
 async function ping(address: string, timeoutMs: number): Promise<string | undefined> {
   if (!URL.canParse(address)) return 'not a URL';
   const { protocol, hostname, port, pathname } = new URL(address);
@@ -89,14 +90,14 @@ async function ping(address: string, timeoutMs: number): Promise<string | undefi
 function pingSocket(socketPath: string, timeoutMs: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const signal = AbortSignal.timeout(timeoutMs);
-    const asked = request({ socketPath, path: '/_ping', signal }, (response) => {
+    const pingRequest = request({ socketPath, path: '/_ping', signal }, (response) => {
       response.resume();
       resolve(response.statusCode === 200 ? undefined : `HTTP ${response.statusCode ?? 0}`);
     });
-    asked.on('error', (error: NodeJS.ErrnoException) => {
+    pingRequest.on('error', (error: NodeJS.ErrnoException) => {
       resolve(signal.aborted ? 'timeout' : (error.code ?? error.message));
     });
-    asked.end();
+    pingRequest.end();
   });
 }
 
@@ -117,13 +118,13 @@ function explain(address: string, error: string): EngineProblem {
     },
     timeout: {
       reason: `the Docker engine at ${address} does not answer in time`,
-      cure: `See whether "docker info" works. ${withoutDocker}`,
+      cure: `Check whether "docker info" works. ${withoutDocker}`,
     },
   };
   return (
     known[error] ?? {
       reason: `the Docker engine at ${address} cannot be used (${error})`,
-      cure: `See whether "docker info" works, and correct DOCKER_HOST. ${withoutDocker}`,
+      cure: `Check whether "docker info" works, and correct DOCKER_HOST. ${withoutDocker}`,
     }
   );
 }

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { chooseImages, defaultImages } from './images.js';
 
 describe('chooseImages', () => {
-  it('is the defaults where nothing else is said, also by an empty variable', () => {
+  it('returns the defaults if nothing is set, or a variable is empty', () => {
     expect(chooseImages({}, {})).toEqual(defaultImages);
     expect(chooseImages({}, { GAMEMETRICS_REDIS_IMAGE: '' })).toEqual(defaultImages);
   });
 
-  it('takes a variable before the default, and what is given before the variable', () => {
+  it('prefers a variable to the default, and a flag to the variable', () => {
     const env = { GAMEMETRICS_REDIS_IMAGE: 'valkey/valkey:8.1', GAMEMETRICS_KAFKA_IMAGE: 'mine:1' };
     expect(chooseImages({ broker: 'mine:2' }, env)).toEqual({
       broker: 'mine:2',

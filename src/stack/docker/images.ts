@@ -1,14 +1,14 @@
 import type { Environment } from '../../config/endpoints.js';
 
-/** The servers of the docker stack, by the names of their ports, logs, containers and volumes. */
+/** The servers of the docker stack. Ports, logs, containers and volumes are named after them. */
 export const dockerServers = ['broker', 'redis', 'postgres'] as const;
 
 export type DockerServer = (typeof dockerServers)[number];
 
-/** An image by server. */
+/** One image per server. */
 export type Images = Readonly<Record<DockerServer, string>>;
 
-/** What runs unless the user says otherwise: the images that testcontainers' modules are made for. */
+/** The default images: those that testcontainers' modules are made for. */
 export const defaultImages: Images = {
   broker: 'confluentinc/cp-kafka:8.1.0',
   redis: 'redis:8.2',
@@ -22,7 +22,7 @@ export const imageVariables = {
   postgres: 'GAMEMETRICS_POSTGRES_IMAGE',
 } as const satisfies Images;
 
-/** The image of each server: as given, else as its variable says, else the default. */
+/** The image of each server: the given one, else that of its variable, else the default. */
 export function chooseImages(given: Partial<Images>, env: Environment): Images {
   const choose = (server: DockerServer) => {
     const named = given[server] ?? env[imageVariables[server]] ?? '';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import type { Environment } from '../../config/endpoints.js';
 import { packageFile } from '../../util/paths.js';
-import { freeSomeOfDocker } from '../process/fullDisk.js';
+import { freeDockerSpace } from '../process/fullDisk.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
 import type { Stack } from '../stack.js';
 import type { Docker } from './client.js';
@@ -27,17 +27,17 @@ export interface DockerStackOptions {
   readonly portOf: (name: string) => number;
   readonly logOf: (name: string) => string;
   readonly env: Environment;
-  /** Receives the progress of a pull, as lines. */
+  /** Receives the progress of a pull, line by line. */
   readonly report: (text: string) => void;
 }
 
-/** How long a registry may send nothing in the middle of a pull; ms. */
+/** How long a registry may send nothing during a pull; ms. */
 const pullPatienceMs = 60_000;
 
 /**
- * Kafka, PostgreSQL and Redis in containers. Each container has a sidecar, a process of ours which
- * is supervised like any other server: it exits when the container does, its output is the
- * container's log, and the container does not outlive it.
+ * Kafka, PostgreSQL and Redis in containers. Each container has a sidecar, a process of this
+ * package that is supervised like any other server: it exits when the container does, its output is
+ * the container's log, and the container does not outlive it.
  */
 export function dockerStack(options: DockerStackOptions): Stack {
   const { docker, owner, portOf } = options;
@@ -87,7 +87,7 @@ async function sidecarOf(
     env: {
       ...env,
       TESTCONTAINERS_HOST_OVERRIDE: docker.host,
-      // Containers of ours are adopted by name, which testcontainers calls reuse.
+      // Containers are adopted by name, which testcontainers calls reuse.
       TESTCONTAINERS_REUSE_ENABLE: 'true',
     },
     readiness: { by: 'message' },
@@ -96,7 +96,7 @@ async function sidecarOf(
     stopSignal: 'SIGTERM',
     stopDeadlineMs: (stopSeconds + 10) * 1000,
     log: logOf(server),
-    freeSpace: freeSomeOfDocker,
+    freeSpace: freeDockerSpace,
   };
 }
 

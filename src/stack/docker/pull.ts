@@ -1,26 +1,26 @@
 import { ImageName } from 'testcontainers';
-// Not exported from its entry: credentials as `docker login` has stored them.
+// Reads the credentials that `docker login` stored. Not exported from the package's entry point.
 import { getAuthConfig } from 'testcontainers/build/container-runtime/auth/get-auth-config.js';
 
 import { Failure } from '../../util/failure.js';
-import { freeSomeOfDocker, saysDiskFull } from '../process/fullDisk.js';
-import { engineWords, isStatus, type Docker } from './client.js';
+import { freeDockerSpace, reportsFullDisk } from '../process/fullDisk.js';
+import { engineMessage, isStatus, type Docker } from './client.js';
 import { imageVariables, type DockerServer } from './images.js';
 import { PullTally, type PullLine } from './pullTally.js';
 
 export interface PullOptions {
-  /** Receives the progress, as lines. */
+  /** Receives the progress, line by line. */
   readonly report: (text: string) => void;
   readonly signal: AbortSignal;
-  /** How long the registry may say nothing at all; ms. */
+  /** How long the registry may send nothing; ms. */
   readonly patienceMs: number;
 }
 
 const reportEveryMs = 2000;
 
 /**
- * Makes sure that the engine has an image, and pulls it where it has not.
- * @throws Failure (service_failed) with the engine's words and a cure, (interrupted) by the signal
+ * Pulls an image if the engine does not have it.
+ * @throws Failure: service_failed with the engine's message and a fix, interrupted by the signal
  */
 export async function ensureImage(
   docker: Docker,
@@ -47,15 +47,17 @@ async function hasImage({ api }: Docker, image: string): Promise<boolean> {
   }
 }
 
-/** Reads the engine's JSON lines until the pull has ended; an error is one of them. */
+/**
+ * Pulls an image: reads the engine's JSON lines until the end. An error is one of the lines.
+ */
 async function pull(docker: Docker, image: string, options: PullOptions): Promise<void> {
   const { report, patienceMs } = options;
   report(`pulling ${image}`);
-  const silence = new AbortController();
-  const signal = AbortSignal.any([options.signal, silence.signal]);
-  const tooSilent = () =>
-    silence.abort(new Error(`its registry says nothing for ${patienceMs / 1000} s`));
-  const timer = setTimeout(tooSilent, patienceMs);
+  const stalled = new AbortController();
+  const signal = AbortSignal.any([options.signal, stalled.signal]);
+  const abortStalled = () =>
+    stalled.abort(new Error(`the registry has sent nothing for ${patienceMs / 1000} s`));
+  const timer = setTimeout(abortStalled, patienceMs);
   try {
     const name = ImageName.fromString(image);
     const authconfig = await getAuthConfig(name.registry ?? docker.defaultRegistry);
@@ -65,11 +67,11 @@ async function pull(docker: Docker, image: string, options: PullOptions): Promis
     });
     const tally = new PullTally();
     let reportAt = performance.now() + reportEveryMs;
-    // The engine repeats what it waits for: only news counts as a sign of life.
+    // The engine repeats the status of a stalled layer, so only changes restart the timer.
     for await (const line of linesOf(stream)) {
-      const { error, isNews } = tally.add(JSON.parse(line) as PullLine);
+      const { error, isChange } = tally.add(JSON.parse(line) as PullLine);
       if (error !== undefined) throw new Error(error);
-      if (isNews) timer.refresh();
+      if (isChange) timer.refresh();
       if (performance.now() < reportAt) continue;
       reportAt = performance.now() + reportEveryMs;
       report(`pulling ${image}: ${tally.describe()}`);
@@ -77,13 +79,13 @@ async function pull(docker: Docker, image: string, options: PullOptions): Promis
     signal.throwIfAborted();
     report(`pulled ${image}`);
   } catch (error) {
-    throw silence.signal.aborted ? silence.signal.reason : error;
+    throw stalled.signal.aborted ? stalled.signal.reason : error;
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** Not by readline, which would wait for ever where the connection breaks. */
+/** Not with readline, which would wait forever if the connection breaks. */
 async function* linesOf(stream: NodeJS.ReadableStream): AsyncGenerator<string> {
   let rest = '';
   for await (const chunk of stream) {
@@ -94,12 +96,12 @@ async function* linesOf(stream: NodeJS.ReadableStream): AsyncGenerator<string> {
 }
 
 function pullFailure(server: DockerServer, image: string, error: unknown): Failure {
-  const said = engineWords(error);
-  const cure = saysDiskFull(said)
-    ? freeSomeOfDocker
+  const reason = engineMessage(error);
+  const cure = reportsFullDisk(reason)
+    ? freeDockerSpace
     : `Try "docker pull ${image}"; for a private registry, "docker login" first. Another image ` +
-      `goes by ${imageVariables[server]}. To run without Docker: --stack embedded.`;
-  return new Failure(`the image ${image} cannot be pulled: ${said}`, {
+      `can be set with ${imageVariables[server]}. To run without Docker: --stack embedded.`;
+  return new Failure(`the image ${image} cannot be pulled: ${reason}`, {
     code: 'service_failed',
     cure,
     cause: error,

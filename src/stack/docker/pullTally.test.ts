@@ -20,7 +20,7 @@ describe('PullTally', () => {
     expect(tally.describe()).toBe('25 of 100 MB');
   });
 
-  it('says that it unpacks once all is there, and counts no layer twice for it', () => {
+  it('reports unpacking once all layers are downloaded, and counts no layer twice', () => {
     const tally = new PullTally();
     tally.add(downloading('a', 1e6, 20e6));
     tally.add({ id: 'a', status: 'Download complete', progressDetail: {} });
@@ -28,11 +28,11 @@ describe('PullTally', () => {
     expect(tally.describe()).toBe('20 of 20 MB, unpacking');
   });
 
-  it('tells news from repetition, and an error from both', () => {
+  it('distinguishes a change from a repetition, and returns an error', () => {
     const tally = new PullTally();
-    expect(tally.add({ id: 'a', status: 'Waiting' }).isNews).toBe(true);
-    expect(tally.add({ id: 'a', status: 'Waiting' }).isNews).toBe(false);
-    expect(tally.add(downloading('a', 1, 2)).isNews).toBe(true);
+    expect(tally.add({ id: 'a', status: 'Waiting' }).isChange).toBe(true);
+    expect(tally.add({ id: 'a', status: 'Waiting' }).isChange).toBe(false);
+    expect(tally.add(downloading('a', 1, 2)).isChange).toBe(true);
     expect(tally.add({ error: 'no space left on device' }).error).toBe('no space left on device');
   });
 });

@@ -1,6 +1,6 @@
-/** One line of what the engine says during a pull (POST /images/create of its API). */
+/** One line of the engine's response to a pull (POST /images/create of its API). */
 export interface PullLine {
-  /** The layer, or the tag in the first line. */
+  /** The layer; in the first line, the tag. */
   readonly id?: string;
   readonly status?: string;
   readonly progressDetail?: { readonly current?: number; readonly total?: number };
@@ -9,28 +9,28 @@ export interface PullLine {
 
 const megabyte = 1_000_000;
 
-/** Adds up what each layer of an image says of itself. */
+/** Adds up the progress of the layers of an image. */
 export class PullTally {
-  /** The last status of each layer, in bytes where it reports them. */
+  /** The last status of each layer, with bytes if it reports them. */
   readonly #layers = new Map<string, { status: string; current: number; total: number }>();
 
-  /** @returns whether the line says anything new, and the engine's error, where it is one */
+  /** @returns whether the line reports a change, and the engine's error, if any */
   add({ id = '', status = '', progressDetail, error }: PullLine): {
-    readonly isNews: boolean;
+    readonly isChange: boolean;
     readonly error: string | undefined;
   } {
     const before = this.#layers.get(id);
     const total = progressDetail?.total ?? before?.total ?? 0;
     const done = status === 'Download complete' || status === 'Pull complete';
-    // Extracting counts from zero again, of the same bytes.
+    // Extracting counts the same bytes again, from zero.
     const now = status === 'Downloading' ? (progressDetail?.current ?? 0) : undefined;
     const current = done ? total : (now ?? before?.current ?? 0);
-    const isNews =
+    const isChange =
       before?.status !== status ||
       before.current !== current ||
       progressDetail?.current !== undefined;
     if (!status.startsWith('Pulling from')) this.#layers.set(id, { status, current, total });
-    return { isNews, error };
+    return { isChange, error };
   }
 
   /** Such as `45 of 212 MB`; the total grows as layers report their sizes. */

@@ -6,31 +6,31 @@ import { isStatus, type Docker, type DockerApi } from './client.js';
 import type { DockerServer } from './images.js';
 
 /**
- * Labels of all that an instance has in Docker: what is ours is found by them alone, whatever became
- * of the process that made it.
+ * Labels of the containers and volumes of an instance. They are found by these labels alone,
+ * whether or not the process that created them still runs.
  */
 export const labels = {
   /** The instance's folder. */
   directory: 'gamemetrics.directory',
   instance: 'gamemetrics.instance',
   server: 'gamemetrics.server',
-  /** The machine whose folder that is: an engine may serve several. */
+  /** The machine that has this folder: an engine may serve several machines. */
   machine: 'gamemetrics.machine',
-  /** `true` where it goes with the process that made it. */
+  /** `true` if it must not outlive the process that created it. */
   ephemeral: 'gamemetrics.ephemeral',
-  /** A hash of how a container was made: one with another hash is not taken up again. */
+  /** A hash of a container's specification: a container with another hash is not reused. */
   spec: 'gamemetrics.spec',
 } as const;
 
-/** The instance that something in Docker belongs to. */
+/** The instance that owns a container or volume. */
 export interface Owner {
   readonly directory: string;
   readonly instance: string;
-  /** Whether nothing of it is to outlive the process that runs it. */
+  /** Whether its containers and volumes must not outlive the process that runs it. */
   readonly ephemeral: boolean;
 }
 
-/** How long a server may take to stop in order before the engine kills it; s. */
+/** How long a server may take to shut down before the engine kills it; s. */
 export const stopSeconds = 20;
 
 export function labelsOf({ directory, instance, ephemeral }: Owner, server: DockerServer) {
@@ -43,22 +43,24 @@ export function labelsOf({ directory, instance, ephemeral }: Owner, server: Dock
   };
 }
 
-/** A container's name, and its volume's: the same instance in another folder has another one. */
+/**
+ * The name of a container and its volume; distinct for the same instance name in another folder.
+ */
 export function resourceName({ directory, instance }: Owner, server: DockerServer): string {
   const place = createHash('sha256').update(`${hostname()}:${directory}`).digest('hex').slice(0, 8);
   return `gamemetrics-${instance}-${place}-${server}`;
 }
 
-/** The host ports of an instance's containers that run. */
+/** The host ports of an instance's running containers. */
 export async function publishedPorts({ api }: Docker, directory: string): Promise<number[]> {
   const running = await api.listContainers({ filters: ownedBy(directory) });
   return running.flatMap(({ Ports }) => Ports.map(({ PublicPort }) => PublicPort));
 }
 
 /**
- * Stops an instance's containers, in order where they run, and removes them; with `volumes`, its data
- * too. Idempotent; several may do so at once.
- * @returns whether there was any container
+ * Stops an instance's containers gracefully and removes them; with `volumes`, also its data.
+ * Idempotent; safe to call concurrently.
+ * @returns whether there were any containers
  */
 export async function removeResources(
   { api }: Docker,
@@ -76,8 +78,8 @@ export async function removeResources(
 }
 
 /**
- * Removes what ephemeral instances of this machine have left whose folder is gone: they were killed
- * together with all that watched over them.
+ * Removes the containers and volumes of ephemeral instances of this machine whose folder no longer
+ * exists: these instances were killed together with their sidecars.
  */
 export async function removeAbandoned(docker: Docker): Promise<void> {
   const filters = { label: [`${labels.machine}=${hostname()}`, `${labels.ephemeral}=true`] };
@@ -92,16 +94,19 @@ export async function removeAbandoned(docker: Docker): Promise<void> {
   }
 }
 
-/** Stops a container, in order or at once, and removes it with its unnamed volumes; by id or name. */
+/**
+ * Stops a container, gracefully or at once, and removes it with its anonymous volumes.
+ * @param id an id or a name
+ */
 export async function removeContainer(
   api: DockerApi,
   id: string,
   { inOrder }: { readonly inOrder: boolean },
 ): Promise<void> {
   const container = api.getContainer(id);
-  // 304: it does not run; 404: it is gone.
+  // 304: it is not running; 404: it does not exist.
   if (inOrder) await container.stop({ t: stopSeconds }).catch(unless(304, 404));
-  // 409: another process removes it at this moment.
+  // 409: another process is removing it.
   await container.remove({ force: true, v: true }).catch(unless(404, 409));
 }
 

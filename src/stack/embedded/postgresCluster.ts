@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 
 import type { Environment } from '../../config/endpoints.js';
 import { Failure } from '../../util/failure.js';
-import { freeSomeSpace, saysDiskFull } from '../process/fullDisk.js';
+import { freeDiskSpace, reportsFullDisk } from '../process/fullDisk.js';
 import type { PostgresBinaries } from './postgresBinaries.js';
 import type { Account } from './unprivileged.js';
 
@@ -20,8 +20,8 @@ export interface Cluster {
 }
 
 /**
- * The role is no superuser: its password is no secret on this machine, and a superuser may run
- * programs on this machine. The superuser, `postgres`, has no password, so it cannot log in.
+ * The role is not a superuser: its password is not a secret, and a superuser can run programs on
+ * this machine. The superuser, `postgres`, has no password, so it cannot log in.
  */
 const setUp = `
 CREATE ROLE gamemetrics LOGIN CREATEDB PASSWORD 'gamemetrics';
@@ -30,9 +30,10 @@ CREATE DATABASE gamemetrics OWNER gamemetrics;
 `;
 
 /**
- * Makes the data directory with the role and the database in it where there is none yet: aside,
- * then renamed, so that an interruption leaves none rather than half of one.
- * @throws Failure (service_failed) where one is there that another major version has written
+ * Creates the data directory, with the role and the database, if it does not exist. It is created
+ * under another name and then renamed, so that an interruption leaves no partial data directory.
+ * @throws Failure: data_unusable if another major version wrote the existing directory,
+ *   service_failed if initdb or postgres fails
  */
 export async function initialiseCluster(cluster: Cluster): Promise<void> {
   const { data, binaries } = cluster;
@@ -40,12 +41,12 @@ export async function initialiseCluster(cluster: Cluster): Promise<void> {
     checkVersion(data, binaries.majorVersion);
     return;
   }
-  // Each has a name of its own: initdb empties its folder where it fails, and one that was
-  // stopped, or whose supervisor was killed, may still be running.
+  // The name is unique: initdb empties its folder when it fails, and an initdb that was stopped, or
+  // whose supervisor was killed, may still be running.
   const unfinished = `${data}.unfinished-${randomUUID()}`;
   await removeUnfinished(dirname(data));
   mkdirSync(unfinished, { recursive: true, mode: 0o700 });
-  if (cluster.account) give(unfinished, cluster.account);
+  if (cluster.account) changeOwner(unfinished, cluster.account);
   await run(cluster, binaries.initdb, [
     ...['--pgdata', unfinished, '--username', 'postgres', '--no-instructions'],
     ...['--auth-local', 'reject', '--auth-host', 'scram-sha-256', '--encoding', 'UTF8'],
@@ -63,17 +64,17 @@ async function removeUnfinished(directory: string): Promise<void> {
   for (const name of names) await rm(join(directory, name), options);
 }
 
-/** Who owns the data directory; undefined where there is none yet. */
+/** The owner of the data directory; undefined if it does not exist yet. */
 export function ownerOf(data: string): { uid: number; gid: number } | undefined {
   return existsSync(data) ? statSync(data) : undefined;
 }
 
-function give(directory: string, { uid, gid }: Account): void {
+function changeOwner(directory: string, { uid, gid }: Account): void {
   try {
     chownSync(directory, uid, gid);
   } catch (cause) {
-    // A container without the capabilities, or a user namespace without that user.
-    throw new Failure('PostgreSQL does not run as root, and root may not change its user here', {
+    // The container lacks the capability, or the user namespace lacks that user.
+    throw new Failure('PostgreSQL does not run as root, and root cannot change its user here', {
       code: 'service_failed',
       cure: 'Run gamemetrics as an ordinary user.',
       cause,
@@ -85,21 +86,21 @@ function checkVersion(data: string, expected: string): void {
   const file = join(data, 'PG_VERSION');
   const found = existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
   if (found === expected) return;
-  const what =
+  const problem =
     found === undefined
-      ? `${data} is not a data directory of PostgreSQL`
-      : `the data in ${data} was written by PostgreSQL ${found}, and this is ${expected}`;
-  throw new Failure(what, { code: 'data_unusable', facts: { directory: dirname(data) } });
+      ? `${data} is not a PostgreSQL data directory`
+      : `the data in ${data} was written by PostgreSQL ${found}, but this is PostgreSQL ${expected}`;
+  throw new Failure(problem, { code: 'data_unusable', facts: { directory: dirname(data) } });
 }
 
-/** Runs one of PostgreSQL's programs to its end. */
+/** Runs one of PostgreSQL's programs and waits for it to exit. */
 function run(cluster: Cluster, program: string, args: string[], input = ''): Promise<void> {
   const [command = '', ...rest] = [...(cluster.account?.prefix ?? []), program, ...args];
   const child = spawn(command, rest, { env: cluster.env, stdio: 'pipe', signal: cluster.signal });
   let output = '';
   child.stdout.on('data', (data: Buffer) => (output += data.toString()));
   child.stderr.on('data', (data: Buffer) => (output += data.toString()));
-  // It may end without having read its input; how it ended says more than that.
+  // The program may exit before it has read its input; its exit status explains more than EPIPE.
   child.stdin.on('error', () => child.stdin.destroy());
   child.stdin.end(input);
   return new Promise((resolve, reject) => {
@@ -112,9 +113,9 @@ function run(cluster: Cluster, program: string, args: string[], input = ''): Pro
 }
 
 function setUpFailure(program: string, status: number | string, output: string): Failure {
-  const said = output.trim().split('\n').slice(-15).join('\n  ');
-  return new Failure(`${program} failed (${status}):\n  ${said}`, {
+  const lastLines = output.trim().split('\n').slice(-15).join('\n  ');
+  return new Failure(`${program} failed (${status}):\n  ${lastLines}`, {
     code: 'service_failed',
-    ...(saysDiskFull(output) ? { cure: freeSomeSpace } : {}),
+    ...(reportsFullDisk(output) ? { cure: freeDiskSpace } : {}),
   });
 }

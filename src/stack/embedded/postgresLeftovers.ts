@@ -1,12 +1,14 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { identify, isErrno, signalProcess } from '../process/identity.js';
+import { isErrno } from '../../util/errno.js';
+import { identify, signalProcess } from '../process/identity.js';
 
 /**
- * Clears what keeps PostgreSQL from starting after its main process was killed. That it is not
- * running any more is the caller's to know. Linux only: elsewhere PostgreSQL waits by itself.
- * @param data its data directory
+ * Removes the processes and files that prevent PostgreSQL from starting after its main process was
+ * killed. The caller must know that the main process is not running. Linux only: on other systems,
+ * PostgreSQL itself waits.
+ * @param data the data directory
  */
 export function clearKilledServer(data: string): void {
   const directory = realpathSync(data);
@@ -15,8 +17,8 @@ export function clearKilledServer(data: string): void {
 }
 
 /**
- * A backend outlives the main process as long as its query runs, and no new server starts beside
- * it.
+ * A backend outlives the main process for as long as its query runs, and no new server can start
+ * until it has ended.
  */
 function endOrphanedBackends(data: string): void {
   const pids = existsSync('/proc/self') ? readdirSync('/proc').map(Number) : [];
@@ -28,8 +30,8 @@ function endOrphanedBackends(data: string): void {
 }
 
 /**
- * Where another process has the pid in the lock file by now, be it the server of other data,
- * PostgreSQL would take that for its own and refuse to start.
+ * If another process, such as the server of another data directory, now has the pid in the lock
+ * file, PostgreSQL would take it for a running server and refuse to start.
  */
 function releaseStaleLock(data: string): void {
   const lock = join(data, 'postmaster.pid');
@@ -38,14 +40,14 @@ function releaseStaleLock(data: string): void {
   if (existsSync(`/proc/${pid}`) && !isPostgresOf(data, pid)) rmSync(lock, { force: true });
 }
 
-/** By its program, and by its working directory, which is the data directory. */
+/** Identifies a server by its program and by its working directory, which is the data directory. */
 function isPostgresOf(data: string, pid: number): boolean {
   return (
     link(`/proc/${pid}/cwd`) === data && link(`/proc/${pid}/exe`)?.endsWith('/postgres') === true
   );
 }
 
-/** Where a link of /proc points to; undefined where the process is gone, or another user's. */
+/** The target of a link in /proc; undefined if the process has ended or belongs to another user. */
 function link(path: string): string | undefined {
   try {
     return readlinkSync(path);

@@ -1,9 +1,9 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-import { isErrno } from '../process/identity.js';
+import { isErrno } from '../../util/errno.js';
 
-/** The first file of this name in a search path that may be run; undefined where none is. */
+/** The first executable file with this name in a search path; undefined if there is none. */
 export function findProgram(name: string, searchPath: string): string | undefined {
   return searchPath
     .split(delimiter)

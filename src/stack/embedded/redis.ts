@@ -7,7 +7,7 @@ import { Failure } from '../../util/failure.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
 import { findProgram } from './programs.js';
 
-/** How each system's package manager installs Redis. */
+/** The command with which each package manager installs Redis. */
 const installCommands = [
   { program: 'apt-get', command: 'apt-get install -y redis-server' },
   { program: 'dnf', command: 'dnf install -y redis || dnf install -y valkey' },
@@ -18,9 +18,9 @@ const installCommands = [
 ] as const;
 
 /**
- * The machine's redis-server or valkey-server, its data in `directory`, durable to a second
- * (append-only file), never evicting.
- * @throws Failure (service_failed) with the command that installs one where there is none
+ * The machine's redis-server or valkey-server, with its data in `directory`. It syncs an
+ * append-only file every second and never evicts.
+ * @throws Failure (service_failed) if neither is installed, with the command that installs one
  */
 export function redisServer(
   directory: string,
@@ -36,7 +36,7 @@ export function redisServer(
     dir: directory,
     appendonly: 'yes',
     appendfsync: 'everysec',
-    // The append-only file has it all; snapshots would fork and write everything twice.
+    // The append-only file is complete; snapshots would fork and write all data again.
     save: '',
     'maxmemory-policy': 'noeviction',
     'protected-mode': 'yes',
@@ -78,19 +78,19 @@ function installCommand(searchPath: string): string {
 }
 
 /**
- * Whether that very process serves: inline commands, of which PING is answered `+PONG` once the
- * data is loaded (`-LOADING …` before), and INFO contains the pid.
+ * Whether the process with this pid is ready. Sends inline commands: Redis replies `+PONG` to PING
+ * once the data is loaded (`-LOADING …` before), and INFO contains the pid.
  */
 function serves(port: number, pid: number): Promise<boolean> {
   return new Promise((resolve) => {
-    let answer = '';
+    let reply = '';
     const socket = connect({ host: '127.0.0.1', port, timeout: 1000 });
     const settle = () => {
       socket.destroy();
-      resolve(answer.startsWith('+PONG') && answer.includes(`\nprocess_id:${pid}\r`));
+      resolve(reply.startsWith('+PONG') && reply.includes(`\nprocess_id:${pid}\r`));
     };
     socket.once('connect', () => socket.write('PING\r\nINFO server\r\nQUIT\r\n'));
-    socket.on('data', (data) => (answer += data.toString()));
+    socket.on('data', (data) => (reply += data.toString()));
     socket.once('timeout', settle);
     socket.once('error', settle);
     socket.once('close', settle);

@@ -7,9 +7,9 @@ import { checkStores, combined } from '../../diagnostics/checkStores.js';
 import { Failure } from '../../util/failure.js';
 
 /**
- * The services that the environment names, once each of them has accepted a connection.
- * @throws Failure: invalid_setting for a variable that cannot be used; external_unusable within 15 s, which says
- *   for each service what is wrong and what to do about it
+ * The endpoints from the environment, once each service has accepted a connection.
+ * @throws Failure: invalid_setting for an invalid variable; external_unusable within 15 s, with the
+ *   problem and the fix for each service
  */
 export async function connectExternal(env: Environment): Promise<Endpoints> {
   const endpoints = endpointsFromEnvironment(env);

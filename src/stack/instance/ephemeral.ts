@@ -2,14 +2,14 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { isErrno } from '../process/identity.js';
+import { isErrno } from '../../util/errno.js';
 import { isAbandoned } from './lock.js';
 
 const prefix = 'gamemetrics-instance-';
 
 /**
- * A fresh home in the system's temporary folder, for an instance that leaves nothing behind; and
- * with it the end of those whose process was killed before it could clean up.
+ * Makes a home in the system's temporary folder, for an instance that leaves nothing behind. Also
+ * removes such homes whose process was killed before it could clean up.
  */
 export function makeEphemeralHome(): string {
   removeAbandonedHomes();
@@ -28,7 +28,7 @@ function removeAbandonedHomes(): void {
       const abandoned = instances.every(({ name }) => isAbandoned(join(home, name)));
       if (abandoned && instances.length > 0) rmSync(home, { recursive: true, force: true });
     } catch (error) {
-      // Its own process removes it at this moment, or another starter does.
+      // Its own process, or another one that starts an instance, is removing it.
       if (!isErrno(error, 'ENOENT', 'ENOTEMPTY')) throw error;
     }
   }

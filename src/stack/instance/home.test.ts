@@ -7,13 +7,13 @@ describe('instanceDirectory', () => {
     expect(instanceDirectory('/home', name)).toBe(`/home/${name}`);
   });
 
-  it.each(['', '-a', 'A', 'a b', '..', 'a/b', 'ä', 'a\n', 'x'.repeat(64)])('refuses %j', (name) => {
-    expect(() => instanceDirectory('/home', name)).toThrow('is not a name for an instance');
+  it.each(['', '-a', 'A', 'a b', '..', 'a/b', 'ä', 'a\n', 'x'.repeat(64)])('rejects %j', (name) => {
+    expect(() => instanceDirectory('/home', name)).toThrow('is not a valid instance name');
   });
 });
 
 describe('instancesHome', () => {
-  it('is .gamemetrics here, or what GAMEMETRICS_HOME says', () => {
+  it('is .gamemetrics in the current folder, or GAMEMETRICS_HOME', () => {
     expect(instancesHome({}, '/folder')).toBe('/folder/.gamemetrics');
     expect(instancesHome({ GAMEMETRICS_HOME: '' }, '/folder')).toBe('/folder/.gamemetrics');
     expect(instancesHome({ GAMEMETRICS_HOME: 'there' }, '/folder')).toBe('/folder/there');

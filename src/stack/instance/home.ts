@@ -7,7 +7,9 @@ import { notAccessible } from './files.js';
 
 export const defaultInstance = 'default';
 
-/** The name of an instance, for a command that has to be given it. */
+/**
+ * The instance name as a fact for the command that fixes a failure; none for the default instance.
+ */
 export function nameFact(name: string): Facts {
   return name === defaultInstance ? {} : { name };
 }
@@ -19,26 +21,26 @@ export function instancesHome(env: Environment, cwd: string): string {
 }
 
 /**
- * An instance's own folder.
- * @throws Failure (invalid_argument) where the name is none
+ * The folder of an instance.
+ * @throws Failure (invalid_argument) if the name is invalid
  */
 export function instanceDirectory(home: string, name: string): string {
   if (/^[a-z0-9][a-z0-9-]{0,62}$/.test(name)) return join(home, name);
-  throw new Failure(`"${name}" is not a name for an instance`, {
+  throw new Failure(`"${name}" is not a valid instance name`, {
     code: 'invalid_argument',
     cure: 'Use up to 63 lower-case letters, digits and hyphens, with a letter or digit first.',
   });
 }
 
 /**
- * Makes an instance's folder where it is missing: for this user only, and not for git.
- * @throws Failure (invalid_argument) where the name is none, or the folder is not to be had
+ * Creates an instance's folder if it is missing, private to this user and ignored by git.
+ * @throws Failure (invalid_argument) if the name is invalid, or the folder cannot be used
  */
 export function makeInstanceDirectory(home: string, name: string): string {
   const directory = instanceDirectory(home, name);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    // It may be there already, with a wider mode.
+    // It may already exist with a wider mode.
     chmodSync(directory, 0o700);
     const ignore = join(home, '.gitignore');
     if (!existsSync(ignore)) writeFileSync(ignore, '*\n', { mode: 0o600 });

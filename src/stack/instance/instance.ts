@@ -27,20 +27,22 @@ const tidyEveryMs = 5_000;
 /** An instance that this process runs. */
 export interface Instance extends AsyncDisposable {
   readonly name: string;
-  /** The folder that holds its folder: what GAMEMETRICS_HOME is for a program that uses it. */
+  /** The parent of its folder: GAMEMETRICS_HOME for a program that uses the instance. */
   readonly home: string;
   readonly kind: StackKind;
   readonly endpoints: Endpoints;
-  /** The base URL of ingest; undefined where the roles are not children. */
+  /** The base URL of ingest; undefined if the roles do not run as children. */
   readonly url: string | undefined;
   state(): InstanceState;
-  /** @returns a function that ends the subscription */
+  /** @returns a function that unsubscribes */
   onChange(listener: (state: InstanceState) => void): () => void;
-  /** Resolves when one of its processes has given up; the instance is still to be stopped. */
+  /**
+   * Resolves when the supervisor of a process gives up; the caller then has to stop the instance.
+   */
   readonly failed: Promise<Failure>;
   /**
-   * Stops its processes in order: ingest, the other roles, the servers; then nothing is left of it
-   * but its data and its logs. Idempotent.
+   * Stops its processes in order: ingest, the other roles, the servers. Only its data and logs
+   * remain. Idempotent.
    */
   stop(options?: { readonly wipe?: boolean }): Promise<void>;
 }
@@ -59,7 +61,7 @@ export interface LocalInstanceOptions {
   readonly killSignal: AbortSignal | undefined;
 }
 
-/** Runs processes as one instance and keeps instance.json true. */
+/** Runs processes as one instance and keeps instance.json up to date. */
 export class LocalInstance implements Instance {
   readonly name: string;
   readonly home: string;
@@ -74,10 +76,10 @@ export class LocalInstance implements Instance {
   readonly #listeners = new Set<(state: InstanceState) => void>();
   #status: InstanceStatus = 'starting';
   #stopped: Promise<void> | undefined;
-  #troubled = false;
+  #cannotWrite = false;
   readonly #tidying = setInterval(() => this.#tidy(), tidyEveryMs).unref();
 
-  /** @throws Failure (invalid_argument) where its state cannot be written */
+  /** @throws Failure (invalid_argument) if its state cannot be written */
   constructor(options: LocalInstanceOptions) {
     this.name = options.name;
     this.home = options.home;
@@ -123,12 +125,12 @@ export class LocalInstance implements Instance {
   }
 
   /**
-   * Starts one more process, under supervision from now on, and waits until it is ready.
-   * @throws Failure (service_failed) where it does not start, (interrupted) where the instance stops
+   * Starts a process under supervision and waits until it is ready.
+   * @throws Failure: service_failed if it does not start, interrupted if the instance is stopping
    */
   async run(spec: ProcessSpec): Promise<void> {
     if (this.#stopped !== undefined) {
-      throw new Failure(`${spec.name} was not started: the instance stops`, {
+      throw new Failure(`${spec.name} was not started: the instance is stopping`, {
         code: 'interrupted',
       });
     }
@@ -139,7 +141,7 @@ export class LocalInstance implements Instance {
     void process.failed.then(this.#failed.resolve);
   }
 
-  /** Says that everything has been started. */
+  /** Marks the instance as running, once every process has started. */
   running(): void {
     this.#status = 'running';
     this.#publish();
@@ -204,21 +206,23 @@ export class LocalInstance implements Instance {
     const logs = this.#processes.map(({ spec }) => spec.log);
     this.#write(() => {
       for (const log of [...logs, join(directory, 'supervisor.log')]) boundLog(log);
-      if (this.#troubled) writeStateFile(this.state());
+      if (this.#cannotWrite) writeStateFile(this.state());
     });
   }
 
-  /** A full disk must not stop the instance: it is reported, once per outage. */
+  /**
+   * A full disk must not stop the instance, so a failed write is only reported, once per outage.
+   */
   #write(write: () => void): void {
     try {
       write();
-      this.#troubled = false;
+      this.#cannotWrite = false;
     } catch (error) {
       const { code = String(error) } = error as NodeJS.ErrnoException;
       const where = this.#options.directory;
       const text = `cannot write in ${where} (${code}): status and logs are not up to date`;
-      if (!this.#troubled) this.#options.report({ type: 'notice', text });
-      this.#troubled = true;
+      if (!this.#cannotWrite) this.#options.report({ type: 'notice', text });
+      this.#cannotWrite = true;
     }
   }
 }

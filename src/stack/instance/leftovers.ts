@@ -6,10 +6,10 @@ import { readStateFile, removeStateFile, type InstanceState } from './state.js';
 const graceMs = 10_000;
 
 /**
- * Clears what a crashed instance has left: its processes stop by themselves once their supervisor
- * is gone (see child.ts), so they get some time for it; then they are killed. The caller holds the
- * instance's lock.
- * @returns its last state; undefined where there was nothing
+ * Cleans up after a crashed instance. Its processes stop by themselves once their supervisor has
+ * died (see child.ts); those that still run after 10 s are killed. The caller holds the instance's
+ * lock.
+ * @returns the last state of the instance; undefined if there was nothing to clean up
  */
 export async function clearLeftovers(directory: string): Promise<InstanceState | undefined> {
   const state = readStateFile(directory);
@@ -25,7 +25,10 @@ export async function clearLeftovers(directory: string): Promise<InstanceState |
   return state;
 }
 
-/** Waits until all of these processes have ended; false where some have not by then. */
+/**
+ * Waits until all of these processes have ended.
+ * @returns false if some still run at the timeout
+ */
 export async function endWithin(
   timeoutMs: number,
   processes: readonly ProcessIdentity[],

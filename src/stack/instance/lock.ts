@@ -10,9 +10,9 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { isErrno } from '../../util/errno.js';
 import {
   identifySelf,
-  isErrno,
   isRunning,
   pidNamespace,
   type ProcessIdentity,
@@ -20,7 +20,7 @@ import {
 
 const purposes = ['run', 'stop'] as const;
 
-/** What an instance is locked for: to run it, or to clear what is left of it. */
+/** The purpose of a lock: to run the instance, or to stop it and clean up. */
 export type Purpose = (typeof purposes)[number];
 
 interface Claimant extends ProcessIdentity {
@@ -28,11 +28,11 @@ interface Claimant extends ProcessIdentity {
   readonly namespace: string;
 }
 
-export interface Rival {
+interface Rival {
   readonly pid: number;
-  /** Undefined where it does not hold the lock, but tries to get it. */
+  /** Undefined if it does not hold the lock but is trying to acquire it. */
   readonly purpose: Purpose | undefined;
-  /** In another container, or outside of this one: its pid means nothing here. */
+  /** In another container, or outside this one: its pid is meaningless here. */
   readonly elsewhere: boolean;
 }
 
@@ -48,21 +48,21 @@ const beatEveryMs = 5000;
 const freshForMs = 60_000;
 
 /**
- * Tries to become the one process that runs an instance, or clears it.
+ * Tries to lock an instance, for one process that runs or stops it.
  *
- * The lock is a folder with a claim of each contender: a file named after its process. A contender
- * that finds no living claim beside its own holds the lock; one that does withdraws its claim. Each
- * contender looks after it has claimed, so of two the one that looks last sees the other: two never
- * hold the lock, whichever dies when. A claim of a dead process does not count, and any process may
- * remove it, since no later process has the same name; a single lock file could not be broken
- * without a race. Contenders that see each other retry; the holder's mark, `.run` or `.stop`, ends
- * their retries.
+ * The lock is a folder with one claim per contender: a file named after its process. A contender
+ * holds the lock if it finds no other live claim; otherwise it withdraws its own. Each contender
+ * checks after it has claimed, so of any two, the one that checks last sees the other: two never
+ * hold the lock at once, whenever either dies. The claim of a dead process does not count, and any
+ * process may remove it, since no later process has the same file name; a single lock file could
+ * not be broken without a race. Contenders that see each other retry, until the holder's mark,
+ * `.run` or `.stop`, exists.
  *
  * Containers that share the folder do not see each other's processes. So the holder also touches
- * its claim all the time, and a claim from another container counts as dead once it has not been
+ * its claim periodically, and a claim from another container counts as dead if it has not been
  * touched for a minute.
  *
- * @param directory the instance's folder, which must exist (a wipe may remove it meanwhile)
+ * @param directory the instance's folder, which must exist (a concurrent wipe may remove it)
  */
 export async function acquireLock(directory: string, purpose: Purpose): Promise<LockAttempt> {
   const folder = join(directory, 'lock');
@@ -78,7 +78,7 @@ export async function acquireLock(directory: string, purpose: Purpose): Promise<
   }
 }
 
-/** The process in this pid namespace that holds the lock for a purpose; undefined for none. */
+/** The process in this pid namespace that holds the lock for a purpose, if any. */
 export function lockHolder(directory: string, purpose: Purpose): ProcessIdentity | undefined {
   const folder = join(directory, 'lock');
   return claims(folder).find(
@@ -93,14 +93,14 @@ export function isAbandoned(directory: string): boolean {
   return claimants.length > 0 && !claimants.some((claimant) => isAlive(folder, claimant));
 }
 
-/** @returns undefined where a wipe has taken the folder away meanwhile */
+/** @returns undefined if a concurrent wipe has removed the folder */
 function claim(folder: string, self: Claimant, purpose: Purpose): LockAttempt | undefined {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const own = join(folder, fileName(self));
   try {
     writeFileSync(own, '', { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    // This process has it already, for another caller.
+    // Another caller in this process has claimed the lock.
     if (isErrno(error, 'EEXIST')) return lostTo(folder, self);
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
@@ -143,10 +143,10 @@ function isFresh(file: string): boolean {
   return Math.abs(Date.now() - mtimeMs) < freshForMs;
 }
 
-/** Touches a claim from time to time. @returns what ends that */
+/** Touches a claim periodically. @returns a function that stops this */
 function keepFresh(file: string): () => void {
   const timer = setInterval(() => {
-    // The claim has been removed, or the disk fails: neither is this timer's to report.
+    // The claim has been removed or the disk has failed; the code that uses them reports that.
     utimes(file, new Date(), new Date(), () => undefined);
   }, beatEveryMs);
   timer.unref();
@@ -176,7 +176,7 @@ function isSame(one: Claimant, other: Claimant): boolean {
 
 function claims(folder: string): Claimant[] {
   return filesIn(folder).flatMap((file) => {
-    // With a dot it is a mark.
+    // A name with a dot is a mark.
     const parts = /^(\d+)@([^@.]+)@([^@.]+)$/.exec(file)?.slice(1).map(decodeURIComponent);
     const [pid, startTime, namespace] = parts ?? [];
     if (pid === undefined || startTime === undefined || namespace === undefined) return [];

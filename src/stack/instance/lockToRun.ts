@@ -8,7 +8,7 @@ import { readStateFile } from './state.js';
 /** How long to wait for an instance that is stopping; the deadlines of a stop are shorter. */
 const stoppingMs = 60_000;
 
-/** Another process runs the instance, or starts it. */
+/** Another process runs or starts the instance. */
 export class AlreadyRunning extends Failure {
   constructor(name: string, pid: number) {
     super(`instance "${name}" already runs (pid ${pid})`, { code: 'already_running' });

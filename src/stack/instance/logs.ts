@@ -12,8 +12,8 @@ export interface ProcessLog {
 const suffix = '.log';
 
 /**
- * The logs of an instance, running or not, by process; with a process's name, that one.
- * @throws Failure (never_ran) where it has none, (invalid_argument) where it has none of that name
+ * The logs of an instance, running or not, sorted by process name; with a name, only that one.
+ * @throws Failure: never_ran if it has no logs, invalid_argument if none has that name
  */
 export function listLogs(home: string, name: string, process?: string): ProcessLog[] {
   const directory = instanceDirectory(home, name);
@@ -32,6 +32,6 @@ export function listLogs(home: string, name: string, process?: string): ProcessL
   if (chosen.length > 0) return chosen;
   throw new Failure(`instance "${name}" has no process "${process ?? ''}"`, {
     code: 'invalid_argument',
-    cure: `It has: ${logs.map((log) => log.process).join(', ')}.`,
+    cure: `Its processes: ${logs.map((log) => log.process).join(', ')}.`,
   });
 }

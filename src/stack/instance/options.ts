@@ -6,30 +6,33 @@ import type { ProgressEvent } from './progress.js';
 /** How to start an instance. */
 export interface InstanceOptions {
   readonly name: string;
-  /** The folder of all instances; not used where the instance is ephemeral. */
+  /** The folder of all instances; not used if the instance is ephemeral. */
   readonly home: string;
   readonly stack: StackChoice;
-  /** Each role in a process of its own. */
+  /** Run each role in its own process. */
   readonly isolate: boolean;
-  /** State in a fresh temporary folder, on free ports, all of it removed by stop(). */
+  /** Keep state in a temporary folder and use free ports; stop() removes everything. */
   readonly ephemeral: boolean;
   /** Whether the pipeline's roles run as children of this process, or not at all. */
   readonly roles: 'children' | 'none';
-  /** How containers are run, where they are. */
+  /** How containers are run, if the stack is docker. */
   readonly docker?: {
-    /** Images other than those that the variables name, or the default ones. */
+    /** Images that override the variables and the defaults. */
     readonly images?: Partial<Images>;
     /** Leave the containers running when the instance stops, for its next start. */
     readonly reuse?: boolean;
   };
-  /** The port of ingest, where it must be this one. */
+  /** The port that ingest must use; any if absent. */
   readonly port?: number;
-  /** Called once the stores serve and before the roles start: migrations, topics. */
+  /** Called when the stores are ready, before the roles start: migrations, topics. */
   readonly prepare: (endpoints: Endpoints, signal: AbortSignal) => Promise<void>;
   readonly report: (event: ProgressEvent) => void;
-  /** Aborts the start (what was started is stopped); no effect once it has started. */
+  /**
+   * Aborts the start and stops the processes started so far; no effect once the start has
+   * completed.
+   */
   readonly signal: AbortSignal;
-  /** Kills every process at once, at any time; for a user to whom a stop takes too long. */
+  /** Kills every process at once, at any time; for a user who does not want to wait for a stop. */
   readonly killSignal?: AbortSignal;
   readonly env: Environment;
 }

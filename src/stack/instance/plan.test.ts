@@ -38,14 +38,14 @@ function plan(platform: Platform, overrides: Partial<InstanceOptions> = {}) {
 }
 
 describe('planPorts', () => {
-  it('prefers the usual ports for the default instance alone', () => {
+  it('prefers the well-known ports for the default instance only', () => {
     const { preferred } = planPorts(options(), 'embedded', {});
     expect(preferred).toMatchObject({ ingest: 8080, redis: 6379 });
     expect(planPorts(options({ name: 'second' }), 'embedded', {}).preferred).toEqual({});
     expect(planPorts(options({ ephemeral: true }), 'embedded', {}).preferred).toEqual({});
   });
 
-  it('needs ports for the roles on every stack, and for the servers that the stack runs', () => {
+  it('assigns ports to the roles on every stack, and to the servers that the stack runs', () => {
     const servers = ['broker', 'redis', 'postgres'];
     const namesOn = (kind: Platform['kind'], overrides?: Partial<InstanceOptions>) =>
       planPorts(options(overrides), kind, {}).names;
@@ -55,7 +55,7 @@ describe('planPorts', () => {
     expect(namesOn('external', { isolate: true })).toContain('leaderboard');
   });
 
-  it('demands the port that was asked for, and passes on the saved ones', () => {
+  it('requires the port that the user set, and passes the saved ports on', () => {
     const saved = { worker: 20_001 };
     const request = planPorts(options({ port: 8081 }), 'external', saved);
     expect(request).toMatchObject({ explicit: { ingest: 8081 }, saved });
@@ -63,7 +63,7 @@ describe('planPorts', () => {
 });
 
 describe('planInstance', () => {
-  it('runs servers on the embedded stack, at the ports that it is given', () => {
+  it('runs servers on the embedded stack, on the assigned ports', () => {
     const { stack, roles, portOf, notices } = plan({ kind: 'embedded' });
     expect(stack.endpoints).toMatchObject({
       kafka: { brokers: ['127.0.0.1:3'] },
@@ -81,13 +81,13 @@ describe('planInstance', () => {
     expect(notices).toEqual([]);
   });
 
-  it('runs no server on an external stack', () => {
+  it('runs no servers on an external stack', () => {
     const { stack, roles } = plan({ kind: 'external', endpoints });
     expect(stack).toEqual({ endpoints, servers: [] });
     expect(roles[0]?.env).toMatchObject({ KAFKA_BOOTSTRAP_SERVERS: 'kafka:9092' });
   });
 
-  it('warns of ports that other machines reach', () => {
+  it('warns about ports that other machines can reach', () => {
     const remote: Partial<Docker> = { host: 'build-host', publishOn: '' };
     const docker = remote as Docker;
     const env = { GAMEMETRICS_HTTP_HOST: '0.0.0.0' };
@@ -99,7 +99,7 @@ describe('planInstance', () => {
     expect(withoutRoles.notices).toEqual([]);
   });
 
-  it('rejects API keys that cannot be used', () => {
+  it('rejects invalid API keys', () => {
     const env = { GAMEMETRICS_API_KEYS: 'short' };
     expect(() => plan({ kind: 'embedded' }, { env })).toThrow('GAMEMETRICS_API_KEYS');
   });

@@ -14,16 +14,16 @@ import type { Platform } from './platform.js';
 import { wellKnownPorts, type PortRequest, type Ports } from './ports.js';
 import { roleProcesses, roleProcessSpec, type RoleProcess } from './roleProcesses.js';
 
-/** What an instance consists of. */
+/** The processes of an instance. */
 export interface Plan {
   readonly stack: Stack;
   readonly roles: readonly ProcessSpec[];
   readonly portOf: (name: string) => number;
-  /** What the user should know. */
+  /** Notices for the user. */
   readonly notices: readonly string[];
 }
 
-/** What a plan is made from; planning has no effect and reads nothing else. */
+/** The input of a plan; planning is pure. */
 export interface PlanInput {
   readonly options: InstanceOptions;
   /** The instance's folder. */
@@ -40,7 +40,7 @@ const servers: Readonly<Record<StackKind, readonly string[]>> = {
 };
 
 /**
- * Decides which processes need a port, and which port each of them should get.
+ * Decides which processes need a port, and which ports they prefer.
  * @param saved the ports that the instance had before
  */
 export function planPorts(options: InstanceOptions, kind: StackKind, saved: Ports): PortRequest {
@@ -55,8 +55,8 @@ export function planPorts(options: InstanceOptions, kind: StackKind, saved: Port
 }
 
 /**
- * Decides what an instance runs.
- * @throws Failure (invalid_argument) for API keys that cannot be used
+ * Decides which processes an instance runs.
+ * @throws Failure (invalid_argument) for invalid API keys
  */
 export function planInstance(input: PlanInput): Plan {
   const { options, directory, platform, ports } = input;
@@ -108,7 +108,7 @@ function noticesOf(options: InstanceOptions, platform: Platform): string[] {
   const notices: string[] = [];
   if (platform.kind === 'docker' && platform.docker.publishOn === '') {
     notices.push(
-      `the ports of these containers are open to every host that reaches ${platform.docker.host}`,
+      `the ports of these containers are open to every host that can reach ${platform.docker.host}`,
     );
   }
   if (processesOf(options).length > 0) {

@@ -4,22 +4,22 @@ import { publishedPorts, removeAbandoned } from '../docker/resources.js';
 import { connectExternal } from '../external/index.js';
 import type { StackKind } from '../select.js';
 
-/** What an instance's servers run on, with the facts that its plan depends on. */
+/** The platform that an instance's servers run on, with the facts that its plan depends on. */
 export type Platform =
   | { readonly kind: 'embedded' }
   | {
       readonly kind: 'docker';
       readonly docker: Docker;
-      /** Ports of containers that a stop has left running for this start. */
+      /** Ports of the containers that the last stop left running. */
       readonly publishedPorts: readonly number[];
     }
   | { readonly kind: 'external'; readonly endpoints: Endpoints };
 
 /**
- * Connects to what a kind of stack needs. On Docker, it removes what instances that no longer exist
- * have left.
- * @throws Failure: service_failed where Docker or an external service does not answer, invalid_setting for a
- *   variable that cannot be used
+ * Connects to the services of a stack. On Docker, also removes the containers and volumes of
+ * instances that no longer exist.
+ * @throws Failure: service_failed if Docker does not answer, external_unusable if an external
+ *   service cannot be used, invalid_setting for an invalid variable
  */
 export async function openPlatform(
   kind: StackKind,

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-import { isErrno } from '../process/identity.js';
+import { isErrno } from '../../util/errno.js';
 
 /**
- * The process that listens on a TCP port of this machine: `redis-server (pid 123)`; undefined where that cannot
- * be determined (another user's process, a system without /proc).
+ * The process that listens on a TCP port of this machine, such as `redis-server (pid 123)`;
+ * undefined if it cannot be determined (another user's process, a system without /proc).
  */
 export function describePortHolder(port: number): string | undefined {
   const sockets = new Set(listeningSockets(port).map((inode) => `socket:[${inode}]`));

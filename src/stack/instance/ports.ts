@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { isErrno } from '../../util/errno.js';
 import { Failure } from '../../util/failure.js';
-import { isErrno } from '../process/identity.js';
 import { notAccessible, writeFileAtomically } from './files.js';
 import { describePortHolder } from './portHolder.js';
 
-/** Ports by the name of the process that listens there. */
+/** Ports by process name. */
 export type Ports = Readonly<Record<string, number>>;
 
 export interface PortRequest {
@@ -14,33 +14,33 @@ export interface PortRequest {
   readonly names: readonly string[];
   /** The ports that the instance had before. */
   readonly saved: Ports;
-  /** The ports that a first instance would rather have; empty for others. */
+  /** The ports that the default instance prefers; empty for other instances. */
   readonly preferred: Ports;
-  /** Ports that the user has asked for. */
+  /** Ports that the user has set. */
   readonly explicit: Ports;
 }
 
 export interface PortAssignment {
   readonly ports: Ports;
-  /** What the user should know: a usual port that was taken. */
+  /** Notices for the user: a saved or preferred port that is in use. */
   readonly notices: readonly string[];
 }
 
-/** The usual ports, for the default instance. */
+/** The preferred ports of the default instance. */
 export const wellKnownPorts: Ports = { ingest: 8080, broker: 9092, postgres: 5432, redis: 6379 };
 
 /**
- * Below the range from which systems take the local ports of outgoing connections (32768 on Linux,
- * 49152 elsewhere): in that range a port can be lost while its server restarts.
+ * Below the ephemeral port range (which starts at 32768 on Linux, 49152 elsewhere): an outgoing
+ * connection could take a port of that range while its server restarts.
  */
 const firstFree = 20_000;
 const lastFree = 32_000;
 
 /**
- * Chooses a port for each process: the one asked for, else the one it had, else the preferred one,
- * else any free one.
- * @param reserve keeps a port for us where it is free, and says whether it does
- * @throws Failure (invalid_argument) where one that was asked for is taken
+ * Chooses a port for each process: the port that the user set, else the saved one, else the
+ * preferred one, else any free one.
+ * @param reserve reserves a port if it is free, and returns whether it has
+ * @throws Failure (invalid_argument) if a port that the user set is in use
  */
 export async function assignPorts(
   request: PortRequest,
@@ -57,18 +57,18 @@ export async function assignPorts(
       continue;
     }
     const port = await anyFreePort([...others, ...Object.values(request.saved)], reserve);
-    if (wanted !== undefined) notices.push(`port ${wanted} is in use, so ${name} takes ${port}`);
+    if (wanted !== undefined) notices.push(`port ${wanted} is in use, so ${name} uses ${port}`);
     ports[name] = port;
   }
   return { ports, notices };
 }
 
-/** The ports that an instance had; none where it never ran. */
+/** The saved ports of an instance; none if it never ran. */
 export function readPorts(directory: string): Ports {
   try {
     return JSON.parse(readFileSync(portsFile(directory), 'utf8')) as Ports;
   } catch (error) {
-    // A file that a crash of the machine has cut off: the ports are free to choose again.
+    // A crash of the machine has truncated the file: choose new ports.
     if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return {};
     throw notAccessible(error, directory);
   }
@@ -86,12 +86,12 @@ async function anyFreePort(
   taken: readonly number[],
   reserve: (port: number) => Promise<boolean>,
 ): Promise<number> {
-  // Random, so that instances that start at the same moment do not try the same one.
+  // Random, so that instances that start at the same time do not try the same port.
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const port = firstFree + Math.floor(Math.random() * (lastFree - firstFree));
     if (!taken.includes(port) && (await reserve(port))) return port;
   }
-  throw new Failure(`no free port between ${firstFree} and ${lastFree}`, {
+  throw new Failure(`found no free port between ${firstFree} and ${lastFree}`, {
     code: 'service_failed',
   });
 }
@@ -100,6 +100,6 @@ function portInUse(port: number): Failure {
   const holder = describePortHolder(port);
   return new Failure(`port ${port} is in use${holder === undefined ? '' : ` by ${holder}`}`, {
     code: 'invalid_argument',
-    cure: 'Stop what listens there, or choose another port with --port.',
+    cure: 'Stop the process that listens on it, or choose another port with --port.',
   });
 }

@@ -1,25 +1,25 @@
 import type { StackKind } from '../select.js';
 
-/** What happens to an instance, for the view that shows it. */
+/** The progress of an instance, for a view. */
 export type ProgressEvent =
   | { readonly type: 'stack'; readonly kind: StackKind; readonly reason: string }
   | { readonly type: 'notice'; readonly text: string }
-  /** It goes on, but not as safely as it could. */
+  /** The instance continues, but less safely. */
   | { readonly type: 'warning'; readonly text: string }
-  /** How far the pull of an image is. */
+  /** The progress of an image pull. */
   | { readonly type: 'pulling'; readonly text: string }
   | { readonly type: 'starting'; readonly process: string }
   | {
       readonly type: 'ready';
       readonly process: string;
       readonly url: string;
-      /** Since it began to start. */
+      /** The time since its start began. */
       readonly ms: number;
     }
   | { readonly type: 'restarting'; readonly process: string; readonly reason: string }
   | { readonly type: 'stopping'; readonly process: string };
 
-/** The same as a line of text. */
+/** Formats a progress event as one line of text. */
 export function describeProgress(event: ProgressEvent): string {
   switch (event.type) {
     case 'stack':
@@ -35,7 +35,7 @@ export function describeProgress(event: ProgressEvent): string {
     case 'ready':
       return `${event.process} is ready at ${event.url} (${(event.ms / 1000).toFixed(1)} s)`;
     case 'restarting':
-      return `${event.process} ended (${event.reason}) and is started again`;
+      return `${event.process} ended (${event.reason}) and is being restarted`;
     case 'stopping':
       return `stopping ${event.process}`;
   }

@@ -1,11 +1,11 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-import { isErrno } from '../process/identity.js';
+import { isErrno } from '../../util/errno.js';
 
 /**
- * Removes an instance's folder with everything in it, its lock too, which the caller holds: by
- * name first, so that a concurrent start finds all of it or nothing.
+ * Removes an instance's folder, including its lock, which the caller holds. The folder is renamed
+ * first, so that a concurrent start finds all of it or nothing.
  */
 export async function removeInstanceDirectory(directory: string): Promise<void> {
   const doomed = `${directory}.wiped-${process.pid}`;
@@ -18,7 +18,7 @@ export async function removeInstanceDirectory(directory: string): Promise<void> 
   await removeTree(doomed);
 }
 
-/** Ends the removals of that folder that were interrupted. One that is under way may be joined. */
+/** Completes interrupted removals of that folder. Safe to call during a removal. */
 export async function finishRemovals(directory: string): Promise<void> {
   const home = dirname(directory);
   const prefix = `${basename(directory)}.wiped-`;
@@ -37,8 +37,8 @@ async function filesIn(home: string): Promise<string[]> {
 }
 
 /**
- * Removes a folder with everything in it. Server processes that were killed may still write there for
- * a moment, until they notice: then it is tried again.
+ * Removes a folder recursively. Retries, since the children of a killed server may still write to
+ * it for a moment.
  */
 export async function removeTree(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });

@@ -8,13 +8,13 @@ import { consumerRoles, roles, type Role } from '../../pipeline/contract/roles.j
 import { packageFile } from '../../util/paths.js';
 import type { ProcessSpec } from '../process/supervisedProcess.js';
 
-/** A process of the pipeline, by its name, and the roles in it. */
+/** A process of the pipeline and the roles that it runs. */
 export interface RoleProcess {
   readonly name: string;
   readonly roles: readonly Role[];
 }
 
-/** Which processes the pipeline is: ingest and one worker, or one for each role. */
+/** The processes of the pipeline: ingest and one worker, or, isolated, one per role. */
 export function roleProcesses(isolate: boolean): RoleProcess[] {
   if (isolate) return roles.map((role) => ({ name: role, roles: [role] }));
   return [
@@ -30,7 +30,10 @@ export interface RoleContext {
   readonly env: Environment;
 }
 
-/** How to start one: `gamemetrics run ROLE...`, with the stack's addresses in its environment. */
+/**
+ * The specification of a role process: `gamemetrics run ROLE...`, with the stack's addresses in its
+ * environment.
+ */
 export function roleProcessSpec(
   { name, roles: own }: RoleProcess,
   { endpoints, portOf, logOf, env }: RoleContext,
@@ -45,13 +48,13 @@ export function roleProcessSpec(
     readiness: { by: 'message' },
     startDeadlineMs: 60_000,
     stopSignal: 'SIGTERM',
-    // A role stops within 15 s of its own accord.
+    // A role stops by itself within 15 s.
     stopDeadlineMs: 20_000,
     log: logOf(name),
   };
 }
 
-/** An environment with these endpoints, and nothing left of those that it may have had before. */
+/** Replaces all endpoint variables of an environment by those of these endpoints. */
 export function environmentFor(endpoints: Endpoints, env: Environment): Environment {
   const before = Object.fromEntries(endpointVariables.map((variable) => [variable, undefined]));
   return { ...env, ...before, ...endpointsToEnvironment(endpoints) };

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { isErrno } from '../process/identity.js';
+import { isErrno } from '../../util/errno.js';
 import { stackKinds, type StackKind } from '../select.js';
 import { notAccessible, writeFileAtomically } from './files.js';
 
-/** The stacks that may hold data of an instance, the one it ran on last first. */
+/** The stacks that may hold data of an instance, most recently used first. */
 export function readStacks(directory: string): StackKind[] {
   try {
     const kinds = JSON.parse(readFileSync(stacksFile(directory), 'utf8')) as unknown[];
@@ -19,7 +19,7 @@ export function readStacks(directory: string): StackKind[] {
   }
 }
 
-/** Notes that an instance runs on this stack from now on, before anything is stored there. */
+/** Records that an instance runs on this stack, before anything is stored there. */
 export function rememberStack(directory: string, kind: StackKind): void {
   const others = readStacks(directory).filter((other) => other !== kind);
   writeFileAtomically(stacksFile(directory), `${JSON.stringify([kind, ...others])}\n`);

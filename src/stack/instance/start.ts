@@ -20,13 +20,17 @@ import { finishRemovals } from './remove.js';
 import { readStacks, rememberStack } from './stacks.js';
 import { startAll } from './startAll.js';
 
-/** How often a start is retried with other ports, where another process took one of its own. */
+/**
+ * How often a start is retried with other ports after another process has taken one of its ports.
+ */
 const retries = 2;
 
 /**
- * Starts an instance and waits until all of it serves. Where that fails, nothing is left running.
- * @throws Failure: invalid_argument (name, a port in use), service_failed (a process does not start, Docker or an
- *   external service does not answer; AlreadyRunning), interrupted (the signal)
+ * Starts an instance and waits until all of its processes are ready. On failure, stops what it has
+ * started.
+ * @throws Failure: invalid_argument (the name, a port in use), service_failed (a process does not
+ *   start, Docker does not answer), external_unusable, AlreadyRunning, RunsElsewhere, interrupted
+ *   (the signal)
  */
 export function startInstance(options: InstanceOptions): Promise<Instance> {
   return tryToStart(options, retries);
@@ -77,7 +81,7 @@ async function tryToStart(options: InstanceOptions, retriesLeft: number): Promis
     await instance.stop();
     const lost = await reservations.lost();
     if (lost.length === 0 || retriesLeft === 0 || signal.aborted) throw error;
-    report({ type: 'notice', text: `port ${lost.join(', ')} was taken meanwhile` });
+    report({ type: 'notice', text: `port ${lost.join(', ')} was taken by another process` });
     return tryToStart(options, retriesLeft - 1);
   }
 }
@@ -94,7 +98,7 @@ function selectFor(options: InstanceOptions): Promise<StackSelection> {
   });
 }
 
-/** Clears what an interrupted removal or a crash has left. */
+/** Cleans up after an interrupted removal or a crash. */
 async function clearPreviousRun(
   directory: string,
   kind: StackKind,
@@ -102,21 +106,21 @@ async function clearPreviousRun(
 ): Promise<void> {
   await finishRemovals(directory);
   const previous = await clearLeftovers(directory);
-  // On Docker the sidecars adopt the containers of before.
+  // On Docker, the sidecars adopt the containers of the previous run.
   if (previous?.stack !== 'docker' || kind === 'docker') return;
   try {
     await removeResources(await connectDocker(env), directory, { volumes: false });
   } catch (error) {
-    // Where the engine does not run, neither do its containers.
+    // If the engine does not run, neither do its containers.
     if (!(error instanceof Failure)) throw error;
-    const text = `containers of the previous run may be left: ${error.message}`;
+    const text = `containers of the previous run may still exist: ${error.message}`;
     report({ type: 'notice', text });
   }
 }
 
 /**
- * Reserves a port for each process, and saves them for the next start.
- * @throws Failure (invalid_argument) where the port that was asked for is in use
+ * Reserves a port for each process, and saves the ports for the next start.
+ * @throws Failure (invalid_argument) if the port that the user set is in use
  */
 async function takePorts(
   options: InstanceOptions,

@@ -6,9 +6,9 @@ import type { InstanceOptions } from './options.js';
 import type { Plan } from './plan.js';
 
 /**
- * Starts the servers of a plan, prepares the stores, and starts the roles; each step waits until all
- * of the one before serves.
- * @throws the first failure, once everything that was started has stopped
+ * Starts the servers of a plan, prepares the stores, and starts the roles. Each step waits until
+ * the previous one is ready.
+ * @throws the first failure, once every process that was started has stopped
  */
 export async function startAll(
   instance: LocalInstance,
@@ -36,7 +36,7 @@ export async function startAll(
 
 /**
  * Runs tasks in parallel. The first failure, or the signal, aborts the others and stops the
- * instance. It is thrown once all of them have ended, so that none uses what is cleaned up then.
+ * instance. It is thrown once all tasks have ended, so that none uses files that are then removed.
  */
 async function allOrNone(
   tasks: readonly ((abort: AbortSignal) => Promise<void>)[],

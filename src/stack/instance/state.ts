@@ -2,24 +2,25 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { endpointsToEnvironment, type Endpoints } from '../../config/endpoints.js';
+import { isErrno } from '../../util/errno.js';
 import { Failure } from '../../util/failure.js';
-import { isErrno, isRunning, type ProcessIdentity } from '../process/identity.js';
+import { isRunning, type ProcessIdentity } from '../process/identity.js';
 import type { ProcessState } from '../process/supervisedProcess.js';
 import type { StackKind } from '../select.js';
 import { notAccessible, writeFileAtomically } from './files.js';
 import { instanceDirectory, nameFact } from './home.js';
 
-/** `crashed`: its supervisor is gone without having stopped it. */
+/** `crashed`: its supervisor died before it had stopped the instance. */
 export type InstanceStatus = 'starting' | 'running' | 'stopping' | 'crashed';
 
-/** What instance.json holds: an instance as others see it while it runs. */
+/** The content of instance.json: the state of an instance, for other processes. */
 export interface InstanceState {
   readonly name: string;
   readonly directory: string;
   readonly status: InstanceStatus;
   readonly stack: StackKind;
   readonly reason: string;
-  /** When it began to start: RFC 3339. */
+  /** When its start began: RFC 3339. */
   readonly startedAt: string;
   readonly supervisor: ProcessIdentity;
   readonly endpoints: Endpoints;
@@ -29,8 +30,8 @@ export interface InstanceState {
 }
 
 /**
- * The state of an instance that runs or has crashed; undefined where it was stopped or never ran.
- * @throws Failure (invalid_argument) where the name is none
+ * The state of an instance that runs or has crashed; undefined if it was stopped or never ran.
+ * @throws Failure (invalid_argument) if the name is invalid
  */
 export function readInstance(home: string, name: string): InstanceState | undefined {
   const state = readStateFile(instanceDirectory(home, name));
@@ -39,8 +40,8 @@ export function readInstance(home: string, name: string): InstanceState | undefi
 }
 
 /**
- * The state of an instance that runs (or starts).
- * @throws Failure (not_running) where it does not
+ * The state of an instance that is starting, running or stopping.
+ * @throws Failure: instance_not_running, instance_crashed
  */
 export function requireRunning(home: string, name: string): InstanceState {
   const state = readInstance(home, name);
@@ -49,15 +50,15 @@ export function requireRunning(home: string, name: string): InstanceState {
   if (state === undefined) {
     throw new Failure(`instance "${name}" is not running`, { code: 'instance_not_running', facts });
   }
-  throw new Failure(`instance "${name}" has crashed: its supervisor is gone`, {
+  throw new Failure(`instance "${name}" has crashed: its supervisor has died`, {
     code: 'instance_crashed',
     facts,
   });
 }
 
 /**
- * What a program needs in its environment to use an instance. GAMEMETRICS_STACK keeps a later
- * `up` there from taking these addresses for an external stack's.
+ * The environment variables with which a program uses an instance. GAMEMETRICS_STACK prevents an
+ * `up` in that environment from taking these addresses for an external stack.
  */
 export function instanceEnvironment({
   url,
@@ -75,7 +76,7 @@ export function readStateFile(directory: string): InstanceState | undefined {
   try {
     return JSON.parse(readFileSync(stateFile(directory), 'utf8')) as InstanceState;
   } catch (error) {
-    // Cut off by a crash of the whole machine, so that nothing of it can still run.
+    // A crash of the machine has truncated the file, so no process of the instance is left.
     if (isErrno(error, 'ENOENT', 'ENOTDIR') || error instanceof SyntaxError) return undefined;
     throw notAccessible(error, directory);
   }

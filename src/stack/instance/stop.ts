@@ -14,28 +14,28 @@ import { finishRemovals, removeInstanceDirectory } from './remove.js';
 import { readStacks } from './stacks.js';
 import { readInstance } from './state.js';
 
-export interface StopOptions {
-  /** Remove its data, too. */
+interface StopOptions {
+  /** Also remove the data. */
   readonly wipe: boolean;
-  /** How long an orderly stop may take before it is killed; ms. */
+  /** How long an orderly stop may take before the instance is killed; ms. */
   readonly timeoutMs: number;
   readonly env: Environment;
 }
 
 export interface StopResult {
   /**
-   * `cleared`: it had crashed, and what it had left was cleaned up. `containers-removed`: it did not
-   * run, but had left its containers running for its next start.
+   * `cleared`: it had crashed, and was cleaned up. `containers-removed`: it was not running, but
+   * had left its containers running for its next start.
    */
   readonly outcome: 'stopped' | 'killed' | 'cleared' | 'containers-removed' | 'was-not-running';
   readonly wiped: boolean;
 }
 
 /**
- * Stops an instance that another process runs, in order (see Instance.stop), and clears what a
- * crashed one has left. Idempotent; several may do so at once, each returns when it is done.
- * @throws Failure (service_failed) where it has something in Docker, which does not answer, or runs in
- * another container; (timeout) where another process has not done clearing it by then
+ * Stops an instance that another process runs, in order (see Instance.stop), or cleans up after a
+ * crashed one. Idempotent; concurrent calls all return once the instance has stopped.
+ * @throws Failure: service_failed if it has containers and Docker does not answer; RunsElsewhere;
+ *   started_meanwhile; stop_in_progress if another process is still stopping it at the timeout
  */
 export async function stopInstance(
   home: string,
@@ -56,7 +56,7 @@ export async function stopInstance(
   if (release === undefined) return { outcome: outcomeOf({ signalled, killed }), wiped: false };
   try {
     const cleared = (await clearLeftovers(directory)) !== undefined;
-    // One that stopped in order has removed its containers, or left them for its next start.
+    // After an orderly stop, its containers are removed or kept for its next start.
     const stoppedInOrder = signalled && !killed && !cleared;
     const removed =
       readStacks(directory).includes('docker') && (wipe || !stoppedInOrder)
@@ -70,8 +70,8 @@ export async function stopInstance(
 }
 
 /**
- * Takes the instance's lock; waits for another process that clears it at this moment.
- * @returns undefined where that one has removed the instance
+ * Takes the instance's lock; waits while another process stops the instance.
+ * @returns a function that releases the lock; undefined if that process has removed the instance
  */
 async function lockToClear(
   name: string,
@@ -85,15 +85,14 @@ async function lockToClear(
     const { pid, purpose, elsewhere } = lock.rival;
     if (purpose !== 'stop') {
       if (elsewhere) throw new RunsElsewhere(name);
-      throw new Failure(`instance "${name}" was started again meanwhile (pid ${pid})`, {
+      throw new Failure(`instance "${name}" was started again during the stop (pid ${pid})`, {
         code: 'started_meanwhile',
       });
     }
     if (performance.now() > deadline) {
-      throw new Failure(
-        `another process that stops instance "${name}" has not ended (pid ${pid})`,
-        { code: 'stop_in_progress' },
-      );
+      throw new Failure(`another process is still stopping instance "${name}" (pid ${pid})`, {
+        code: 'stop_in_progress',
+      });
     }
     await sleep(50);
   }

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Environment } from '../../config/endpoints.js';
 import { observeChild, type ChildEnd } from '../../util/observeChild.js';
@@ -7,11 +8,13 @@ import { spawnGuarded } from './guard.js';
 import { identify, type ProcessIdentity } from './identity.js';
 import { openLog } from './logFile.js';
 
-/** How a process reports that it serves, and how it notices that its supervisor has died. */
-export type Readiness =
-  /** One of our own Node processes: by a ReadyMessage. It exits when the IPC channel closes. */
+/** How a process reports that it is ready, and how it notices that its supervisor has died. */
+type Readiness =
+  /**
+   * A Node process of this package: it sends a ReadyMessage, and exits when the IPC channel closes.
+   */
   | { readonly by: 'message' }
-  /** A server of another maker: it is polled until it serves, and guarded (see guard.ts). */
+  /** A third-party server: it is polled until it is ready, and guarded (see guard.ts). */
   | {
       readonly by: 'probe';
       readonly url: string;
@@ -29,9 +32,9 @@ export interface ChildSpec {
 
 /** One run of a process. */
 export interface Child {
-  /** Undefined where it could not be started, or has exited already. */
+  /** Undefined if it could not be started, or has already exited. */
   readonly identity: ProcessIdentity | undefined;
-  /** Its URL, where it reports one, once it serves; never settles where it ends before. */
+  /** Resolves when it is ready, with its URL if it reports one; never settles if it ends first. */
   readonly ready: Promise<string | undefined>;
   readonly ended: Promise<ChildEnd>;
   signal(signal: NodeJS.Signals): void;
@@ -49,7 +52,8 @@ export function startChild(spec: ChildSpec): Child {
   const { ready, ended } = observeChild(child);
   return {
     identity: child.pid === undefined ? undefined : identify(child.pid),
-    ready: readiness.by === 'message' ? ready.then(({ url }) => url) : probed(child, readiness),
+    ready:
+      readiness.by === 'message' ? ready.then(({ url }) => url) : pollUntilReady(child, readiness),
     ended: ended.then(async (end) => {
       await guardEnded;
       return end;
@@ -68,14 +72,14 @@ export function startChild(spec: ChildSpec): Child {
   }
 }
 
-async function probed(
+async function pollUntilReady(
   child: ChildProcess,
   { url, isReady }: Extract<Readiness, { by: 'probe' }>,
 ): Promise<string> {
   const { pid } = child;
   while (pid !== undefined && child.exitCode === null && child.signalCode === null) {
     if (await isReady(pid)) return url;
-    await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
+    await sleep(probeEveryMs);
   }
   return new Promise(() => undefined);
 }

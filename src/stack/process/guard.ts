@@ -3,20 +3,20 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
 /**
- * The server's shell waits until its guard stands; then it becomes the server, its pid the same. What
- * the server writes is for its user's eyes only.
+ * The server's shell waits until the guard runs, then replaces itself with the server, which keeps
+ * the pid. The umask makes the server's files private to its user.
  */
 const waitThenRun = 'umask 077 && read -r _ <&3 && exec "$@" 3<&-';
 
-/** A line says that the server has ended; the input's end without one, that its supervisor has. */
+/** A line means that the server has ended; end of input without one, that the supervisor has. */
 const killOrphan = 'read -r _ || kill -s "$1" "$2"';
 
 /**
- * Starts a server that knows nothing of us so that it does not outlive us, not even where we are
- * killed with SIGKILL: beside it a shell waits for the end of a pipe of ours, which the system
- * closes whatever we die of, and then sends the server its stop signal. There is no moment without
- * a guard, since the server itself waits for it. The caller sees the server's own pid and exit.
- * @returns the server, and when the guard has ended after it
+ * Starts a third-party server that does not outlive this process, even if this process is killed
+ * with SIGKILL. A second shell, the guard, waits for the end of a pipe, which the system closes
+ * however this process ends, and then sends the server its stop signal. The server is never without
+ * a guard, since it waits for the guard to start. The caller sees the server's own pid and exit.
+ * @returns the server, and a promise that resolves when the guard has ended after it
  */
 export function spawnGuarded(
   command: string,
@@ -41,7 +41,7 @@ export function spawnGuarded(
 }
 
 function endWithLine(pipe: Writable | null): void {
-  // Its reader may have been killed; the supervisor sees its exit.
+  // The reader may have been killed; the supervisor notices that exit.
   pipe?.on('error', () => pipe.destroy());
   pipe?.end('\n');
 }

@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 
 describe('boundLog', () => {
-  it('moves a log on while its process writes, and keeps no more than two', () => {
+  it('rotates a log while its process writes, and keeps at most two files', () => {
     const descriptor = openLog(file);
     const line = (number: number): string => `line ${number} ${'x'.repeat(90)}\n`;
     for (let number = 0; number < 1_000; number += 1) {
@@ -33,14 +33,14 @@ describe('boundLog', () => {
     expect(statSync(file).size).toBeLessThan(10_000);
     expect(statSync(`${file}.1`).size).toBeLessThan(11_000);
     expect(statSync(`${file}.1`).mode & 0o777).toBe(0o600);
-    // The process's file starts anew: what it writes is not behind a hole.
+    // The process appends at the new end of the file: there is no hole before its next line.
     const kept = readFileSync(`${file}.1`, 'utf8') + readFileSync(file, 'utf8');
     expect(kept).not.toContain('\0');
     expect(kept.endsWith(line(998) + line(999))).toBe(true);
     expect(tailLog(file, 1)).toEqual([line(999).trimEnd()]);
   });
 
-  it('leaves alone what is small or not there', () => {
+  it('ignores a log that is small or does not exist', () => {
     boundLog(file, 10);
     appendFileSync(file, 'short\n');
     boundLog(file, 10);
@@ -48,7 +48,7 @@ describe('boundLog', () => {
     expect(() => statSync(`${file}.1`)).toThrow();
   });
 
-  it('does not confuse who follows the log', () => {
+  it('does not disturb a reader that follows the log', () => {
     appendFileSync(file, 'one\ntwo\n');
     const reader = new LogReader(file, 0);
     expect(reader.read()).toEqual(['one', 'two']);
@@ -59,7 +59,7 @@ describe('boundLog', () => {
 });
 
 describe('tailLog', () => {
-  it('has so many lines however long they are, and begins with a whole one', () => {
+  it('returns as many lines as requested, whatever their length, and only complete ones', () => {
     const line = (number: number): string => `line ${number} ${'x'.repeat(200_000)}`;
     const all = Array.from({ length: 10 }, (_, number) => line(number));
     appendFileSync(file, `${all.join('\n')}\n`);
@@ -68,7 +68,7 @@ describe('tailLog', () => {
     expect(tailLog(file, 0)).toEqual([]);
   });
 
-  it('has only what was written after an offset', () => {
+  it('returns only the lines written after an offset', () => {
     appendFileSync(file, 'one\ntwo\n');
     expect(tailLog(file, 9, 4)).toEqual(['two']);
   });

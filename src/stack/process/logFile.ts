@@ -11,7 +11,7 @@ import {
   truncateSync,
 } from 'node:fs';
 
-import { isErrno } from './identity.js';
+import { isErrno } from '../../util/errno.js';
 
 const rotateAt = 10 * 1024 * 1024;
 const tailBytes = 256 * 1024;
@@ -19,7 +19,7 @@ const linesQuoted = 15;
 
 /**
  * Opens a process's log for appending (mode 0600). A log that has reached 10 MiB is renamed to
- * `FILE.1` first, replacing an older one: two files bound the space that the logs of many starts take.
+ * `FILE.1` first, replacing an older one, so that two files bound the space that logs take.
  * @returns a file descriptor, which the caller closes
  */
 export function openLog(file: string): number {
@@ -29,7 +29,7 @@ export function openLog(file: string): number {
 
 /**
  * Copies a log that has reached 10 MiB to `FILE.1` and truncates it while its process goes on
- * writing: the process has the file open for appending, so its next line is the first one. Lines
+ * writing: the process has the file open for appending, so its next line becomes the first. Lines
  * written between the two steps are lost. On a full disk, `FILE.1` is removed instead of replaced.
  * @param limit in bytes
  */
@@ -45,14 +45,14 @@ export function boundLog(file: string, limit = rotateAt): void {
   truncateSync(file);
 }
 
-/** Where a log ends now, in bytes: a start for {@link tailLog}. */
+/** The size of a log in bytes, an offset for {@link tailLog}; 0 if there is no log yet. */
 export function logSize(file: string): number {
   return existsSync(file) ? statSync(file).size : 0;
 }
 
 /**
- * The last lines of a log, oldest first; empty where there is no log yet.
- * @param from only what was written after this offset in bytes
+ * The last lines of a log, oldest first; empty if there is no log yet.
+ * @param from an offset in bytes: only lines after it are returned
  */
 export function tailLog(file: string, lines: number, from = 0): string[] {
   if (!existsSync(file) || lines === 0) return [];
@@ -63,33 +63,33 @@ export function tailLog(file: string, lines: number, from = 0): string[] {
     const all = readRange(file, start, size).toString('utf8').split('\n');
     if (all.at(-1) === '') all.pop();
     if (start === first) return all.slice(-lines);
-    // The first of them may be cut off.
+    // The first line may be incomplete.
     if (all.length > lines) return all.slice(-lines);
   }
 }
 
 /**
- * The last lines of a log, to go behind the message of an error; empty where there are none.
- * @param from only what was written after this offset in bytes
+ * The last lines of a log, as the end of an error message; empty if there are none.
+ * @param from an offset in bytes: only lines after it are returned
  */
 export function quoteTail(file: string, from: number): string {
   const lines = tailLog(file, linesQuoted, from);
   return lines.length === 0 ? '' : `; its last lines:\n  ${lines.join('\n  ')}`;
 }
 
-/** Reads what is added to a log, line by line. */
+/** Reads the lines that are appended to a log. */
 export class LogReader {
   readonly #file: string;
   #offset: number;
   #rest = Buffer.alloc(0);
 
-  /** @param offset where to begin, in bytes */
+  /** @param offset the first byte to read */
   constructor(file: string, offset: number) {
     this.#file = file;
     this.#offset = offset;
   }
 
-  /** The lines that are complete since the last call; starts over where the log was rotated. */
+  /** The lines completed since the last call; starts at the beginning if the log was rotated. */
   read(): string[] {
     const size = logSize(this.#file);
     if (size < this.#offset) this.#offset = 0;

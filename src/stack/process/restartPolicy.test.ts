@@ -5,7 +5,7 @@ import { decideRestart } from './restartPolicy.js';
 const now = 1_000_000;
 
 describe('decideRestart', () => {
-  it('brings back at once what had been ready', () => {
+  it('restarts at once a process that was ready', () => {
     const history = { wasReady: true, failedStarts: 0, restarts: [] };
     expect(decideRestart(history, now)).toEqual({ action: 'restart', delayMs: 50 });
   });
@@ -19,13 +19,13 @@ describe('decideRestart', () => {
     );
   });
 
-  it('gives up on the third start that fails where it never ran', () => {
+  it('gives up after three failed starts if the process was never ready', () => {
     const after = (failedStarts: number) =>
       decideRestart({ wasReady: false, failedStarts, restarts: [] }, now).action;
     expect([after(1), after(2), after(3)]).toEqual(['restart', 'restart', 'give-up']);
   });
 
-  it('gives up after 20 restarts within a minute, and forgets older ones', () => {
+  it('gives up after 20 restarts within a minute, and ignores older ones', () => {
     const crashes = (ageMs: number) =>
       decideRestart(
         { wasReady: true, failedStarts: 0, restarts: Array<number>(20).fill(now - ageMs) },

@@ -1,10 +1,10 @@
-/** What is known of a process when it has just exited without being asked to. */
+/** The history of a process that has just exited unexpectedly. */
 export interface ExitHistory {
   /** Whether it was ready at least once since its supervisor started it. */
   readonly wasReady: boolean;
-  /** Exits in a row before it got ready, this one included; 0 where it was ready until now. */
+  /** Consecutive exits before it was ready, including this one; 0 if it was ready until now. */
   readonly failedStarts: number;
-  /** When it was restarted before, in ms of one clock. */
+  /** The times of earlier restarts; ms, by the same clock as `now`. */
   readonly restarts: readonly number[];
 }
 
@@ -19,9 +19,10 @@ const startsBeforeGivingUp = 3;
 const restartsInAMinute = 20;
 
 /**
- * Decides what happens after an exit. What ran is back at once (50 ms); what cannot start backs
- * off, doubling to 10 s, for as long as it takes, since what it waits for may itself be away. Two
- * things are hopeless: a first start that fails three times, and 20 restarts within a minute.
+ * Decides what happens after an exit. A process that was ready is restarted at once (50 ms). While
+ * starts fail, the delay doubles up to 10 s, for any number of attempts, since a dependency may be
+ * down. The supervisor gives up in two cases: the first three starts fail, or the process is
+ * restarted 20 times within a minute.
  */
 export function decideRestart(history: ExitHistory, now: number): RestartDecision {
   const { wasReady, failedStarts, restarts } = history;

@@ -1,59 +1,59 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { Role } from '../../pipeline/contract/roles.js';
 import { deferred } from '../../util/deferred.js';
 import { Failure } from '../../util/failure.js';
 import { describeEnd } from '../../util/observeChild.js';
+import { pause } from '../../util/pause.js';
 import { reportedFailure, type FailedMessage } from '../../util/processMessages.js';
+import { within } from '../../util/within.js';
 import { startChild, type Child, type ChildSpec } from './child.js';
-import { freeSomeSpace, saysDiskFull } from './fullDisk.js';
+import { freeDiskSpace, reportsFullDisk } from './fullDisk.js';
 import { logSize, quoteTail } from './logFile.js';
 import { decideRestart } from './restartPolicy.js';
 
 export interface ProcessSpec extends ChildSpec {
-  /** Unique in the instance; what `status` and `logs` call it. */
+  /** Unique within the instance; `status` and `logs` print it. */
   readonly name: string;
-  /** The pipeline's roles in it; none for a server. */
+  /** The pipeline roles that it runs; empty for a server. */
   readonly roles: readonly Role[];
-  /** Called before each start, restarts included: clears what a killed run has left. */
+  /** Called before each start and restart; cleans up after a run that was killed. */
   readonly beforeStart?: () => void;
-  /** How long a start may take until the process is ready. */
+  /** How long the process may take to become ready. */
   readonly startDeadlineMs: number;
   /** How long it may take to stop before it is killed. */
   readonly stopDeadlineMs: number;
-  /** The cure for a full disk, where it does not write to this machine's. */
+  /** The fix for a full disk, if the process does not write to a disk of this machine. */
   readonly freeSpace?: string;
 }
 
-export type ProcessPhase = 'starting' | 'ready' | 'restarting' | 'failed' | 'stopped';
+type ProcessPhase = 'starting' | 'ready' | 'restarting' | 'failed' | 'stopped';
 
 /** What `status` shows of a process. */
 export interface ProcessState {
   readonly name: string;
   readonly roles: readonly Role[];
   readonly state: ProcessPhase;
-  /** With `startTime`, the identity of the process that runs now (see ProcessIdentity). */
+  /** With `startTime`, the identity of the current process (see ProcessIdentity). */
   readonly pid?: number;
   readonly startTime?: string;
-  /** How often it was restarted since its instance came up. */
+  /** The number of restarts since its instance started. */
   readonly restarts: number;
   /** Why its last run ended, in one line. */
   readonly lastExit?: string;
-  /** Duration of its last start, until it was ready; ms. */
+  /** How long its last start took to become ready; ms. */
   readonly readyAfterMs?: number;
-  /** Where it serves, once it has been ready. */
+  /** The URL at which it serves, once it has been ready. */
   readonly url?: string;
   /** Its log file. */
   readonly log: string;
 }
 
 /**
- * Keeps one process running: starts it, restarts it when it ends by itself, and gives up with a
- * Failure where restarts do not help (see decideRestart).
+ * Keeps one process running: starts it, restarts it when it exits unexpectedly, and gives up
+ * with a Failure when restarts do not help (see decideRestart).
  */
 export class SupervisedProcess {
   readonly spec: ProcessSpec;
-  /** Resolves with the error for the user when it gives up after it had been ready. */
+  /** Resolves with the failure to report if it gives up after it has been ready. */
   readonly failed: Promise<Failure>;
   readonly #failed = deferred<Failure>();
   readonly #onChange: (state: ProcessState) => void;
@@ -94,8 +94,8 @@ export class SupervisedProcess {
 
   /**
    * Starts it and waits until it is ready.
-   * @throws Failure: service_failed where it gives up before that, with the cause that the process
-   * reported or else its last log lines; interrupted where it is stopped while it starts
+   * @throws Failure: service_failed if it gives up before that, with the cause that the process
+   * reported or else its last log lines; interrupted if it is stopped while it starts
    */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -110,13 +110,13 @@ export class SupervisedProcess {
         this.#child = undefined;
         this.#change(failure === undefined ? 'stopped' : 'failed');
         if (failure !== undefined) this.#failed.resolve(failure);
-        // Where it had been ready, start() has resolved long ago and this changes nothing.
+        // If it has been ready, start() has already resolved and this has no effect.
         reject(failure ?? new Failure(`${this.name} was stopped`, { code: 'interrupted' }));
       });
     });
   }
 
-  /** Stops it: its stop signal, then SIGKILL once its deadline has passed. Idempotent. */
+  /** Sends the stop signal, then SIGKILL once the stop deadline has passed. Idempotent. */
   async stop(): Promise<void> {
     if (!this.#isStopping()) {
       this.#stopping.abort();
@@ -133,7 +133,7 @@ export class SupervisedProcess {
     this.#child?.signal('SIGKILL');
   }
 
-  /** @returns why it gave up; undefined where it was stopped */
+  /** @returns why it gave up; undefined if it was stopped */
   async #supervise(onReady: () => void): Promise<Failure | undefined> {
     let wasReady = false;
     let failedStarts = 0;
@@ -163,34 +163,26 @@ export class SupervisedProcess {
       }
       this.#child = undefined;
       this.#change('restarting');
-      if (await this.#waits(decision.delayMs)) this.#restarts.push(Date.now());
+      const waited = await pause(decision.delayMs, this.#stopping.signal);
+      if (waited) this.#restarts.push(Date.now());
     }
     return undefined;
   }
 
-  /** Waits until a process is ready or has ended; kills one that is not ready by its deadline. */
+  /** Waits until a process is ready or has ended; kills it if it is not ready by its deadline. */
   async #becomesReady(child: Child): Promise<'ready' | 'ended' | 'too-late'> {
     const begin = performance.now();
-    const deadline = new AbortController();
-    const options = { signal: deadline.signal };
-    const late = sleep(this.spec.startDeadlineMs, 'too-late' as const, options);
-    const outcome = await Promise.race([
+    const settled = Promise.race([
       child.ready.then((url) => {
         this.#url = url;
         this.#readyAfterMs = Math.round(performance.now() - begin);
         return 'ready' as const;
       }),
       child.ended.then(({ type }) => type),
-      late.catch(() => 'ended' as const),
     ]);
-    deadline.abort();
+    const outcome = await within(settled, this.spec.startDeadlineMs, () => 'too-late' as const);
     if (outcome === 'too-late') child.signal('SIGKILL');
     return outcome;
-  }
-
-  async #waits(ms: number): Promise<boolean> {
-    const { signal } = this.#stopping;
-    return sleep(ms, true, { signal }).catch(() => false);
   }
 
   #isStopping(): boolean {
@@ -212,15 +204,15 @@ export class SupervisedProcess {
     const known = reported && reportedFailure(reported);
     const isOwn = known === undefined || known.code === 'interrupted' || known.code === 'bug';
     const cause = reported === undefined ? tail : `: ${reported.message}`;
-    const cures = [
-      saysDiskFull(cause + tail) ? (this.spec.freeSpace ?? freeSomeSpace) : '',
+    const fixes = [
+      reportsFullDisk(cause + tail) ? (this.spec.freeSpace ?? freeDiskSpace) : '',
       known?.cure ?? '',
-      `Its whole log is ${this.spec.log}.`,
+      `The full log is ${this.spec.log}.`,
     ];
     return new Failure(`${this.name} does not keep running: ${reason}${cause}`, {
       code: isOwn ? 'service_failed' : known.code,
       facts: known?.facts ?? {},
-      cure: cures.filter((cure) => cure !== '').join('\n'),
+      cure: fixes.filter((fix) => fix !== '').join('\n'),
     });
   }
 }

@@ -1,6 +1,7 @@
 import { Redis, type ChainableCommander } from 'ioredis';
 
 import type { RedisEndpoint } from '../../config/endpoints.js';
+import { within } from '../../util/within.js';
 import { redisError } from './errors.js';
 import { redisOptions } from './options.js';
 import { scripts, type ScriptedRedis } from './scripts.js';
@@ -108,12 +109,10 @@ export class RedisConnection {
   }
 
   async #connect(): Promise<void> {
-    const late = new Promise<never>((_resolve, reject) => {
-      const expire = (): void => reject(this.#lastError ?? new Error('no answer'));
-      setTimeout(expire, this.#connectDeadlineMs).unref();
-    });
     try {
-      await Promise.race([this.#redis.connect(), late]);
+      await within(this.#redis.connect(), this.#connectDeadlineMs, () => {
+        throw this.#lastError ?? new Error('no answer');
+      });
     } finally {
       this.#hasTried = true;
     }

@@ -134,7 +134,9 @@ describe("the commands of an instance's life", () => {
     const foreground = await run(home, 'up', '--port', port);
     const detached = await run(home, 'up', '--detach', '--port', port);
     expect(foreground).toMatchObject({ code: 2 });
-    expect(foreground.stderr).toMatch(/^error: port \d+ is in use.*\nStop what listens there/);
+    expect(foreground.stderr).toMatch(
+      /^error: port \d+ is in use.*\nStop the process that listens on it/,
+    );
     expect(detached).toEqual(foreground);
     const json = await run(home, 'up', '--detach', '--port', port, '--json');
     expect(json.code).toBe(2);

@@ -286,8 +286,8 @@ describe('a start', () => {
     });
     const { port } = thief.address() as { port: number };
     expect(notices).toEqual([
-      `port ${port} was taken meanwhile`,
-      expect.stringMatching(`^port ${port} is in use, so redis takes \\d+$`),
+      `port ${port} was taken by another process`,
+      expect.stringMatching(`^port ${port} is in use, so redis uses \\d+$`),
     ]);
     expect(instance.endpoints.redis.port).not.toBe(port);
     expect(await redis(instance, (client) => client.ping())).toBe('PONG');
@@ -303,7 +303,7 @@ describe('a start that cannot succeed', () => {
     writeFileSync(version, '16\n');
     const failure = await failureOf(startServers(home));
     expect(failure.code).toBe('data_unusable');
-    expect(failure.message).toContain('written by PostgreSQL 16, and this is 18');
+    expect(failure.message).toContain('written by PostgreSQL 16, but this is PostgreSQL 18');
     expect(fixOf(failure)).toContain('gamemetrics down --wipe');
     expect(readInstance(home, 'test')).toBeUndefined();
   });

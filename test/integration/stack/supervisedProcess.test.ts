@@ -53,7 +53,7 @@ describe('a supervised process', () => {
     await expect(subject.start()).rejects.toMatchObject({
       code: 'invalid_setting',
       message: 'subject does not keep running: exit code 2 (3 starts failed): no key\nat 1',
-      cure: `Set it.\nIts whole log is ${subject.spec.log}.`,
+      cure: `Set it.\nThe full log is ${subject.spec.log}.`,
     });
     expect(states.at(-1)).toMatchObject({ state: 'failed', lastExit: 'exit code 2: no key' });
   });

@@ -7,10 +7,12 @@ import { postgresAccount, type ContainerSpec } from './spec.js';
 
 const startupTimeoutMs = 120_000;
 
-/** The ports inside the containers, as testcontainers' modules have them. */
+/** The ports inside the containers, as in testcontainers' modules. */
 const innerPorts = { broker: 9093, redis: 6379, postgres: 5432 } as const;
 
-/** A server as testcontainers starts it: on a port that stays the same, with its data in a volume. */
+/**
+ * The container of a server, for testcontainers: with a fixed host port and its data in a volume.
+ */
 export function containerOf(spec: ContainerSpec): GenericContainer {
   const make = { broker: brokerContainer, redis: redisContainer, postgres: postgresContainer };
   return (
@@ -18,7 +20,7 @@ export function containerOf(spec: ContainerSpec): GenericContainer {
       .withName(spec.name)
       .withLabels(spec.labels)
       .withStartupTimeout(startupTimeoutMs)
-      // The sidecar removes it: testcontainers' reaper would also do so while a laptop sleeps.
+      // The sidecar removes it; testcontainers' reaper would also remove it while a laptop sleeps.
       .withReuse()
   );
 }
@@ -52,7 +54,8 @@ class Postgres extends PostgreSqlContainer {
 }
 
 /**
- * The module starts a shell that waits for a script with the port that was chosen for Kafka. Here the port is known before, and without that shell the signal to stop reaches Kafka.
+ * The module starts a shell that waits for a script with the port that was chosen for Kafka. Here
+ * the port is known in advance, and without that shell the stop signal reaches Kafka.
  */
 class Broker extends KafkaContainer {
   readonly #spec: ContainerSpec;
@@ -68,13 +71,13 @@ class Broker extends KafkaContainer {
     this.withEnvironment({
       KAFKA_ADVERTISED_LISTENERS: `BROKER://localhost:9092,PLAINTEXT://${host}:${port}`,
     });
-    // The environment has grown by appending; the engine is not to choose between two values.
+    // The module appends variables; a variable must not be set twice.
     this.createOpts.Env = Object.entries(this.environment).map(
       ([name, value]) => `${name}=${value}`,
     );
     this.withCommand(['-c', 'exec /etc/confluent/docker/run']);
     this.hostConfig.PortBindings = publish(this.#spec);
-    // As process 1, the shell scripts before Kafka itself would ignore the signal to stop.
+    // As process 1, the shell scripts before Kafka itself would ignore the stop signal.
     this.hostConfig.Init = true;
     this.waitStrategy = Wait.forListeningPorts();
   }
@@ -98,7 +101,7 @@ function brokerContainer(spec: ContainerSpec): GenericContainer {
     });
 }
 
-/** Durable to a second (append-only file), never evicting. */
+/** Syncs an append-only file every second, and never evicts. */
 function redisContainer(spec: ContainerSpec): GenericContainer {
   const settings = {
     appendonly: 'yes',
@@ -111,7 +114,7 @@ function redisContainer(spec: ContainerSpec): GenericContainer {
     new Redis(spec)
       .withBindMounts([{ source: spec.name, target: '/data' }])
       .withCommand(['redis-server', ...options])
-      // Its log would also say so of a life before.
+      // The log may contain the ready line of an earlier run.
       .withWaitStrategy(
         Wait.forAll([
           Wait.forListeningPorts(),
@@ -121,7 +124,9 @@ function redisContainer(spec: ContainerSpec): GenericContainer {
   );
 }
 
-/** Checkpoints are spread, so that they do not disturb a measurement; no value gets into the log. */
+/**
+ * Checkpoints are spread, so that they do not disturb a measurement; the log contains no values.
+ */
 function postgresContainer(spec: ContainerSpec): GenericContainer {
   const settings = {
     max_connections: '200',
@@ -141,7 +146,7 @@ function postgresContainer(spec: ContainerSpec): GenericContainer {
     .withPassword(password)
     .withBindMounts([{ source: spec.name, target: '/var/lib/gamemetrics' }])
     .withEnvironment({
-      // A folder in the volume, whatever folder this version's image declares as one.
+      // A folder in our volume, whichever folder the image of this version declares as a volume.
       PGDATA: '/var/lib/gamemetrics/data',
       POSTGRES_INITDB_ARGS: '--encoding=UTF8 --locale=C',
     })

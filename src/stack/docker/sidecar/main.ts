@@ -1,14 +1,14 @@
 import { getContainerRuntimeClient } from 'testcontainers';
 
 import { sendToParent } from '../../../util/processMessages.js';
-import { engineWords } from '../client.js';
+import { engineMessage } from '../client.js';
 import { runContainer, type StopReason } from './sidecar.js';
 import type { SidecarSpec } from './spec.js';
 
 /** A process that runs one container: `node main.js SPEC`, with a SidecarSpec as JSON. */
 async function main(): Promise<void> {
   const spec = JSON.parse(process.argv[2] ?? '') as SidecarSpec;
-  const stop = untilAsked();
+  const stop = stopRequest();
   const client = await getContainerRuntimeClient();
   await runContainer(spec, {
     api: client.container.dockerode,
@@ -18,8 +18,8 @@ async function main(): Promise<void> {
   });
 }
 
-/** Resolves when a signal or the death of the supervisor asks this process to stop. */
-function untilAsked(): Promise<StopReason> {
+/** Resolves when this process has to stop: on a signal, or when the supervisor has died. */
+function stopRequest(): Promise<StopReason> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve('asked'));
     process.on('disconnect', () => resolve('supervisor has died'));
@@ -27,7 +27,7 @@ function untilAsked(): Promise<StopReason> {
 }
 
 async function fail(error: unknown): Promise<never> {
-  const message = engineWords(error);
+  const message = engineMessage(error);
   process.stderr.write(`sidecar: ${message}\n`);
   await sendToParent({ type: 'failed', code: 'service_failed', message });
   process.exit(1);

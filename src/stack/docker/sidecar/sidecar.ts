@@ -24,10 +24,10 @@ const pollMs = 200;
 const linesQuoted = 30;
 
 /**
- * Runs one container for as long as its supervisor lives: starts it (or adopts the one that runs),
+ * Runs one container for as long as its supervisor lives: starts it (or adopts a running one),
  * copies its log, and stops and removes it on request or when the supervisor has died.
- * @returns once it was asked to stop and has stopped
- * @throws where the container does not start, or exits by itself
+ * @returns once the container has stopped on request
+ * @throws if the container does not start, or exits by itself
  */
 export async function runContainer(spec: SidecarSpec, context: SidecarContext): Promise<void> {
   const { api, stop, log } = context;
@@ -47,7 +47,7 @@ export async function runContainer(spec: SidecarSpec, context: SidecarContext): 
   if (spec.ephemeral && (await stop) === 'supervisor has died') await removeVolume(api, spec.name);
 }
 
-/** A container of that name is adopted only where it runs and was created from the same spec. */
+/** A container with that name is adopted only if it runs and was created from the same spec. */
 async function isSame(api: DockerApi, spec: SidecarSpec): Promise<boolean> {
   try {
     const { State, Config } = await api.getContainer(spec.name).inspect();
@@ -61,8 +61,8 @@ async function isSame(api: DockerApi, spec: SidecarSpec): Promise<boolean> {
 
 /**
  * Removes the previous container. A server that is interrupted while it initialises its data may
- * take the partial data for complete at the next start, as PostgreSQL's image does; so a volume
- * whose server has never served is removed too, since it holds nothing of value.
+ * take the partial data for complete at the next start, as PostgreSQL's image does. So a volume on
+ * which no server has been ready is removed too: it holds no data of the user.
  */
 async function clear(api: DockerApi, { name, servedMark }: SidecarSpec): Promise<void> {
   const served = existsSync(servedMark);
@@ -70,7 +70,7 @@ async function clear(api: DockerApi, { name, servedMark }: SidecarSpec): Promise
   if (!served) await removeVolume(api, name);
 }
 
-/** Copies the log of an adopted container from now on; for new ones testcontainers does it. */
+/** Copies the new log lines of an adopted container; testcontainers does so for new containers. */
 async function copyLog(api: DockerApi, name: string, log: NodeJS.WritableStream): Promise<void> {
   const options = { follow: true, stdout: true, stderr: true, tail: 0 } as const;
   const stream = await api.getContainer(name).logs(options);
@@ -93,7 +93,7 @@ async function start(
     exitedEarly(api, spec.name, settled.signal),
   ]).catch((error: unknown) => ({ error }));
   if (outcome === 'started') return outcome;
-  // testcontainers cannot be interrupted: a container that it is about to create is removed later.
+  // testcontainers cannot be interrupted, so this also removes a container that it creates later.
   const inOrder = existsSync(spec.servedMark);
   while (!settled.signal.aborted) {
     await removeContainer(api, spec.name, { inOrder });
@@ -104,7 +104,9 @@ async function start(
   throw outcome.error;
 }
 
-/** Throws where the container exits before it serves; testcontainers would wait for its deadline. */
+/**
+ * Throws if the container exits before it is ready; testcontainers would wait for its deadline.
+ */
 async function exitedEarly(api: DockerApi, name: string, started: AbortSignal): Promise<never> {
   const container = api.getContainer(name);
   for (;;) {
