@@ -14,7 +14,7 @@ export interface TlsContext {
 
 /**
  * Reads the files of a TLS connection, and checks that they hold certificates and the right key.
- * @throws Failure (invalid_argument) that names the file
+ * @throws Failure (invalid_setting) that names the file
  */
 export function readTls(files: TlsFiles): TlsContext {
   const { caFile, certFile, keyFile } = files;

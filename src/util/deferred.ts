@@ -5,7 +5,7 @@ export interface Deferred<T> {
   readonly reject: (error: unknown) => void;
 }
 
-/** An unsettled promise that others settle; a rejection that nobody waits for is not an error. */
+/** An unsettled promise with its settlers; an unhandled rejection of it is not an error. */
 export function deferred<T>(): Deferred<T> {
   let settle: Pick<Deferred<T>, 'resolve' | 'reject'> | undefined;
   const promise = new Promise<T>((resolve, reject) => {

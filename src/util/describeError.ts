@@ -1,4 +1,4 @@
-/** One line on an error of any kind, for logs and messages. */
+/** Describes any thrown value in one line, for logs and messages. */
 export function describeError(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') {
     return error.errors.map(describeError).join('; ');

@@ -3,9 +3,9 @@ import { Failure } from './failure.js';
 const millisecondsIn = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
 /**
- * A time such as `500ms`, `60s`, `2m`; a bare number is seconds.
+ * Parses a duration such as `500ms`, `60s`, `2m`; a bare number is seconds.
  * @returns whole milliseconds
- * @throws Failure (invalid_argument) where it is no time
+ * @throws Failure (invalid_argument) if the text is not a duration
  */
 export function parseDuration(input: string): number {
   const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(input) ?? [];

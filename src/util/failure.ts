@@ -1,6 +1,6 @@
 /**
- * What kind of failure it was: stable names for programs. `src/app/exits.ts` maps each to an exit
- * code, and to the command that fixes it where there is one.
+ * The kinds of failures: stable names for programs. `src/app/exits.ts` maps each to an exit code, and
+ * to the command that fixes it, if there is one.
  */
 export const failureCodes = [
   'already_running',
@@ -33,12 +33,12 @@ export const failureCodes = [
 
 export type FailureCode = (typeof failureCodes)[number];
 
-/** What the command that fixes a failure has to be given, such as `name`, the instance's. */
+/** What the command that fixes a failure needs, such as `name`, the name of the instance. */
 export type Facts = Readonly<Record<string, string>>;
 
 export interface FailureOptions {
   readonly code: FailureCode;
-  /** What the user can do about it, in one or a few lines, except by a command of gamemetrics. */
+  /** What the user can do about it, in one or a few lines, other than a command of gamemetrics. */
   readonly cure?: string;
   readonly facts?: Facts;
   readonly cause?: unknown;

@@ -19,8 +19,8 @@ export interface ObservedChild {
 }
 
 /**
- * Follows a child process by its messages and its end. To be called in the tick of its spawn, so
- * that nothing is missed.
+ * Follows a child process by its messages and its end. Call it in the tick of the spawn, so that no
+ * message is missed.
  * @param onProgress called with each line of progress
  */
 export function observeChild(

@@ -1,12 +1,12 @@
 import { Failure, failureCodes, type FailureCode, type Facts } from './failure.js';
 
-/** The process serves; `url` is where, for one that has an address. */
+/** The process serves; `url` is its address, if it has one. */
 export interface ReadyMessage {
   readonly type: 'ready';
   readonly url?: string | undefined;
 }
 
-/** A line about a start that is under way. */
+/** A line about a start in progress. */
 export interface ProgressMessage {
   readonly type: 'progress';
   readonly line: string;
@@ -27,7 +27,7 @@ export interface FailedMessage {
 export type ProcessMessage = ReadyMessage | ProgressMessage | FailedMessage;
 
 /**
- * Reports to the parent process; does nothing where there is no IPC channel, or none any more.
+ * Reports to the parent process; does nothing if there is no open IPC channel.
  * @returns once the message is in the channel, so that the process may exit
  */
 export function sendToParent(message: ProcessMessage): Promise<void> {
@@ -38,7 +38,7 @@ export function sendToParent(message: ProcessMessage): Promise<void> {
   });
 }
 
-/** @returns undefined for a value that is none of our messages */
+/** @returns undefined if the value is not one of these messages */
 export function parseProcessMessage(value: unknown): ProcessMessage | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { type, url, line, code, message, cure, facts } = value as Readonly<

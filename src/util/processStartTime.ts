@@ -6,7 +6,7 @@ import { isErrno } from './errno.js';
 /**
  * The start time of a process, which distinguishes it from a later process with the same pid.
  * @returns an opaque text, to be compared for equality only: clock ticks since boot on Linux, a date
- *   elsewhere; undefined where no process has that pid, or only a zombie
+ *   elsewhere; undefined if no process has that pid, or only a zombie
  */
 export function processStartTime(pid: number): string | undefined {
   return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);

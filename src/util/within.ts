@@ -1,7 +1,7 @@
 /**
  * Waits for work, but for no longer than `ms` milliseconds; work that takes longer goes on, and its
  * outcome is ignored.
- * @param onTimeout makes the result where the time is up, or throws
+ * @param onTimeout returns the result for a timeout, or throws
  * @returns what the work resolves with, or what `onTimeout` returns
  * @throws what the work rejects with, or what `onTimeout` throws
  */

@@ -4,9 +4,9 @@ import type { z } from 'zod';
 import { Failure } from './failure.js';
 
 /**
- * Reads a YAML text as a schema says.
- * @param file its name, for the messages
- * @param cure what to do about a text that is YAML, but not as the schema says
+ * Parses a YAML text and validates it against a schema.
+ * @param file the file name for messages
+ * @param cure the fix for a text that is valid YAML but does not match the schema
  * @throws Failure (invalid_file) with a line `file:line: field: what is wrong` for each problem
  */
 export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>, cure: string): T {
@@ -41,7 +41,7 @@ function isMissing(document: Document, path: readonly PropertyKey[]): boolean {
   return path.length > 0 && !document.hasIn(path);
 }
 
-/** Where a field is in the text: its key, or where it is missing, the nearest thing around it. */
+/** The position of a field in the text: its key, or the nearest enclosing node if it is missing. */
 function placeOf(document: Document, path: readonly PropertyKey[]): number {
   const [last] = path.slice(-1);
   if (last === undefined) return rangeStart(document.contents);

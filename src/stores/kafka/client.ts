@@ -48,7 +48,7 @@ export function createKafka(endpoint: KafkaEndpoint, options: KafkaClientOptions
   });
 }
 
-/** kafkajs's options for an endpoint. @throws Failure (invalid_argument) if a file is not a certificate */
+/** kafkajs's options for an endpoint. @throws Failure (invalid_setting) if a file is not a certificate */
 export function kafkaOptions({
   brokers,
   tls,

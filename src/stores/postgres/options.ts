@@ -5,14 +5,14 @@ import type { ClientConfig } from 'pg';
 import type { PostgresEndpoint } from '../../config/endpoints.js';
 import { readTls } from '../tls.js';
 
-/** How pg connects to an endpoint. @throws Failure (invalid_argument) for a TLS file that cannot be used */
+/** How pg connects to an endpoint. @throws Failure (invalid_setting) for a TLS file that cannot be used */
 export function postgresOptions(endpoint: PostgresEndpoint): ClientConfig {
   const { host, port, database, user, password, tls } = endpoint;
   const common = { host, port, database, user, password };
   return { ...common, ssl: tls === undefined ? false : sslOptions(tls) };
 }
 
-/** libpq's sslmode in terms of Node's tls. @throws Failure (invalid_argument) for a file that cannot be used */
+/** libpq's sslmode in terms of Node's tls. @throws Failure (invalid_setting) for a file that cannot be used */
 export function sslOptions(tls: NonNullable<PostgresEndpoint['tls']>): ConnectionOptions {
   const context = readTls(tls);
   const verified = tls.mode !== 'require' || context.ca !== undefined;

@@ -13,7 +13,7 @@ export interface QueryOnceOptions {
 /**
  * Runs one statement on a connection of its own, without a retry.
  * @returns the rows, each column as pg parses it by default
- * @throws Failure (invalid_argument) for a TLS file that cannot be used; otherwise the error itself: sqlState()
+ * @throws Failure (invalid_setting) for a TLS file that cannot be used; otherwise the error itself: sqlState()
  *   is undefined unless the server sent it
  */
 export async function queryOnce<Row extends object>(

@@ -25,7 +25,7 @@ export interface AskOnceOptions {
 /**
  * Connects without a retry, logs in, asks, and disconnects.
  * @returns what `question` returns
- * @throws Failure (invalid_argument) for a TLS file that cannot be used, or one that `question` throws; an error
+ * @throws Failure (invalid_setting) for a TLS file that cannot be used, or one that `question` throws; an error
  *   reply, which has a replyCode(); otherwise the error that broke the connection
  */
 export async function askOnce<T>(

@@ -4,7 +4,7 @@ import { splitAddress, type RedisEndpoint } from '../../config/endpoints.js';
 import { readTls } from '../tls.js';
 import { replyCode } from './errors.js';
 
-/** How ioredis connects to an endpoint. @throws Failure (invalid_argument) for a TLS file that cannot be used */
+/** How ioredis connects to an endpoint. @throws Failure (invalid_setting) for a TLS file that cannot be used */
 export function redisOptions(endpoint: RedisEndpoint): RedisOptions {
   const { host, port, username, password, database, tls, sentinel } = endpoint;
   const context = tls === undefined ? undefined : readTls(tls);
