@@ -91,7 +91,7 @@ export class Projection {
    * Rebuilds the projection if it is behind, for a group that has no batch to notice that.
    * @returns whether it was behind
    */
-  async heal(): Promise<boolean> {
+  async rebuildIfBehind(): Promise<boolean> {
     const behind = await isBehind(this.#database, this.#redis, this.#group);
     if (behind) await this.rebuild();
     return behind;

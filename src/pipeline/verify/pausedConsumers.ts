@@ -50,8 +50,8 @@ export async function repairWithConsumersPaused<T>(
     const writer = await FencedWriter.begin(stores.redis, group, 'repair');
     const rewrite: Rewrite = async (writes) => {
       if (await writer.write(writes)) return;
-      const what = `a repair of ${role} stood still for too long, or Redis was emptied in it`;
-      const cure = 'Repair again: what is done stays done.';
+      const what = `the repair of ${role} lost its locks, or Redis was emptied during it`;
+      const cure = 'Run the repair again: it continues with the remaining differences.';
       throw new Failure(what, { code: 'service_failed', cure });
     };
     return work({ tx, rewrite });

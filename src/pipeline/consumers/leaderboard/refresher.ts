@@ -18,7 +18,7 @@ const selectWindowGames = loadSql('select_window_games');
 const writeTop = loadSql('write_top');
 
 /** Rows that `leaderboards` and game.leaderboards hold of a board. */
-export const topRows = 100;
+const topRows = 100;
 
 /** A board is rewritten at once, then at most this often. */
 const intervalMs = 1_000;

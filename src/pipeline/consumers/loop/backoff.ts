@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../../util/pause.js';
 
 const firstMs = 50;
 const longestMs = 2_000;
@@ -11,6 +11,5 @@ export function backoffMs(attempt: number, random: () => number = Math.random): 
 
 /** Waits before another attempt, or until the signal aborts, whichever is first. */
 export async function pauseBefore(attempt: number, signal: AbortSignal): Promise<void> {
-  // An abort is not an error here: the caller checks the signal.
-  await sleep(backoffMs(attempt), undefined, { signal }).catch(() => undefined);
+  await pause(backoffMs(attempt), signal);
 }

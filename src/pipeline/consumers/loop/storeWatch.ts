@@ -61,7 +61,8 @@ export class StoreWatch {
       await this.#checkLogEnds(assignment);
       await republisher.republish();
       if (assignment.ended()) return;
-      if ((await projection?.heal()) === true) log.info('Redis was behind: rebuilt it');
+      const rebuilt = await projection?.rebuildIfBehind();
+      if (rebuilt === true) log.info('Redis was behind: rebuilt it');
     } catch (error) {
       // Where a store is away or the partition has another owner, the next batch reports it.
       if (isMissingTopic(error)) await restoreTopics();

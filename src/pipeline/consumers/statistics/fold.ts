@@ -4,7 +4,7 @@ import { limits, type PlayerEvent } from '../../contract/event.js';
 export const sessionPauseMs = 30 * 60_000;
 
 /** Events of one player without a pause between them. */
-export interface SessionSegment {
+interface SessionSegment {
   startMs: number;
   lastMs: number;
   events: number;
