@@ -39,8 +39,8 @@ export interface ConsumerDefinition {
    */
   readonly refuse?: Refuse;
   /**
-   * Reads the current values of keys (players) whose last derived message may be out of date; left out
-   * if the last message of a key has no meaning of its own. It locks the keys until the transaction ends.
+   * Reads the current values of keys (players) whose last derived message may be out of date, and
+   * locks the keys until the transaction ends. Left out if a key's last message has no special meaning.
    */
   readonly latest?: (tx: Queryable, keys: readonly string[]) => Promise<readonly OutgoingRecord[]>;
   /** How to rebuild the consumer's projection in Redis, if it has one. */
