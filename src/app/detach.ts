@@ -21,7 +21,7 @@ export interface DetachOptions {
  * Starts an instance in a process that outlives this one, and waits until the instance runs. That
  * process is `gamemetrics up --request-over-ipc`, and its output goes to the supervisor's log.
  * @throws the Failure that the process reported; Failure (service_failed) with its last log lines
- *   where it ended without a report; Failure (interrupted) by the signal
+ *   if it ended without a report; Failure (interrupted) if the signal aborts
  */
 export async function detach(
   request: StartRequest,
@@ -31,7 +31,7 @@ export async function detach(
   const log = join(makeInstanceDirectory(home, name), 'supervisor.log');
   const logFrom = logSize(log);
   const output = openLog(log);
-  // Name and stack are for the process list; the request decides.
+  // Name and stack are only for the process list; the request has the actual values.
   const args = ['up', `--name=${name}`, `--stack=${stack}`, '--request-over-ipc'];
   const child = spawn(process.execPath, [packageFile('bin/run.js'), ...args], {
     detached: true,
@@ -40,7 +40,7 @@ export async function detach(
   });
   closeSync(output);
   const { ready, ended } = observeChild(child, write);
-  // Where the child has exited already, `ended` has the error.
+  // If the child has already exited, `ended` has the error.
   child.send(request, () => undefined);
   const interrupt = () => child.kill('SIGTERM');
   signal.addEventListener('abort', interrupt);
@@ -56,7 +56,7 @@ export async function detach(
 
 /**
  * In the detached process: waits for the request that {@link detach} sends.
- * @throws Failure: invalid_argument without an IPC channel, service_failed where the parent exits before
+ * @throws Failure: invalid_argument without an IPC channel, service_failed if the parent exits first
  */
 export function receiveStartRequest(): Promise<StartRequest> {
   if (!process.connected) {
@@ -86,7 +86,7 @@ function failureOf({ how, failed }: ChildEnd, log: string, logFrom: number): Fai
     `the instance did not start: its supervisor ended (${how})${quoteTail(log, logFrom)}`,
     {
       code: 'service_failed',
-      cure: `The whole output of its supervisor is in ${log}.`,
+      cure: `The complete output of the supervisor is in ${log}.`,
     },
   );
 }

@@ -22,16 +22,16 @@ export interface MeasureOptions {
   readonly connections: number;
   /** Whether to show the progress of the load on stdout. */
   readonly live: boolean;
-  /** Prints a line that says what the load is waiting for. */
-  readonly tell: (line: string) => void;
+  /** Prints a line about what the load is waiting for. */
+  readonly notify: (line: string) => void;
   readonly interrupts: Interrupts;
 }
 
-/** The measurements in the stores behind ingest, if these are known. */
+/** The measurements in the stores behind ingest. */
 export interface StoreMeasures {
   readonly stores: Stores;
   readonly visible: boolean;
-  /** Whether to compare the stores with the prediction at the end. */
+  /** Whether to compare the stores with the expected result at the end. */
   readonly check: boolean;
   readonly drainTimeoutMs: number;
 }
@@ -51,7 +51,7 @@ export async function measureLoad(
   options: MeasureOptions,
   measures: StoreMeasures | undefined,
 ): Promise<MeasuredLoad> {
-  const { plan, url, apiKey, batch, connections, tell, interrupts } = options;
+  const { plan, url, apiKey, batch, connections, notify, interrupts } = options;
   const load = { ...plan, url, apiKey, batch, connections, killSignal: interrupts.kill };
   if (measures === undefined) return { summary: await send(load, options) };
   const { stores, visible, check, drainTimeoutMs } = measures;
@@ -59,14 +59,14 @@ export async function measureLoad(
   const waiting = { timeoutMs: drainTimeoutMs, signal: interrupts.stop };
   const finish = check
     ? await attempt(interrupts, async () => {
-        // Records that are not processed yet are not part of this load.
-        await waitForCut(stores, { ...waiting, onProgress: reportOnce(tell) });
+        // Unprocessed records belong to earlier loads.
+        await waitForCut(stores, { ...waiting, onProgress: reportOnce(notify) });
         return beginCheck(stores, plan);
       })
     : undefined;
   const probe = visible ? { visible: probeOf(stores) } : {};
   const summary = await send({ ...load, ...probe, outcomes }, options);
-  // After Ctrl-C there is no check.
+  // Ctrl-C skips the check.
   if (finish === undefined || isStopped(interrupts)) return { summary };
   if (finish instanceof Failure) return { summary, unchecked: finish };
   const checked = await attempt(interrupts, async () => {
@@ -78,7 +78,7 @@ export async function measureLoad(
 }
 
 /**
- * Runs work on the stores, whose failure must not lose the summary of the load.
+ * Runs work on the stores; its failure must not discard the summary of the load.
  * @returns the result of `work`, its Failure, or undefined if the user asked to stop
  */
 async function attempt<T>(
@@ -94,14 +94,14 @@ async function attempt<T>(
   }
 }
 
-/** Reports once what a load waits for, if that takes longer than {@link quietMs}. */
-function reportOnce(tell: (line: string) => void): (left: Remaining) => void {
+/** Reports the wait of a load once, if it takes longer than {@link quietMs}. */
+function reportOnce(notify: (line: string) => void): (left: Remaining) => void {
   const begin = performance.now();
   let reported = false;
   return ({ records }) => {
     if (reported || performance.now() - begin < quietMs) return;
     reported = true;
-    tell(`waiting for ${groupedNumber(records)} earlier records to be processed`);
+    notify(`waiting for ${groupedNumber(records)} earlier records to be processed`);
   };
 }
 
@@ -109,7 +109,7 @@ function isStopped({ stop }: Interrupts): boolean {
   return stop.aborted;
 }
 
-/** Runs a load, with a live view on stdout; the load also ends when the reader goes away. */
+/** Runs a load, with a live view on stdout; the load also ends when stdout is closed. */
 async function send(
   load: Omit<LoadOptions, 'signal'>,
   { live, interrupts: { stop } }: MeasureOptions,
@@ -123,7 +123,7 @@ async function send(
   });
 }
 
-/** Polls PostgreSQL and Redis for an event; a sample that takes too long counts as missed. */
+/** Polls PostgreSQL and Redis for an event; a sample that exceeds the timeout counts as missed. */
 function probeOf(stores: Stores): Visible {
   return (event, signal) => {
     const late = AbortSignal.timeout(visibleWithinMs);

@@ -1,11 +1,11 @@
 import type { ProgressEvent } from '../stack/index.js';
 
-/** What kind of line it is; one that is about no event has none. */
+/** The type of a line's event; undefined if the line is not about an event. */
 type LineType = ProgressEvent['type'] | undefined;
 
 type Print = (line: string, type?: LineType) => void;
 
-/** Lines about an instance's life; a live view takes them over while it holds the terminal. */
+/** Prints lines about the state of an instance; a live view receives them while it uses the terminal. */
 export class ProgressLines {
   readonly #print: Print;
   #diverted: Print | undefined;
@@ -18,7 +18,7 @@ export class ProgressLines {
     (this.#diverted ?? this.#print)(line, type);
   };
 
-  /** Sends what is written from now on to a view; undefined: it is printed again. */
+  /** Diverts later lines to a view; undefined prints them again. */
   divert(to: Print | undefined): void {
     this.#diverted = to;
   }

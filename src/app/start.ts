@@ -14,19 +14,19 @@ import {
 } from '../stack/index.js';
 import type { Interrupts } from './interrupts.js';
 
-/** Which instance a command starts, and how; JSON can hold it. */
+/** The instance that a command starts, and its options; serializable as JSON. */
 export type StartRequest = Pick<
   InstanceOptions,
   'name' | 'home' | 'stack' | 'isolate' | 'ephemeral' | 'docker'
 > & {
   readonly port: number | undefined;
-  /** Settings of the flags; they override the environment's. */
+  /** Settings from flags; they override those of the environment. */
   readonly topicSettings?: TopicSettings;
 };
 
 /**
  * Starts an instance with the pipeline's roles as child processes.
- * @param write receives its progress, as lines
+ * @param write receives the progress as lines
  * @throws Failure as startInstance and prepareStores do
  */
 export async function startPipeline(

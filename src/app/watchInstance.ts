@@ -8,7 +8,7 @@ import { watchDashboard } from './watchDashboard.js';
 
 /**
  * Shows an instance that this process runs, until the signal is aborted or the user quits. In a
- * terminal the view is live. Elsewhere, and where stdout is for JSON alone, only progress is printed:
+ * terminal the view is live. Without a terminal, or with JSON output, only progress is printed:
  * one line per second would fill the log of a detached instance.
  */
 export async function watchInstance(

@@ -26,11 +26,12 @@ type Request = Omit<DemonstrationOptions, 'signal' | 'progress'>;
 type Setup = ReturnType<typeof setupOf>;
 
 export default class Demo extends BaseCommand {
-  static override summary = 'See the whole pipeline work: an instance, a load, a proof, a summary.';
+  static override summary = 'Start an instance, send a load through it, and verify the stores.';
   static override description =
-    'A fresh instance comes up, a load goes through it, everything drains, the stores are compared, ' +
-    'and the instance goes away with all that it held. It exits with 99 where an event was lost or ' +
-    'counted twice. It never touches services that the environment names, unless --stack says so.';
+    'It starts a fresh instance, sends a load, waits until the pipeline has drained, compares the ' +
+    'stores, prints a summary, and removes the instance with all its data. The exit code is 99 if an ' +
+    'event was lost or counted twice. It never uses services that the environment names, unless ' +
+    '--stack requests them.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --count 50000 --rate 0',
@@ -45,30 +46,30 @@ export default class Demo extends BaseCommand {
       min: 1,
     }),
     rate: Flags.integer({
-      summary: 'Events a second; 0 is as fast as it goes.',
+      summary: 'Events per second, or 0 for full speed.',
       env: 'GAMEMETRICS_RATE',
       helpValue: 'N',
       default: 100,
       min: 0,
     }),
     seed: Flags.integer({
-      summary: 'Repeats the events of a run; a random one when left out.',
+      summary: 'Seed of the events (random by default).',
       env: 'GAMEMETRICS_SEED',
       helpValue: 'N',
       min: 0,
     }),
     keep: Flags.boolean({
-      summary: 'Leave the instance up, in the background.',
+      summary: 'Leave the instance running in the background.',
       env: 'GAMEMETRICS_KEEP',
     }),
     name: Flags.string({
       char: 'n',
-      summary: 'Name of the instance that --keep leaves.',
+      summary: 'Name of the instance that --keep leaves running.',
       env: 'GAMEMETRICS_NAME',
       default: 'demo',
       helpValue: 'NAME',
     }),
-    // Without a variable: demo events go to a shared stack only where the user types its name.
+    // No environment variable: demo events go to a shared stack only if the user types its name.
     stack: Flags.option({
       options: stackChoices,
       summary: 'What the pipeline runs on.',
@@ -106,7 +107,7 @@ export default class Demo extends BaseCommand {
     if (problem !== undefined) this.exit(exitCodes.checkFailed);
   }
 
-  /** How "up" would set up an instance here: by its flags' variables and the config file. */
+  /** The setup that "up" would use here: from its flags' variables and the config file. */
   async #setup(): Promise<Setup> {
     const { flags } = await this.parse({ flags: setupFlags }, []);
     return setupOf(flags);
@@ -119,7 +120,7 @@ interface Place {
   readonly progress: ProgressLines;
 }
 
-/** In an instance that is removed at the end, whatever happens. */
+/** Runs the demonstration in an instance that is always removed at the end. */
 async function demonstrateOnce(
   { name, stack, progress }: Place,
   request: Request,
@@ -134,7 +135,7 @@ async function demonstrateOnce(
   return shown;
 }
 
-/** In an instance that stays up in the background; one of that name that runs is used as it is. */
+/** Runs it in an instance that keeps running in the background; a running one of that name is reused. */
 async function demonstrateAndKeep(
   { name, stack, progress, setup }: Place & { readonly setup: Setup },
   request: Request,
@@ -168,7 +169,7 @@ async function demonstrateIn(
     stop,
   );
   return shown.catch((error: unknown) => {
-    // Why the instance broke matters more than what that caused.
+    // The failure of the instance is the cause of the other errors.
     throw broken.signal.aborted ? broken.signal.reason : error;
   });
 }
@@ -189,7 +190,7 @@ function summaryLines(shown: Demonstration): string[] {
   ];
 }
 
-/** Why this is not a proof that every event counts exactly once; undefined where it is one. */
+/** The reason that not every event was counted exactly once; undefined if every event was. */
 function problemOf({ load, stored, report }: Demonstration): string | undefined {
   if (load.accepted < load.count) return `${load.accepted} of ${load.count} events were accepted`;
   if (stored < load.accepted) return `${stored} of ${load.accepted} accepted events were stored`;
@@ -200,7 +201,7 @@ function nextSteps(name: string): string[] {
   const option = `--name ${name}`;
   return [
     '',
-    'The instance goes on in the background. What to type next:',
+    'The instance keeps running in the background. Next steps:',
     `  gamemetrics tail ${option}                      watch it`,
     `  gamemetrics load ${option}                      send more`,
     `  eval "$(gamemetrics status ${option} --env)"    use its addresses in this shell`,

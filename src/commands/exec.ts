@@ -8,11 +8,12 @@ import { isolateFlag, nameFlag, stackFlag } from './support/flags.js';
 import { runCommand } from './support/runCommand.js';
 
 export default class Exec extends BaseCommand {
-  static override summary = 'Run a command against a fresh instance, which goes away after it.';
+  static override summary = 'Run a command against a fresh instance, and remove it afterwards.';
   static override description =
-    'The command finds the addresses in its environment (GAMEMETRICS_URL, KAFKA_BOOTSTRAP_SERVERS, ' +
-    'DATABASE_URL, REDIS_URL and their parts), and gamemetrics in it uses the instance. Its exit ' +
-    'code is returned. What gamemetrics itself prints goes to stderr.';
+    'The environment of the command contains the addresses (GAMEMETRICS_URL, ' +
+    'KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL, REDIS_URL and their parts), and gamemetrics uses the ' +
+    'instance if the command calls it. exec returns the exit code of the command, and prints its ' +
+    'own messages to stderr.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -- npm test',
     `<%= config.bin %> <%= command.id %> -- sh -c 'psql "$DATABASE_URL" -c "select 1"'`,
@@ -27,7 +28,7 @@ export default class Exec extends BaseCommand {
     if (command === undefined) {
       throw new Failure('no command to run', {
         code: 'invalid_argument',
-        cure: 'Put it behind two hyphens: gamemetrics exec -- npm test',
+        cure: 'Add the command after two hyphens: gamemetrics exec -- npm test',
       });
     }
     const { name, stack, isolate } = flags;
@@ -44,7 +45,7 @@ export default class Exec extends BaseCommand {
   }
 }
 
-/** @throws Failure where a process of the instance gives up; the command gets SIGTERM then */
+/** @throws Failure if a process of the instance fails for good; the command then receives SIGTERM */
 async function runWith(
   instance: Instance,
   command: string,

@@ -26,17 +26,19 @@ import { readerGone } from './support/readerGone.js';
 import { written } from './support/written.js';
 
 export default class Load extends BaseCommand {
-  static override summary = 'Send generated events, and measure how they are taken.';
+  static override summary = 'Send generated events, and measure the response of the pipeline.';
   static override description =
-    'Events are sent when they are due, whether the server is fast or slow; latency counts from ' +
-    'then. What ingest cannot take now (429, 503, no connection) is sent again with the same ' +
-    'event_id for half a minute and counts once. The same --seed, --start and other options give ' +
-    'the same bytes, so that the same load sent again is all duplicates. Where the stores behind ' +
-    'ingest are known, it waits at the end until all is processed and compares what they hold with ' +
-    'what the load must have added (--no-check leaves that out). docs/load.md has it all.\n\n' +
-    'Exit codes: 0 all as it should be, 7 nobody answers, 17 not processed in time, 18 some could ' +
-    'not be delivered, 99 some were refused, a threshold failed or the stores differ, 130 ended ' +
-    'by Ctrl-C (with the summary so far; twice: at once).';
+    'Events are sent when they are due, whether the server is fast or slow, and latency is ' +
+    'measured from the due time. Events that ingest cannot accept now (429, 503, no connection) are ' +
+    'retried with the same event_id for 30 s and count once. The same --seed, --start and other ' +
+    'options produce the same bytes, so a repeated load consists of duplicates. If the stores ' +
+    'behind ingest are known, the command waits at the end until all events are processed, and ' +
+    'compares the stores with the expected result (--no-check skips this). docs/load.md has the ' +
+    'details.\n\n' +
+    'Exit codes: 0 success, 7 ingest does not answer, 17 events were not processed in time, 18 ' +
+    'events could not be delivered, 99 events were rejected, a threshold failed or the stores ' +
+    'differ, 130 interrupted by Ctrl-C (the first prints the summary so far, the second stops ' +
+    'immediately).';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --count 50000 --rate 0',
@@ -48,7 +50,7 @@ export default class Load extends BaseCommand {
   ];
   static override args = {
     scenario: Args.string({
-      description: 'A scenario: a YAML file, or the name of one that comes along.',
+      description: 'A scenario: a YAML file, or the name of a built-in scenario.',
     }),
   };
   static override flags = {
@@ -56,7 +58,7 @@ export default class Load extends BaseCommand {
     url: urlFlag,
     ...planFlags,
     batch: Flags.integer({
-      summary: 'Events a request.',
+      summary: 'Events per request.',
       env: 'GAMEMETRICS_BATCH',
       helpValue: 'N',
       default: 1,
@@ -64,7 +66,7 @@ export default class Load extends BaseCommand {
       max: 10_000,
     }),
     connections: Flags.integer({
-      summary: 'Most requests under way at once.',
+      summary: 'Maximum number of concurrent requests.',
       env: 'GAMEMETRICS_CONNECTIONS',
       helpValue: 'N',
       default: 32,
@@ -72,21 +74,21 @@ export default class Load extends BaseCommand {
       max: 1_024,
     }),
     visible: Flags.boolean({
-      summary: "Measure by a sample how soon the instance's stores show an accepted event.",
+      summary: "Sample the time until the instance's stores contain an accepted event.",
       env: 'GAMEMETRICS_VISIBLE',
     }),
     'no-check': Flags.boolean({
-      summary: 'Leave out the comparison of the stores with the prediction at the end.',
+      summary: 'Skip the comparison of the stores with the expected result.',
       env: 'GAMEMETRICS_NO_CHECK',
     }),
     timeout: timeoutFlag,
     junit: Flags.string({
-      summary: 'Write how checks and thresholds came out as JUnit XML.',
+      summary: 'Write the results of checks and thresholds as JUnit XML.',
       env: 'GAMEMETRICS_JUNIT',
       helpValue: 'FILE',
     }),
     'dry-run': Flags.boolean({
-      summary: 'Print the bodies, one a line, and send nothing.',
+      summary: 'Print the request bodies, one per line, and send nothing.',
       env: 'GAMEMETRICS_DRY_RUN',
       exclusive: ['json'],
     }),
@@ -109,10 +111,10 @@ export default class Load extends BaseCommand {
     const interrupts = handleInterrupts();
     const { batch, connections } = flags;
     const apiKey = clientApiKey(environment());
-    const tell = (line: string) => {
+    const notify = (line: string) => {
       if (!json) this.log('load: %s', line);
     };
-    const options = { plan, url, apiKey, batch, connections, live: !json, tell, interrupts };
+    const options = { plan, url, apiKey, batch, connections, live: !json, notify, interrupts };
     if (!json) this.log('%s', announcement(plan, url));
     const measured =
       endpoints === undefined
@@ -142,8 +144,8 @@ export default class Load extends BaseCommand {
     }
     const exit = exitOf(verdict, interrupts.stop);
     if (exit === exitCodes.serviceFailed && !json) {
-      const problem = summary.lastProblem ?? 'ended early';
-      this.logToStderr('error: not all could be delivered: %s', printable(problem));
+      const problem = summary.lastProblem ?? 'the load ended early';
+      this.logToStderr('error: some events could not be delivered: %s', printable(problem));
     }
     this.exit(exit);
   }
@@ -162,9 +164,9 @@ export default class Load extends BaseCommand {
 }
 
 /**
- * The stores behind an ingest server, where something is asked of them: those of the instance that
- * has this address.
- * @throws Failure (not_running) where visibility is asked for and they are not known
+ * Finds the stores behind an ingest server, if a measurement needs them: the stores of the instance
+ * with this address.
+ * @throws Failure (not_running) if visibility is requested and the stores are not known
  */
 function storesBehind(
   url: string,

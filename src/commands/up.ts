@@ -28,8 +28,9 @@ import { setupFlags, setupOf } from './support/startFlags.js';
 export default class Up extends BaseCommand {
   static override summary = 'Start an instance: its stores, ingest and the consumers.';
   static override description =
-    'It runs in the foreground until Ctrl-C, which stops everything in order (a second one at ' +
-    'once); with --detach it runs in the background until "gamemetrics down". Its data stays.';
+    'The instance runs in the foreground until Ctrl-C, which stops everything in order (a second ' +
+    'Ctrl-C stops it immediately). With --detach it runs in the background until ' +
+    '"gamemetrics down". Its data is kept.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --detach',
@@ -42,12 +43,12 @@ export default class Up extends BaseCommand {
     ...setupFlags,
     detach: Flags.boolean({
       char: 'd',
-      summary: 'Return as soon as it runs, and leave it running.',
+      summary: 'Return when the instance is ready, and leave it running in the background.',
       env: 'GAMEMETRICS_DETACH',
     }),
     'request-over-ipc': Flags.boolean({
       hidden: true,
-      summary: 'Run what the parent process requests: how --detach starts the detached process.',
+      summary: 'Run the request that the parent process sends; used by --detach.',
     }),
   };
 
@@ -68,7 +69,7 @@ export default class Up extends BaseCommand {
     this.#printState(json, requireRunning(home, name), `instance "${name}" runs`);
   }
 
-  /** Runs an instance in this process, until it is stopped or fails. */
+  /** Runs an instance in this process until it is stopped or fails. */
   async #run(request: StartRequest, interrupts: Interrupts, json: boolean): Promise<void> {
     const { home, name } = request;
     const progress = new ProgressLines(this.#writer(json));
@@ -81,7 +82,7 @@ export default class Up extends BaseCommand {
       throw error;
     });
     if (instance === undefined) {
-      // Another process was faster: the result is the same as if it had run before.
+      // Another process started it first: the result is the same as for an instance that already runs.
       const running = requireRunning(home, name);
       this.#printOther(json, running);
       return sendToParent({ type: 'ready', url: running.url });
@@ -91,7 +92,7 @@ export default class Up extends BaseCommand {
     await this.#runUntilEnd(instance, interrupts, progress, json);
   }
 
-  /** Writes lines about the start: to stderr where stdout is for JSON alone. */
+  /** Writes lines about the start; with --json to stderr, because stdout is reserved for JSON. */
   #writer(json: boolean): (line: string) => void {
     return (line) => (json ? this.logToStderr('%s', line) : this.log('%s', line));
   }

@@ -6,7 +6,7 @@ import { anyBoardKey, playerSessionKey } from '../pipeline/contract/redisKeys.js
 import type { Stores } from '../pipeline/runtime/stores.js';
 import type { TestClock } from './testClock.js';
 
-/** A file from which other processes read how far a clock is ahead. */
+/** A file that reports a clock's lead over the machine's clock to other processes. */
 export class ClockFile {
   readonly path: string;
   readonly #folder = mkdtempSync(join(tmpdir(), 'gamemetrics-clock-'));
@@ -29,12 +29,12 @@ export class ClockFile {
 }
 
 /**
- * Redis expires keys by the machine's clock: when the pipeline's clock is advanced, its keys have to
- * expire earlier by as much.
+ * Moves the expiry of the pipeline's keys earlier by the same amount as its clock is advanced, because
+ * Redis expires keys by the machine's clock.
  */
 export async function advanceExpiries({ namespace, redis }: Stores, byMs: number): Promise<void> {
   for (const match of [anyBoardKey(namespace), playerSessionKey(namespace, '*')]) {
-    // All of them first: a scan may return a key twice.
+    // Collect all keys first: a scan may return a key twice.
     const keys = new Set<string>();
     for await (const some of redis.keysMatching(match)) for (const key of some) keys.add(key);
     for (const key of keys) await redis.advanceExpiry(key, byMs);

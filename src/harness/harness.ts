@@ -31,27 +31,26 @@ import type { TestClock } from './testClock.js';
 
 export interface GameMetricsOptions {
   /**
-   * What the pipeline runs on: `embedded` brings everything along, `docker` runs containers,
-   * `external` takes the services that the environment names, `auto` decides as `gamemetrics up`
-   * does; or services given by address.
+   * The stores: `embedded` runs bundled servers, `docker` runs containers, `external` uses the services
+   * that the environment names, `auto` chooses like `gamemetrics up`, and an object gives addresses.
    */
   readonly stack?: 'auto' | 'embedded' | 'docker' | 'external' | Endpoints;
   /**
-   * Where the roles run: in this process (fast, easy to debug), as supervised children (as in an
-   * instance of the command line), or not at all.
+   * Where the roles run: in this process (fast, easy to debug), as supervised child processes (like an
+   * instance that the command line starts), or not at all.
    */
   readonly roles?: 'in-process' | 'children' | 'none';
-  /** With `children`: each role in a process of its own. */
+  /** With `children`: runs each role in a separate process. */
   readonly isolate?: boolean;
-  /** On services that others use too: a database, topics and keys of its own, deleted at the end. */
+  /** On shared services: uses a separate database, topics and keys, which are deleted at the end. */
   readonly isolated?: boolean;
   /**
-   * The time that the pipeline goes by; the machine's when left out. What the roles decide by time
-   * follows it, wherever they run: which events are from the future, which boards are open, when
-   * Redis drops them. Not what Kafka and PostgreSQL do by themselves (retention, `created_at`).
+   * The pipeline's clock; by default the machine's. All roles follow it, wherever they run: it decides
+   * which events are in the future, which boards are open, and when Redis expires them. Kafka and
+   * PostgreSQL do not follow it (retention, `created_at`).
    */
   readonly clock?: TestClock;
-  /** Told how the start goes on. */
+  /** Called with the progress of the start. */
   readonly report?: (event: ProgressEvent) => void;
   readonly signal?: AbortSignal;
 }
@@ -66,7 +65,7 @@ export class GameMetrics implements AsyncDisposable {
   readonly kafka: Clients['kafka'];
   readonly postgres: Clients['postgres'];
   readonly redis: Clients['redis'];
-  /** The supervised processes, where there are any: their states and pids. */
+  /** The states and pids of the supervised processes, if any. */
   readonly instance: Instance;
   readonly #clients: Clients;
   #roles: RunningRoles | undefined;
@@ -82,7 +81,7 @@ export class GameMetrics implements AsyncDisposable {
     readonly space: Space | undefined;
     readonly stores: Stores;
     readonly clock: TestClock | undefined;
-    /** Where children read the clock. */
+    /** The file from which child processes read the clock. */
     readonly clockFile: ClockFile | undefined;
   }) {
     this.instance = parts.instance;
@@ -109,12 +108,16 @@ export class GameMetrics implements AsyncDisposable {
   get url(): string {
     const url = this.#roles?.url ?? this.instance.url;
     if (url !== undefined) return url;
-    throw new Failure('no ingest runs', { code: 'not_running', cure: "Leave out roles: 'none'." });
+    throw new Failure('ingest is not running', {
+      code: 'not_running',
+      cure: "Omit roles: 'none'.",
+    });
   }
 
   /**
-   * Sends events through ingest's batch endpoint, each with an event_id of its own where it has none;
-   * an outcome for each, in order. Tries again while ingest or Kafka is away, for 30 s.
+   * Sends events through ingest's batch endpoint, and adds an event_id to each event without one.
+   * Retries for 30 s while ingest or Kafka is unavailable.
+   * @returns one outcome per event, in order
    */
   async send(...events: readonly Submission[]): Promise<Outcome[]> {
     const client = new IngestClient(this.url, 1, clientApiKey(environment()));
@@ -129,14 +132,14 @@ export class GameMetrics implements AsyncDisposable {
   }
 
   /**
-   * Waits until everything that was sent is in every store.
-   * @throws Failure (timeout), the signal's reason once that is aborted
+   * Waits until all events that were sent are in every store.
+   * @throws Failure (timeout), or the signal's reason if it aborts
    */
   async waitDrained(timeoutMs = waitMs, signal?: AbortSignal): Promise<void> {
     await waitDrained(this.#stores, { timeoutMs, ...(signal === undefined ? {} : { signal }) });
   }
 
-  /** Rows of a statement on the pipeline's database; bigint comes as number. */
+  /** Queries the pipeline's database; a bigint is returned as a number. */
   async query<Row extends object>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
     return this.#stores.database.query<Row>(sql, values);
   }
@@ -146,7 +149,7 @@ export class GameMetrics implements AsyncDisposable {
     return verify(this.#stores);
   }
 
-  /** Rebuilds what differs, from the events; events may flow meanwhile. The roles must run. */
+  /** Rebuilds differences from the events; events may flow meanwhile. The roles must be running. */
   async repair(): Promise<Repaired> {
     const producer = new KafkaProducer(this.endpoints.kafka, { clientId: 'gamemetrics-repair' });
     try {
@@ -157,14 +160,14 @@ export class GameMetrics implements AsyncDisposable {
   }
 
   /**
-   * Runs the pipeline's roles in this process, where they do not yet: with `roles: 'none'`, or after
-   * {@link stopRoles}.
+   * Starts the pipeline's roles in this process, unless they already run here: with `roles: 'none'`, or
+   * after {@link stopRoles}.
    */
   async startRoles(): Promise<void> {
     this.#roles ??= await runInProcess(this.endpoints, this.#clock);
   }
 
-  /** Stops the roles that run in this process; the stores go on, and keep what is not yet consumed. */
+  /** Stops the roles in this process; the stores keep running, and keep unconsumed records. */
   async stopRoles(): Promise<void> {
     const running = this.#roles;
     this.#roles = undefined;
@@ -190,7 +193,7 @@ export class GameMetrics implements AsyncDisposable {
       async () => this.instance.stop(),
       async () => this.#space?.remove(),
     ];
-    // Each is stopped whatever becomes of the others.
+    // Each step runs even if others fail.
     const errors: unknown[] = [];
     for (const step of steps) await step().catch((error: unknown) => errors.push(error));
     if (errors.length > 0) throw errors[0];
@@ -198,8 +201,8 @@ export class GameMetrics implements AsyncDisposable {
 }
 
 /**
- * Brings up a pipeline and waits until it serves. Several may run side by side.
- * @throws Failure with a cure where it cannot come up; nothing is left then
+ * Starts a pipeline and waits until it is ready. Several pipelines may run concurrently.
+ * @throws Failure with a cure if it cannot start; everything that was started is removed
  */
 export async function createGameMetrics(options: GameMetricsOptions = {}): Promise<GameMetrics> {
   const { stack = 'auto', isolate = false, clock, report = () => undefined } = options;
@@ -237,7 +240,7 @@ export async function createGameMetrics(options: GameMetricsOptions = {}): Promi
   } catch (error) {
     clockFile?.remove();
     const started = gm ?? instance;
-    // Why it did not come up is told, not what could not be cleared away for the same reason.
+    // The start's error is thrown; an error of the cleanup usually has the same cause.
     await started?.stop().catch(() => undefined);
     if (gm === undefined) await space?.remove().catch(() => undefined);
     const where = instance?.endpoints ?? shared;
@@ -263,8 +266,8 @@ async function runInProcess(
 function sharedBy({ stack }: GameMetricsOptions): Endpoints {
   if (typeof stack === 'object') return stack;
   if (stack === 'external') return endpointsFromEnvironment(environment());
-  throw new Failure('an isolated pipeline needs services that it can share', {
+  throw new Failure('an isolated pipeline requires shared services', {
     code: 'invalid_argument',
-    cure: "Give them as stack (endpoints, or 'external'); an embedded stack is its own anyway.",
+    cure: "Set stack to endpoints or 'external'; an embedded stack is never shared.",
   });
 }

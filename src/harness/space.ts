@@ -8,14 +8,14 @@ import { RedisStore } from '../stores/redis/client.js';
 
 const application = 'gamemetrics-harness';
 
-/** One pipeline's share of services that others use too: a database, and a namespace in Kafka and Redis. */
+/** One pipeline's part of shared services: a database, and a namespace in Kafka and Redis. */
 export interface Space {
   readonly endpoints: Endpoints;
-  /** Deletes all of it. */
+  /** Deletes the database, the topics and the keys. */
   remove(): Promise<void>;
 }
 
-/** Creates a space on services that others use too. The database user needs the right CREATEDB. */
+/** Creates a space on shared services. The database user needs the CREATEDB privilege. */
 export async function createSpace(shared: Endpoints): Promise<Space> {
   const id = randomBytes(6).toString('hex');
   const database = `gamemetrics_${id}`;
@@ -27,7 +27,7 @@ export async function createSpace(shared: Endpoints): Promise<Space> {
   };
   const remove = async (): Promise<void> => {
     const parts = await Promise.allSettled([
-      // Not WITH (FORCE): it needs more rights (over an autovacuum worker), and no session is left.
+      // Without FORCE: it needs more privileges (to end an autovacuum worker), and no session is open.
       withDatabase(shared, async (admin) => admin.query(`DROP DATABASE IF EXISTS ${database}`)),
       deleteTopics(endpoints),
       deleteKeys(endpoints),

@@ -1,19 +1,19 @@
 import { clockAhead, type Clock } from '../config/clock.js';
 import { parseDuration } from '../util/duration.js';
 
-/** Told by how many milliseconds a clock was advanced. */
+/** Called with the number of milliseconds by which a clock was advanced. */
 type OnAdvance = (byMs: number) => Promise<void>;
 
 /**
- * A clock of a test's own, for `createGameMetrics({ clock })`: it goes as the machine's does, from
- * wherever it is set to, and can be advanced. One clock may be of several pipelines.
+ * A clock for tests, for `createGameMetrics({ clock })`: it starts at a given time, runs at the speed of
+ * the machine's clock, and can be advanced. Several pipelines may share a clock.
  */
 export class TestClock implements Clock {
   readonly #listeners = new Set<OnAdvance>();
   readonly #clock: Clock;
   #aheadMs: number;
 
-  /** @param start what it shows now: a Date, or a text that Date reads; the present when left out */
+  /** @param start the initial time: a Date, or a text that Date parses; by default the present */
   constructor(start: Date | string = new Date()) {
     const startMs = new Date(start).getTime();
     if (Number.isNaN(startMs)) throw new RangeError(`"${String(start)}" is not a time`);
@@ -25,14 +25,14 @@ export class TestClock implements Clock {
 
   readonly aheadMs = (): number => this.#aheadMs;
 
-  /** What it shows, as a Date. */
+  /** The current time of the clock. */
   get date(): Date {
     return new Date(this.now());
   }
 
   /**
-   * Advances it, in each pipeline whose clock it is: what Redis keeps for a time goes earlier by as
-   * much. Nothing should be under way: `waitDrained()` first.
+   * Advances the clock in all its pipelines: keys in Redis expire earlier by the same amount. The
+   * pipelines should be idle, so call `waitDrained()` first.
    * @param by milliseconds, or text such as `24h`, `5m`
    */
   async advance(by: number | string): Promise<void> {
@@ -42,7 +42,7 @@ export class TestClock implements Clock {
     await Promise.all([...this.#listeners].map(async (listener) => listener(byMs)));
   }
 
-  /** Calls back with each advance. @returns ends that */
+  /** Calls the listener on each advance. @returns a function that removes the listener */
   onAdvance(listener: OnAdvance): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

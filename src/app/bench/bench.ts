@@ -13,7 +13,7 @@ import { Failure } from '../../util/failure.js';
 import { RoleProcess } from './roleProcess.js';
 
 export interface BenchOptions {
-  /** Events of each measurement. */
+  /** Events per measurement. */
   readonly events: number;
   readonly rounds: number;
   readonly seed: number;
@@ -21,7 +21,7 @@ export interface BenchOptions {
   readonly onStep: (what: string) => void;
 }
 
-/** One measurement beside its baseline, in the same round on the same stores. */
+/** One measurement and its baseline, from the same round and the same stores. */
 export interface Measurement {
   readonly name: 'drain' | 'batch';
   readonly round: number;
@@ -38,9 +38,9 @@ const drainMs = 10 * 60_000;
 const batchEvents = 1_000;
 
 /**
- * Measures, on an embedded stack of its own, what the pipeline takes over a raw COPY of the same rows
- * into the same kind of table in the same round: `drain` empties a backlog into every sink, `batch`
- * posts in batches until every sink has it.
+ * Measures the time that the pipeline takes relative to a raw COPY of the same rows into the same kind
+ * of table, on an embedded stack of its own. `drain` processes a backlog into every sink; `batch` posts
+ * batches and waits until every sink has the events.
  */
 export async function runBench(options: BenchOptions): Promise<Measurement[]> {
   const { events, rounds, seed, signal, onStep } = options;
@@ -71,7 +71,7 @@ export async function runBench(options: BenchOptions): Promise<Measurement[]> {
   return measurements;
 }
 
-/** Seconds from the consumers' start to an empty backlog. */
+/** Measures the seconds from the consumers' start until the backlog is empty. */
 async function drain(
   gm: GameMetrics,
   rows: readonly PlayerEvent[],
@@ -94,7 +94,7 @@ async function drain(
   return (performance.now() - begin) / 1_000;
 }
 
-/** Seconds from the first batch posted to the last sink. */
+/** Measures the seconds from the first batch until the last sink has all events. */
 async function batch(
   gm: GameMetrics,
   rows: readonly PlayerEvent[],
@@ -116,9 +116,12 @@ async function batch(
   });
   const drained = load.then(async ({ accepted, lastProblem }) => {
     if (accepted < rows.length) {
-      throw new Failure(`${rows.length - accepted} events were not taken: ${String(lastProblem)}`, {
-        code: 'service_failed',
-      });
+      throw new Failure(
+        `${rows.length - accepted} events were not accepted: ${String(lastProblem)}`,
+        {
+          code: 'service_failed',
+        },
+      );
     }
     await gm.waitDrained(drainMs, signal);
   });
@@ -126,7 +129,7 @@ async function batch(
   return (performance.now() - begin) / 1_000;
 }
 
-/** Seconds that a COPY of the rows takes, indexes and all. */
+/** Measures the seconds that a COPY of the rows takes, including the indexes. */
 async function copy(gm: GameMetrics, rows: readonly PlayerEvent[]): Promise<number> {
   await gm.query('DROP TABLE IF EXISTS bench_events');
   await gm.query('CREATE TABLE bench_events (LIKE events INCLUDING ALL)');

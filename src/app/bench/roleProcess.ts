@@ -8,7 +8,7 @@ import { Failure } from '../../util/failure.js';
 import { describeEnd, observeChild } from '../../util/observeChild.js';
 import { packageFile } from '../../util/paths.js';
 
-/** Roles in a process of their own, as in an instance, which a benchmark starts when it needs them. */
+/** Roles in a separate process, as in an instance; a benchmark starts it when needed. */
 export class RoleProcess implements AsyncDisposable {
   readonly url: string;
   /** Rejects with a Failure when the process ends; nothing restarts it. */
@@ -21,7 +21,7 @@ export class RoleProcess implements AsyncDisposable {
     this.ended = ended;
   }
 
-  /** Starts the process and waits until it serves. @throws Failure (service_failed) where it ends */
+  /** Starts the process and waits until it serves. @throws Failure (service_failed) if it ends */
   static async start(roles: readonly Role[], endpoints: Endpoints): Promise<RoleProcess> {
     const flags = ['--http-port', '0', '--log-level', 'warn'];
     const child = fork(packageFile('bin/run.js'), ['run', ...roles, ...flags], {
@@ -36,7 +36,7 @@ export class RoleProcess implements AsyncDisposable {
       });
     });
     const { url = '' } = await Promise.race([observed.ready, ended]);
-    // After the disposal nothing awaits it.
+    // Nothing awaits it after disposal.
     ended.catch(() => undefined);
     return new RoleProcess(child, url, ended);
   }

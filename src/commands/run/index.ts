@@ -18,7 +18,7 @@ export default class Run extends BaseCommand {
   static override summary = 'Run one or more roles in this process.';
   static override description =
     'A role uses the services that KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL (or DB_*) and ' +
-    'REDIS_URL (or REDIS_*) name. SIGTERM stops it in order: ingest finishes its requests; a ' +
+    'REDIS_URL (or REDIS_*) name. SIGTERM stops it in order: ingest finishes its requests, and a ' +
     'consumer finishes its batch and leaves its group. Logs are JSON lines on stderr.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> ingest --http-port 8080',
@@ -27,16 +27,16 @@ export default class Run extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    role: Args.string({ required: true, options: roles, description: 'ROLE...: what to run' }),
+    role: Args.string({ required: true, options: roles, description: 'ROLE...: the roles to run' }),
   };
   static override flags = {
     'http-host': Flags.string({
-      summary: 'Address that the API, health and metrics are served on.',
+      summary: 'Address on which to serve the API, health and metrics.',
       env: 'GAMEMETRICS_HTTP_HOST',
       default: '127.0.0.1',
     }),
     'http-port': Flags.integer({
-      summary: 'Port of the API, health and metrics; 0 takes a free one.',
+      summary: 'Port of the API, health and metrics; 0 chooses a free port.',
       env: 'GAMEMETRICS_HTTP_PORT',
       helpValue: 'N',
       min: 0,
@@ -45,7 +45,7 @@ export default class Run extends BaseCommand {
     }),
     'log-level': Flags.option({
       options: ['debug', 'info', 'warn', 'error'] as const,
-      summary: 'The lowest level that is logged.',
+      summary: 'The lowest level to log.',
       env: 'GAMEMETRICS_LOG_LEVEL',
       default: 'info' as const,
     })(),
@@ -62,7 +62,7 @@ export default class Run extends BaseCommand {
       });
     }
     const log = pino({ level: flags['log-level'] }, logDestination());
-    const asked = untilAsked();
+    const stopRequested = untilStopRequested();
     const endpoints = endpointsFromEnvironment(environment());
     const apiKeys = wanted.includes('ingest') ? apiKeysFromEnvironment(environment()) : [];
     if (wanted.includes('ingest')) {
@@ -80,26 +80,26 @@ export default class Run extends BaseCommand {
     log.info({ roles: wanted, url: running.url }, 'ready');
     void sendToParent({ type: 'ready', url: running.url });
     try {
-      const reason = await Promise.race([asked, running.failed]);
+      const reason = await Promise.race([stopRequested, running.failed]);
       log.info(`stopping: ${reason}`);
     } catch (error) {
       const known = toFailure(error, endpoints);
       if (known instanceof Failure) throw known;
       throw new Failure(`a role stopped: ${describeError(error)}`, {
         code: 'service_failed',
-        cure: 'Its log has the details. Start it again.',
+        cure: 'The log has the details. Start the role again.',
         cause: error,
       });
     } finally {
-      // For no longer than a supervisor waits: what is not committed by then is done again.
-      await within(running.stop(), stopDeadlineMs, () => log.warn('stopped in the middle of work'));
+      // Limited to the time that a supervisor waits: uncommitted work is repeated after the restart.
+      await within(running.stop(), stopDeadlineMs, () => log.warn('stopped with unfinished work'));
     }
-    // A handle that a library has left open must not keep the process alive.
+    // A handle that a library left open must not keep the process alive.
     this.exit(0);
   }
 }
 
-/** On a full disk up to 1 MiB of log lines is buffered, and later ones are dropped; work goes on. */
+/** If the disk is full, up to 1 MiB of log lines is buffered and later lines are dropped. */
 function logDestination(): ReturnType<typeof pino.destination> {
   const destination = pino.destination({ dest: 2, sync: true, maxLength: 1024 * 1024 });
   destination.on('error', () => undefined);
@@ -108,10 +108,10 @@ function logDestination(): ReturnType<typeof pino.destination> {
 
 const stopDeadlineMs = 15_000;
 
-/** Resolves when a signal or the death of the supervisor asks this process to stop. */
-function untilAsked(): Promise<string> {
+/** Resolves with the reason when a signal arrives or the supervisor exits. */
+function untilStopRequested(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
-    if (process.connected) process.on('disconnect', () => resolve('the supervisor has died'));
+    if (process.connected) process.on('disconnect', () => resolve('the supervisor exited'));
   });
 }

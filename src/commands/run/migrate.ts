@@ -12,9 +12,9 @@ import { topicFlags, topicSettingsOf } from '../support/topicFlags.js';
 export default class RunMigrate extends BaseCommand {
   static override summary = 'Bring the database up to date and create the topics.';
   static override description =
-    'It works on the services that KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL (or DB_*) and REDIS_URL ' +
-    'name. It may be run any number of times, and by many at once. Topics that are there stay as ' +
-    'they are; what their replication lacks is a warning.';
+    'It uses the services that KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL (or DB_*) and REDIS_URL name. ' +
+    'It can run repeatedly and concurrently. Existing topics are not changed; a warning reports ' +
+    'insufficient replication.';
   static override examples = [
     'KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:9092 <%= config.bin %> <%= command.id %>',
   ];

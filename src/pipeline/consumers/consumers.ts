@@ -11,11 +11,11 @@ import { createStatistics } from './statistics/statistics.js';
 
 /** Consumers that run in this process. */
 export interface RunningConsumers {
-  /** Rejects when one of them has failed; it never resolves. */
+  /** Rejects when one of the consumers has failed; it never resolves. */
   readonly failed: Promise<never>;
-  /** Why a consumer waits, for display; undefined while it works. */
+  /** Why a consumer is waiting, for display; undefined while it works. */
   waiting(role: ConsumerRole): string | undefined;
-  /** Each consumer ends its batch and leaves its group. */
+  /** Stops each consumer: it ends its batch and leaves its group. */
   stop(): Promise<void>;
 }
 

@@ -5,42 +5,42 @@ import type { ConsumerRole } from '../contract/topics.js';
 import type { ProjectionSource } from '../projection/projection.js';
 import type { ProjectionWrites } from '../projection/writes.js';
 
-/** What a batch changes outside PostgreSQL; it is carried out before the batch's COMMIT. */
+/** The changes of a batch outside PostgreSQL, which are made before the batch's COMMIT. */
 export interface Effects {
   /** Derived messages and dead letters. */
   readonly derived: readonly OutgoingRecord[];
-  /** Absolute values for Redis; only where the definition has a projection. */
+  /** Absolute values for Redis; only if the definition has a projection. */
   readonly writes?: ProjectionWrites;
-  /** How many of the records were duplicates, were skipped, or became dead letters. */
+  /** The number of records that were duplicates, were skipped, or became dead letters. */
   readonly counts: Readonly<Record<'duplicate' | 'skipped' | 'dead_lettered', number>>;
-  /** Called once the transaction is committed. */
+  /** Called after the transaction has committed. */
   readonly committed?: () => void;
 }
 
-/** Makes a dead letter of a record. */
+/** Makes a dead letter from a record. */
 export type Refuse = (
   partition: number,
   record: ConsumedRecord,
   error: { readonly code: string; readonly message: string },
 ) => OutgoingRecord;
 
-/** One consumer: how it stores a batch. The loop does the rest. */
+/** Defines how one consumer stores a batch. The consumer loop does the rest. */
 export interface ConsumerDefinition {
   readonly role: ConsumerRole;
   /**
    * Stores records of one partition, in order, in the batch's transaction.
-   * @returns what else the batch changes
-   * @throws DataRefused where PostgreSQL refuses a record's data: the loop finds that record
+   * @returns the batch's changes outside PostgreSQL
+   * @throws DataRefused if PostgreSQL rejects a record's data: the loop finds that record
    */
   store(tx: Queryable, partition: number, records: readonly ConsumedRecord[]): Promise<Effects>;
   /**
-   * The dead letter for a record that PostgreSQL refuses; left out where the consumer must stop
+   * Makes the dead letter for a record that PostgreSQL rejects; left out if the consumer must stop
    * instead.
    */
   readonly refuse?: Refuse;
   /**
-   * The present values of keys (players) whose last derived message may be out of date; left out where
-   * the last message of a key has no meaning of its own. It locks the keys until the transaction ends.
+   * Reads the current values of keys (players) whose last derived message may be out of date, and
+   * locks the keys until the transaction ends. Left out if a key's last message has no special meaning.
    */
   readonly latest?: (tx: Queryable, keys: readonly string[]) => Promise<readonly OutgoingRecord[]>;
   /** How to rebuild the consumer's projection in Redis, if it has one. */

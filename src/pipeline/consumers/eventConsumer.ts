@@ -6,15 +6,15 @@ import type { ConsumerDefinition, Effects, Refuse } from './definition.js';
 import { firstOfEach, type Ledger } from './ledger.js';
 import { deadLetterRecord, readEvents, type EventRecord } from './records.js';
 
-/** A consumer of player.events.raw: what it does with events that are new to it. */
+/** A consumer of player.events.raw, and how it stores the events that are new to it. */
 export interface EventConsumer extends Pick<ConsumerDefinition, 'latest' | 'projection'> {
   readonly role: Exclude<ConsumerRole, 'dead-letter'>;
   readonly ledger: Ledger;
-  /** Which events count, where not all do; the others are skipped. */
+  /** Selects the events that count; the others are skipped. If left out, all events count. */
   readonly accepts?: (event: PlayerEvent) => boolean;
-  /** Whether it dead-letters what breaks the contract: one consumer does, the others skip it. */
+  /** Whether it dead-letters invalid records: one consumer does, the others skip them. */
   readonly deadLettersBroken?: boolean;
-  /** Stores events of one partition that are new to the ledger, in the order of the log. */
+  /** Stores events of one partition that are new to the ledger, in log order. */
   readonly storeNew: (
     tx: Queryable,
     partition: number,

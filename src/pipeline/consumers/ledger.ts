@@ -3,7 +3,7 @@ import type { Sql } from '../../stores/postgres/sql.js';
 import { identityOf } from '../contract/event.js';
 import type { EventRecord } from './records.js';
 
-/** The identity of an event, as ledgers return it. */
+/** The identity of an event, as a ledger returns it. */
 export interface Identity {
   readonly event_id: string;
   readonly player_id: string;
@@ -11,7 +11,7 @@ export interface Identity {
 
 /**
  * Inserts events of one partition into a consumer's ledger, in the batch's transaction.
- * @returns the identities that the ledger did not hold yet
+ * @returns the identities that the ledger did not contain
  */
 export type Ledger = (
   tx: Queryable,
@@ -20,7 +20,7 @@ export type Ledger = (
 ) => Promise<Identity[]>;
 
 /**
- * A ledger that holds identities and nothing else.
+ * A ledger that holds only identities.
  * @param insert the statement: $1 uuid[] event ids, $2 text[] player ids => the new identities
  */
 export function identityLedger(insert: Sql): Ledger {
@@ -35,8 +35,8 @@ export function identityLedger(insert: Sql): Ledger {
 }
 
 /**
- * Sorts events by identity, the earliest of each first. Every ledger is written in this order, so that
- * transactions do not deadlock and the earliest of equal events is the one that counts.
+ * Sorts events by identity, and events with the same identity by offset. All ledgers are written in
+ * this order, so that transactions do not deadlock and the earliest of several duplicates counts.
  */
 export function byIdentity(events: readonly EventRecord[]): EventRecord[] {
   const keyed = events.map((record) => ({ key: identityOf(record.event), record }));
@@ -46,7 +46,7 @@ export function byIdentity(events: readonly EventRecord[]): EventRecord[] {
   return keyed.map(({ record }) => record);
 }
 
-/** The events that are new to a ledger, in their order: the earliest of each fresh identity. */
+/** Selects the events that are new to a ledger, in their order: the first event of each new identity. */
 export function firstOfEach(
   events: readonly EventRecord[],
   fresh: readonly Identity[],

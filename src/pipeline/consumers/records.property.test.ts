@@ -33,7 +33,7 @@ const batch = fc
 
 const identity = ({ event }: EventRecord): string => event.event_id + event.player_id;
 
-it('of each identity that a ledger had not seen the earliest counts, in the order of the log', () => {
+it('the earliest event of each identity that is new to a ledger counts, in log order', () => {
   fc.assert(
     fc.property(batch, (records) => {
       const seen = new Set<string>();
@@ -45,7 +45,7 @@ it('of each identity that a ledger had not seen the earliest counts, in the orde
       const fresh = firsts.map(({ event }) => event);
       expect(firstOfEach(records, fresh)).toEqual(firsts);
       expect(firstOfEach(records, [])).toEqual([]);
-      // A ledger keeps the first of equal rows: the earliest has to come first.
+      // A ledger keeps the first of equal rows, so the earliest must come first.
       const sorted = byIdentity(records);
       expect(new Set(sorted)).toEqual(new Set(records));
       for (const [index, each] of sorted.entries()) {
@@ -58,7 +58,7 @@ it('of each identity that a ledger had not seen the earliest counts, in the orde
   );
 });
 
-it('folds lose no event and no point, wherever a batch is cut', () => {
+it('folds lose no event and no point, wherever a batch is split', () => {
   fc.assert(
     fc.property(batch, fc.nat(), (records, at) => {
       const events = records.map(({ event }) => event);
@@ -75,7 +75,7 @@ it('folds lose no event and no point, wherever a batch is cut', () => {
   );
 });
 
-it('every instant is in its window, and windows follow each other without a gap', () => {
+it('every instant is in its window, and consecutive windows have no gap', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 0, max: Date.UTC(2200) }),

@@ -21,7 +21,7 @@ function record(offset: number, value: object | string | null): ConsumedRecord {
 }
 
 describe('readEvents', () => {
-  it('tells events, what is not JSON, and what breaks the contract apart', () => {
+  it('separates events from records that are not JSON and records that violate the contract', () => {
     const { events, broken } = readEvents([
       record(0, valid),
       record(1, '{'),
@@ -41,7 +41,7 @@ describe('readEvents', () => {
 });
 
 describe('duplicates in a batch', () => {
-  it('leave the first of each identity, in the order of the log', () => {
+  it('are dropped except for the first of each identity, in log order', () => {
     const { events } = readEvents([
       record(5, { ...valid, data: { first: true } }),
       record(6, { ...valid, event_id: '0197a000-0000-7000-8000-000000000001' }),
@@ -87,33 +87,33 @@ describe('deadLetterRecord', () => {
     });
   });
 
-  it('carries bytes where the original is no JSON, or JSON that jsonb refuses', () => {
+  it('carries bytes if the original is not JSON, or is JSON that jsonb rejects', () => {
     const bytes = (text: string): string => Buffer.from(text).toString('base64');
     expect(letterOf(record(1, '{'))).toMatchObject({ original_value_base64: bytes('{') });
     const nul = JSON.stringify({ a: '\0' });
     expect(letterOf(record(1, nul))).toMatchObject({ original_value_base64: bytes(nul) });
   });
 
-  it('carries a prefix and a hash of what is too large', () => {
+  it('carries a prefix and a hash of an original that is too large', () => {
     const letter = letterOf(record(1, 'x'.repeat(600_000)));
     expect(letter['original_size']).toBe(600_000);
     expect(String(letter['original_value_base64'])).toHaveLength(699_052);
     expect(letter['original_sha256']).toMatch(/^[\da-f]{64}$/);
   });
 
-  it('has the key of its source, unless that is longer than any player_id', () => {
+  it('has the key of its source, unless the key is longer than any player_id', () => {
     const keyed = (bytes: number) => outgoing({ ...record(1, {}), key: Buffer.alloc(bytes) }).key;
     expect(keyed(1_024)).toHaveLength(1_024);
     expect(keyed(1_025)).toBeNull();
   });
 
-  it('is never larger than what Kafka takes', () => {
+  it('never exceeds the size that Kafka accepts', () => {
     const bad = { ...record(1, '\u0001'.repeat(512 * 1024)), key: Buffer.alloc(1_024) };
     const { key, value } = outgoing(bad, '\u0001'.repeat(5_000));
     expect((key?.length ?? 0) + Buffer.byteLength(value)).toBeLessThan(750_000);
   });
 
-  it('survives a record with an absurd timestamp', () => {
+  it('is valid even if the record has an absurd timestamp', () => {
     const late = { ...record(1, {}), timestampMs: 9e18 };
     expect(letterOf(late)).toMatchObject({ source: { timestamp: '9999-12-31T23:59:59.999Z' } });
   });

@@ -12,13 +12,13 @@ export interface EventRecord {
   readonly value: Buffer;
 }
 
-/** A record that breaks the contract. */
+/** A record that violates the contract. */
 export interface BrokenRecord {
   readonly record: ConsumedRecord;
   readonly error: { readonly code: 'not_json' | 'contract'; readonly message: string };
 }
 
-/** Reads the records of player.events.raw: events, and records that break the contract. */
+/** Splits the records of player.events.raw into events and records that violate the contract. */
 export function readEvents(records: readonly ConsumedRecord[]): {
   events: EventRecord[];
   broken: BrokenRecord[];
@@ -43,17 +43,17 @@ export function readEvents(records: readonly ConsumedRecord[]): {
   return { events, broken };
 }
 
-/** Most characters of an error's message in a dead letter. */
+/** Maximum length of an error message in a dead letter, in characters. */
 const errorCharacters = 2_000;
 
 /**
- * Most bytes of a dead letter's key; a player_id is shorter. A longer key is left out: together with
- * the original it may exceed what Kafka accepts, and kafkajs would hash it for seconds or minutes. It
- * can still be read at the source.
+ * Maximum size of a dead letter's key, in bytes; a player_id is shorter. A longer key is left out:
+ * together with the original it may exceed Kafka's limit, and kafkajs would hash it for seconds or
+ * minutes. It can still be read from the source topic.
  */
 const keyBytes = 1_024;
 
-/** The record in system.dlq for a record that a consumer cannot process. */
+/** Makes the system.dlq record for a record that a consumer cannot process. */
 export function deadLetterRecord(options: {
   readonly namespace: string;
   readonly role: ConsumerRole;

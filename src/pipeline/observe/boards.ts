@@ -8,7 +8,7 @@ const selectLatestGames = loadSql('select_latest_games');
 const boardRows = 100;
 const mostGames = 50;
 const gamesIntervalMs = 5_000;
-/** Movements are against the ranks of this long ago. */
+/** Movements are relative to the ranks at this age. */
 const movementMs = 10_000;
 
 type Ranks = ReadonlyMap<string, number>;
@@ -25,7 +25,7 @@ export class BoardWatcher {
     this.#stores = stores;
   }
 
-  /** The games; a new one is added at the end, so that the others keep their places. */
+  /** The games; a new game is appended, so that the others keep their positions. */
   async games(): Promise<readonly string[]> {
     const nowMs = performance.now();
     if (this.#games.length > 0 && nowMs < this.#gamesAtMs + gamesIntervalMs) return this.#games;
@@ -51,7 +51,7 @@ export class BoardWatcher {
     return { gameId: game, period, window, rows: rows.map((row) => boardRow(row, before)) };
   }
 
-  /** Records the ranks, and returns those of some seconds ago; undefined on the first call for a board. */
+  /** Records the ranks, and returns those of some seconds ago; undefined on a board's first call. */
   #ranksBefore(board: string, rows: readonly LeaderboardRow[]): Ranks | undefined {
     if (board !== this.#board) this.#past = [];
     this.#board = board;

@@ -29,7 +29,7 @@ function flowBetween(before: GroupProgress, now: GroupProgress, seconds = 2) {
 }
 
 describe('the flow of a group', () => {
-  it('has the rates of writing and processing, and when the lag will be gone', () => {
+  it('has the write and processing rates, and the time until the lag is 0', () => {
     const { flow, partitions, skew, lag } = flowBetween(
       progress([0, 0], [100, 100]),
       progress([100, 40], [120, 100]),
@@ -40,18 +40,18 @@ describe('the flow of a group', () => {
     expect(skew).toBe(1.5);
   });
 
-  it('has no end if the lag grows or nothing moves', () => {
+  it('has no estimated end if the lag grows or does not change', () => {
     expect(flowBetween(progress([0], [10]), progress([10], [50])).flow.etaSeconds).toBeUndefined();
     expect(flowBetween(progress([5], [10]), progress([5], [10])).flow.etaSeconds).toBeUndefined();
   });
 
-  it('has ended without lag, and then has no skew', () => {
+  it('has ended and has no skew if there is no lag', () => {
     const { flow, skew } = flowBetween(progress([10], [10]), progress([10], [10]));
     expect(flow.etaSeconds).toBe(0);
     expect(skew).toBeUndefined();
   });
 
-  it('is zero at the first reading', () => {
+  it('has rates of zero at the first reading', () => {
     const now = progress([5], [10]);
     const first = groupFlow(now, reading(1, now), undefined, undefined);
     expect(first.processedPerSecond).toBe(0);

@@ -1,7 +1,7 @@
 import { sum, type GroupProgress } from './progress.js';
 import type { Flow, GroupSnapshot, PartitionSnapshot } from './snapshot.js';
 
-/** How far the groups had come at a moment. */
+/** The groups' progress at one moment. */
 export interface Reading {
   /** Epoch milliseconds. */
   readonly atMs: number;
@@ -23,9 +23,9 @@ export function perSecond<R extends Reading>(
 }
 
 /**
- * A group's flow, by partition and in total.
- * @param last the reading right before, for the rate that is shown
- * @param earlier a reading some seconds before, for the rates that must not jump
+ * Computes a group's flow, by partition and in total.
+ * @param last the previous reading, for the displayed rate
+ * @param earlier a reading some seconds earlier, for smoothed rates
  */
 export function groupFlow(
   { role, group, topic, processed, lag, partitions }: GroupProgress,

@@ -11,11 +11,11 @@ const pageRows = 2_000;
 
 /**
  * How far back each poll reads: an event becomes visible when its transaction commits, at most this
- * long after it began. The events of a longer transaction are missed, which a view may do.
+ * long after the transaction began. Events of longer transactions are missed, which a view permits.
  */
 const overlapMs = 10_000;
 
-/** The place in the order of storing after which a page begins. */
+/** The position, in the order of storage, after which a page begins. */
 interface Cursor {
   /** created_at as PostgreSQL prints it, to the microsecond. */
   readonly position: string;
@@ -23,15 +23,15 @@ interface Cursor {
   readonly offset: number;
 }
 
-/** PostgreSQL's time, by which events are followed. */
+/** Reads PostgreSQL's clock, by which events are followed. */
 export async function storingTime({ database }: Stores): Promise<Date> {
   const [clock] = await database.query<{ now: Date }>('SELECT now()');
   return clock?.now ?? new Date();
 }
 
 /**
- * The events that are stored from a time on, each once, roughly in the order of storing, until the
- * signal aborts.
+ * Yields the events that are stored from a time on, each once, approximately in the order of storage,
+ * until the signal aborts.
  * @param from by PostgreSQL's clock; now when left out
  */
 export async function* followEvents(
@@ -57,7 +57,7 @@ export async function* followEvents(
   }
 }
 
-/** All stored events whose transaction began at or after an instant, page by page. */
+/** Yields all stored events whose transaction began at or after an instant, page by page. */
 async function* eventsSince(database: Queryable, since: Date): AsyncGenerator<EventRow, void> {
   let after: Cursor | undefined = { position: since.toISOString(), partition: -1, offset: -1 };
   while (after !== undefined) {

@@ -8,10 +8,10 @@ const selectLatestEvents = loadSql('select_latest_events');
 const mostLetters = 50;
 const mostEvents = 100;
 
-/** Searched in turn until there are enough events: the index on time makes the short ones cheap. */
+/** Searched in turn until there are enough events: the index on time makes short ranges cheap. */
 const spans = ['3 seconds', '5 minutes', '1 day'] as const;
 
-/** The newest dead letters first. */
+/** Reads the latest dead letters, the newest first. */
 export async function latestDeadLetters(database: Queryable): Promise<DeadLetterSnapshot[]> {
   const rows = await database.query<{
     id: number;
@@ -35,7 +35,7 @@ export async function latestDeadLetters(database: Queryable): Promise<DeadLetter
   }));
 }
 
-/** The newest stored events first. @param filter what their type, player, game or id hold */
+/** Reads the latest events, newest first. @param filter text in their type, player, game or id */
 export async function latestEvents(database: Queryable, filter: string): Promise<EventSnapshot[]> {
   let found: EventSnapshot[] = [];
   for (const span of spans) {

@@ -20,7 +20,7 @@ import type {
 
 const countDeadLetters = loadSql('count_dead_letters');
 
-/** Readings kept: the rates that must not jump are averages over this many seconds. */
+/** Number of readings to keep: smoothed rates are averages over this many seconds. */
 const keptReadings = 6;
 
 /** One reading of everything; a part that cannot be read keeps its last value. */
@@ -32,7 +32,7 @@ interface Look extends Reading {
   readonly metrics: RoleMetrics;
 }
 
-/** Takes snapshots of a pipeline for a live view; rates are against the snapshots before. */
+/** Takes snapshots of a pipeline for a live view; rates are relative to earlier snapshots. */
 export class Observer {
   readonly #stores: Stores;
   readonly #metricsUrls: () => readonly string[];
@@ -47,12 +47,12 @@ export class Observer {
     this.#boards = new BoardWatcher(stores);
   }
 
-  /** Chooses what the next snapshots show. */
+  /** Sets the selection of the next snapshots. */
   select(selection: Partial<Selection>): void {
     this.#selection = { ...this.#selection, ...selection };
   }
 
-  /** Reads the stores and the metrics; `problems` says what could not be read. */
+  /** Reads the stores and the metrics; `problems` lists the parts that could not be read. */
   async snapshot(): Promise<PipelineSnapshot> {
     const problems: string[] = [];
     const look = await this.#look(problems);
@@ -79,7 +79,7 @@ export class Observer {
     };
   }
 
-  /** The latest selection, between two snapshots; empty if a store is unavailable. */
+  /** Reads only the current selection, between two snapshots; empty if a store is unavailable. */
   async selected(): Promise<Partial<Pick<PipelineSnapshot, 'board' | 'latestEvents'>>> {
     const { events } = this.#selection;
     try {

@@ -6,7 +6,7 @@ import type { Stores } from '../runtime/stores.js';
 const selectOffsets = loadSql('select_offsets');
 const countDirtyBoards = loadSql('count_dirty_boards');
 
-/** How far a group is: its stored offsets against its topic's log ends. */
+/** A group's progress: its stored offsets and its topic's log ends. */
 export interface GroupProgress {
   readonly role: ConsumerRole;
   readonly group: string;
@@ -26,8 +26,8 @@ interface PartitionProgress {
 }
 
 /**
- * Reads how far groups have come. The log ends are read first: a lag of 0 means that every record
- * written before the call is processed.
+ * Reads the progress of groups. The log ends are read first, so a lag of 0 means that all records
+ * written before the call are processed.
  */
 export async function readProgress(
   { admin, database, namespace }: Pick<Stores, 'admin' | 'database' | 'namespace'>,
@@ -71,7 +71,7 @@ export async function readProgress(
   });
 }
 
-/** Boards whose top is not yet rewritten. */
+/** Counts the boards whose top has not been rewritten yet. */
 export async function dirtyBoards({ database }: Stores): Promise<number> {
   const [row] = await database.query<{ boards: number }>(countDirtyBoards);
   return row?.boards ?? 0;

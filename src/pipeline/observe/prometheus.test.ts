@@ -16,7 +16,7 @@ describe('a text exposition', () => {
     'a_broken',
   ].join('\n');
 
-  it('is read by name, labels and value', () => {
+  it('is parsed into names, labels and values', () => {
     expect(parseSamples(text, ['a_'])).toEqual([
       { name: 'a_total', labels: { role: 'x', outcome: 'y' }, value: 3 },
       { name: 'a_total', labels: { role: 'x', outcome: 'a "quoted\\ \n{,} one' }, value: 4 },
@@ -55,12 +55,12 @@ describe('a quantile of a histogram', () => {
     expect(quantile(0.25, even)).toBeCloseTo(0.0055);
   });
 
-  it('is the last finite bound above it, and nothing of nothing', async () => {
+  it('is the last finite bound for greater values, and undefined without observations', async () => {
     expect(quantile(0.99, await buckets(5, 6))).toBe(0.1);
     expect(quantile(0.5, await buckets())).toBeUndefined();
   });
 
-  it('is of what came between two readings, or of all after a restart', async () => {
+  it('covers the observations between two readings, or all after a restart', async () => {
     const before = await buckets(0.0005, 0.0005);
     const now = await buckets(0.0005, 0.0005, 0.05);
     expect(quantile(0.5, bucketsSince(now, before))).toBeCloseTo(0.055);
@@ -69,7 +69,7 @@ describe('a quantile of a histogram', () => {
 });
 
 describe("the roles' metrics", () => {
-  it('are summed over processes, and undefined where no process has them', () => {
+  it('are summed over processes, and undefined if no process has them', () => {
     const samples = parseSamples(
       [
         'gamemetrics_consumer_working{role="logger"} 1',

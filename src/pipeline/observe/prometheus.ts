@@ -9,8 +9,8 @@ const line = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? ([^ ]+)/;
 const label = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
 
 /**
- * The samples of a text exposition whose names begin with one of the prefixes; what is no sample is
- * left out. Format: https://prometheus.io/docs/instrumenting/exposition_formats/
+ * Parses the samples of a text exposition whose names begin with one of the prefixes; other lines are
+ * ignored. Format: https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export function parseSamples(text: string, prefixes: readonly string[]): Sample[] {
   const wanted = text
@@ -51,7 +51,7 @@ export function total(
 /** A histogram's cumulative counts by upper bound. */
 export type Buckets = ReadonlyMap<number, number>;
 
-/** The buckets of a histogram, summed over the samples that `counts` picks. */
+/** The buckets of a histogram, summed over the samples that `counts` selects. */
 export function bucketsOf(
   samples: readonly Sample[],
   histogram: string,
@@ -66,7 +66,7 @@ export function bucketsOf(
   return buckets;
 }
 
-/** What was counted between two readings; a counter that decreased has restarted from 0. */
+/** The counts between two readings; a counter that decreased has restarted from 0. */
 export function bucketsSince(now: Buckets, before: Buckets): Buckets {
   const isReset = [...now].some(([bound, count]) => count < (before.get(bound) ?? 0));
   if (isReset) return now;
@@ -74,9 +74,9 @@ export function bucketsSince(now: Buckets, before: Buckets): Buckets {
 }
 
 /**
- * A quantile by linear interpolation in its bucket, as Prometheus' histogram_quantile has it; above
+ * Computes a quantile by linear interpolation in its bucket, like Prometheus' histogram_quantile; above
  * the last finite bound it is that bound.
- * @returns undefined where nothing was observed
+ * @returns undefined if nothing was observed
  */
 export function quantile(share: number, buckets: Buckets): number | undefined {
   const sorted = [...buckets].sort(([a], [b]) => a - b);

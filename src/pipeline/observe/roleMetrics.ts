@@ -3,7 +3,7 @@ import type { ConsumerRole } from '../contract/topics.js';
 import { bucketsOf, parseSamples, total, type Buckets, type Sample } from './prometheus.js';
 import type { GroupCounts } from './snapshot.js';
 
-/** What the roles' processes have counted, summed. */
+/** The metrics of the roles' processes, summed. */
 export interface RoleMetrics {
   readonly ingest: IngestCounts | undefined;
   readonly consumer: (role: ConsumerRole) => GroupCounts | undefined;
@@ -23,7 +23,7 @@ const eventsRoute = '/api/v1/events';
 /**
  * Reads the /metrics of processes.
  * @param urls base URLs
- * @param problem called with a description of what cannot be read
+ * @param problem called with a description of each process that cannot be read
  */
 export async function readRoleMetrics(
   urls: readonly string[],
@@ -54,7 +54,7 @@ async function scrape(url: string): Promise<Sample[]> {
   }
 }
 
-/** The counts that samples of several processes add up to. */
+/** Sums the samples of several processes. */
 export function metricsOf(samples: readonly Sample[]): RoleMetrics {
   const has = (name: string, role?: string): boolean =>
     samples.some(

@@ -1,53 +1,53 @@
 import type { Period } from '../contract/windows.js';
 
-/** What a live view shows: plain data, made once a second by the observer, rendered by src/ui/. */
+/** The data of a live view: the observer takes one per second, and src/ui/ renders it. */
 export interface PipelineSnapshot {
-  /** RFC 3339; when it was taken. */
+  /** The time of the snapshot, RFC 3339. */
   readonly at: string;
   /** Records ever written to player.events.raw (the sum of its log ends). */
   readonly produced: number;
-  /** Records a second written to player.events.raw since the last snapshot. */
+  /** Records per second written to player.events.raw since the last snapshot. */
   readonly producedPerSecond: number;
-  /** What the ingest processes say; undefined where none of their metrics can be read. */
+  /** Metrics of the ingest processes; undefined if none of them can be read. */
   readonly ingest: IngestSnapshot | undefined;
   readonly groups: readonly GroupSnapshot[];
-  /** Games that have a board, at most 50: those that changed last come first, new ones at the end. */
+  /** Games that have a board, at most 50: recently changed games first, new games at the end. */
   readonly games: readonly string[];
-  /** The selected board, or else the daily one of the first game; undefined where none has scored. */
+  /** The selected board, or by default the daily one of the first game; undefined without scores. */
   readonly board: BoardSnapshot | undefined;
   /** Rows of dlq_events. */
   readonly deadLetters: number;
   readonly deadLettersPerSecond: number;
   /** The newest first, at most 50. */
   readonly latestDeadLetters: readonly DeadLetterSnapshot[];
-  /** The newest first, at most 100; only while they are asked for. */
+  /** The newest first, at most 100; only if they are selected. */
   readonly latestEvents?: readonly EventSnapshot[];
-  /** Parts that could not be read this time, in words: `postgres: connection refused`. */
+  /** Parts that could not be read, such as `postgres: connection refused`. */
   readonly problems: readonly string[];
 }
 
-/** Which board is looked at; without a game it is that of the first one. */
+/** The selected board; without a game, the first game's. */
 export interface BoardSelection {
   readonly gameId: string | undefined;
   readonly period: Period;
 }
 
-/** What is looked at beside the numbers. */
+/** The selection of a live view. */
 export interface Selection extends BoardSelection {
-  /** Also the newest events: those that hold a text, an empty one for all; undefined for none. */
+  /** Selects the newest events that contain this text; all if it is empty, none if undefined. */
   readonly events: string | undefined;
 }
 
-/** Sums over the ingest processes, by their /metrics. */
+/** Sums over the ingest processes, from their /metrics. */
 export interface IngestSnapshot {
-  /** Events that Kafka has acknowledged, since the processes started. */
+  /** Events that Kafka has acknowledged since the processes started. */
   readonly accepted: number;
-  /** Events that were not taken, since the processes started. */
+  /** Events that were rejected since the processes started. */
   readonly rejected: number;
   readonly rejectedPerSecond: number;
   /** Bytes that wait for Kafka's acknowledgement. */
   readonly queuedBytes: number;
-  /** Of the requests of the last seconds, from their histogram's buckets; undefined without any. */
+  /** Latency of recent requests, from the buckets of their histogram; undefined without requests. */
   readonly latencyMs: { readonly p50: number; readonly p99: number } | undefined;
 }
 
@@ -61,11 +61,11 @@ export interface GroupSnapshot {
   readonly processedPerSecond: number;
   /** Records between the stored offsets and the log ends. */
   readonly lag: number;
-  /** The largest partition's lag over the mean one: 1 is even; undefined without lag. */
+  /** The largest lag of a partition divided by the mean lag: 1 is even; undefined without lag. */
   readonly skew: number | undefined;
   readonly flow: Flow;
   readonly partitions: readonly PartitionSnapshot[];
-  /** What its processes have counted since they started; undefined where that cannot be read. */
+  /** The counts of its processes since they started; undefined if they cannot be read. */
   readonly counted: GroupCounts | undefined;
 }
 
@@ -73,7 +73,7 @@ export interface GroupCounts {
   readonly duplicate: number;
   readonly skipped: number;
   readonly deadLettered: number;
-  /** Attempts that failed because a store was away. */
+  /** Attempts that failed because a store was unavailable. */
   readonly retries: number;
 }
 
@@ -85,13 +85,13 @@ export interface PartitionSnapshot {
   readonly flow: Flow;
 }
 
-/** How a backlog develops, by the last seconds. */
+/** The trend of a backlog over the last seconds. */
 export interface Flow {
-  /** Records a second that were written to the log. */
+  /** Records per second that were written to the log. */
   readonly arrivalPerSecond: number;
-  /** Records a second that were processed. */
+  /** Records per second that were processed. */
   readonly drainPerSecond: number;
-  /** Seconds until the lag is gone at these rates; 0 without lag, undefined where it does not shrink. */
+  /** Seconds until the lag is 0 at these rates; 0 without lag, undefined if the lag does not shrink. */
   readonly etaSeconds: number | undefined;
 }
 
@@ -107,7 +107,7 @@ export interface BoardRow {
   readonly rank: number;
   readonly playerId: string;
   readonly score: number;
-  /** Ranks gained in the last seconds (negative: lost); undefined where the player is new here. */
+  /** Ranks gained in the last seconds (negative: lost); undefined if the player is new on the board. */
   readonly movement: number | undefined;
 }
 
@@ -119,7 +119,7 @@ export interface DeadLetterSnapshot {
   readonly code: string;
   readonly message: string;
   readonly source: { readonly topic: string; readonly partition: number; readonly offset: number };
-  /** The beginning of the original event as JSON, or undefined where it is not JSON. */
+  /** The beginning of the original event as JSON; undefined if it is not JSON. */
   readonly original: string | undefined;
 }
 

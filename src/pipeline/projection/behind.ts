@@ -10,17 +10,17 @@ export const projectedRoles = ['statistics', 'leaderboard'] as const;
 
 export type ProjectedRole = (typeof projectedRoles)[number];
 
-/** A partition that Redis does not show as far as PostgreSQL has it. */
+/** A partition for which Redis is behind PostgreSQL. */
 export interface PartitionBehind {
   readonly group: string;
   readonly partition: number;
-  /** The offset up to which Redis shows it, exclusive. */
+  /** The offset that Redis has reached, exclusive. */
   readonly shown: number;
-  /** The offset up to which PostgreSQL has it, exclusive. */
+  /** The offset that PostgreSQL has reached, exclusive. */
   readonly stored: number;
 }
 
-/** Whether a group's projection in Redis lacks something that PostgreSQL has. */
+/** Whether a group's projection in Redis is behind PostgreSQL. */
 export async function isBehind(
   database: Queryable,
   redis: RedisStore,
@@ -32,7 +32,7 @@ export async function isBehind(
   return !coversAll(await readState(redis, group), id, offsets);
 }
 
-/** How many of the groups with a projection are behind. */
+/** The number of groups whose projection is behind. */
 export async function groupsBehind({ database, redis, namespace }: Stores): Promise<number> {
   const behind = await Promise.all(
     projectedRoles.map(async (role) => isBehind(database, redis, groupName(namespace, role))),
@@ -40,7 +40,7 @@ export async function groupsBehind({ database, redis, namespace }: Stores): Prom
   return behind.filter(Boolean).length;
 }
 
-/** The partitions that Redis shows less far than PostgreSQL has them, of all groups. */
+/** The partitions of all groups for which Redis is behind PostgreSQL. */
 export async function partitionsBehind({
   database,
   redis,

@@ -4,14 +4,14 @@ import type { RedisStore } from '../../stores/redis/client.js';
 import { projectionKey } from '../contract/redisKeys.js';
 import { encodeWrites, type ProjectionWrites } from './writes.js';
 
-/** What writes to a projection besides its batches: the field of the projection's hash with its token. */
+/** A kind of writer other than batches: the field in the projection's hash that stores its token. */
 export type FencedBy = 'rebuild' | 'repair';
 
 /**
- * Writes values to a group's projection that come from no batch. PostgreSQL's locks alone cannot keep
- * such values from being stale: a process that was paused may have lost its locks when it resumes. So
- * Redis stores the token of the latest writer to begin, and rejects the writes of all others. Each
- * write advances the token, so that Redis also rejects a write if it has lost one before it.
+ * Writes values to a group's projection outside of batches. PostgreSQL's locks alone do not prevent
+ * stale writes: a process that was paused may have lost its locks when it resumes. So Redis stores the
+ * token of the writer that began last, and rejects the writes of all others. Each write advances the
+ * token, so that Redis also rejects a write if it has lost an earlier one.
  */
 export class FencedWriter {
   readonly #redis: RedisStore;
@@ -26,7 +26,7 @@ export class FencedWriter {
     this.#field = field;
   }
 
-  /** Fences all earlier writers. To be called under the locks that order the writers. */
+  /** Fences all earlier writers. The caller must hold the locks that order the writers. */
   static async begin(redis: RedisStore, group: string, field: FencedBy): Promise<FencedWriter> {
     const writer = new FencedWriter(redis, group, field);
     await redis.hashes.writeField(writer.#key, field, writer.token);

@@ -4,7 +4,7 @@ import { loadSql } from '../../stores/postgres/sql.js';
 const selectDatabaseId = loadSql('select_database_id');
 const selectGroupOffsets = loadSql('select_group_offsets');
 
-/** How far a group's effects have come in PostgreSQL, in one partition. */
+/** A group's progress in one partition, by its effects in PostgreSQL. */
 export interface StoredOffset {
   readonly partition: number;
   readonly next_offset: number;
@@ -12,17 +12,17 @@ export interface StoredOffset {
   readonly log_epoch: number;
 }
 
-/** A partition's row of consumer_offsets. */
+/** A partition's row in consumer_offsets. */
 export interface GroupOffset extends StoredOffset {
   readonly epoch: number;
 }
 
-/** The stored offsets of a group, by partition; a partition that no consumer has claimed has none. */
+/** The stored offsets of a group, by partition; a partition that no consumer has claimed is absent. */
 export async function readOffsets(database: Queryable, group: string): Promise<GroupOffset[]> {
   return database.query<GroupOffset>(selectGroupOffsets, [group]);
 }
 
-/** The random id that this database was given when its tables were created. */
+/** Reads the random id that was assigned to this database when its tables were created. */
 export async function readDatabaseId(database: Queryable): Promise<string> {
   const [row] = await database.query<{ database_id: string }>(selectDatabaseId);
   if (row === undefined) throw new Error('gamemetrics_meta has no row');

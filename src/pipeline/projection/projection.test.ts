@@ -28,7 +28,7 @@ describe('coversAll', () => {
 });
 
 describe('encodeWrites', () => {
-  it('names the keys, fields and members to delete, if there are any', () => {
+  it('encodes the keys, fields and members to delete, if any', () => {
     const json = encodeWrites({
       gone: ['k'],
       hashes: [{ key: 'h', fields: {}, gone: ['f'] }],
@@ -41,7 +41,7 @@ describe('encodeWrites', () => {
     });
   });
 
-  it('prints every number in full: Lua would round it', () => {
+  it('encodes every number as a string, because Lua would round it', () => {
     const most = 2 ** 53;
     const json = encodeWrites({
       hashes: [{ key: 'h', expireAtMs: 1_795_542_069_042, fields: { total: most, last: 'x' } }],

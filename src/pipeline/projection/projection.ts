@@ -24,13 +24,13 @@ export interface ProjectedBatch {
   readonly to: number;
 }
 
-/** Where a projection is rebuilt from: pages of absolute values. */
+/** The source from which a projection is rebuilt: pages of absolute values. */
 export interface ProjectionSource {
   /** Glob patterns that match all of the projection's keys. */
   readonly keys: readonly string[];
   /**
-   * Reads one page in the order of the primary key, and locks its rows until the page is written: no
-   * batch changes them meanwhile.
+   * Reads one page in primary-key order, and locks its rows until the page is written, so that no batch
+   * changes them meanwhile.
    * @param tx the page's transaction
    * @param after the cursor that the previous page returned; undefined for the first page
    * @returns undefined after the last page
@@ -41,7 +41,7 @@ export interface ProjectionSource {
   ): Promise<{ readonly writes: ProjectionWrites; readonly next: unknown } | undefined>;
 }
 
-/** A consumer group's projection: its values in Redis, which follow from its rows in PostgreSQL. */
+/** A consumer group's projection: values in Redis that are derived from its rows in PostgreSQL. */
 export class Projection {
   readonly #database: Database;
   readonly #redis: RedisStore;
@@ -59,7 +59,7 @@ export class Projection {
     this.#source = source;
   }
 
-  /** Fails before a transaction begins rather than in it. @throws StoreUnavailable if Redis is down */
+  /** Lets a batch fail before its transaction begins. @throws StoreUnavailable if Redis is down */
   assertReady(): void {
     if (!this.#redis.ready) {
       throw new StoreUnavailable('redis', this.#redis.lastError ?? new Error('not connected'));
@@ -67,8 +67,8 @@ export class Projection {
   }
 
   /**
-   * Writes a batch's absolute values, if Redis has those of all earlier batches.
-   * @returns `behind` if it has not (nothing was written: rebuild), `fenced` if a newer owner wrote
+   * Writes a batch's absolute values, if Redis has the values of all earlier batches.
+   * @returns `behind` if Redis lacks some (nothing was written: rebuild), `fenced` after a newer owner
    */
   async write(batch: ProjectedBatch, writes: ProjectionWrites): Promise<ProjectionOutcome> {
     this.#databaseId ??= await readDatabaseId(this.#database);
@@ -88,18 +88,19 @@ export class Projection {
   }
 
   /**
-   * Rebuilds the projection if it is behind, for a group that has no batch to notice that.
+   * Rebuilds the projection if it is behind, for a group without a batch that would detect this.
    * @returns whether it was behind
    */
-  async heal(): Promise<boolean> {
+  async rebuildIfBehind(): Promise<boolean> {
     const behind = await isBehind(this.#database, this.#redis, this.#group);
     if (behind) await this.rebuild();
     return behind;
   }
 
   /**
-   * Rewrites the whole projection from PostgreSQL, page by page, then marks each partition as far as
-   * it was at the start. Does nothing if another process did so while this one waited for the lock.
+   * Rewrites the whole projection from PostgreSQL, page by page, then sets each partition's marker to
+   * its offset at the start. Does nothing if another process rebuilt it while this one waited for the
+   * lock.
    * Concurrent calls share one rebuild.
    * @throws StoreUnavailable, also if another rebuild began or Redis lost part of this one
    */
@@ -128,7 +129,7 @@ export class Projection {
         });
         if (page === undefined) break;
         after = page.next;
-        // Keeps the lock's transaction from its idle timeout.
+        // Prevents the idle timeout of the lock's transaction.
         await lock.query('SELECT 1');
       }
       const markers = offsets.flatMap((row) => [row.partition, row.epoch, row.next_offset]);
@@ -137,7 +138,7 @@ export class Projection {
     });
   }
 
-  /** @param keeps whether the values in Redis may stay until they are overwritten */
+  /** @param keeps whether existing values in Redis may stay until they are overwritten */
   async #begin(keeps: boolean): Promise<FencedWriter> {
     if (keeps) await this.#redis.hashes.deleteField(this.#key, 'repair');
     else await this.#redis.deleteKeys([this.#key]);

@@ -2,25 +2,25 @@ import type { RedisStore } from '../../stores/redis/client.js';
 import { projectionKey } from '../contract/redisKeys.js';
 import type { StoredOffset } from './offsets.js';
 
-/** How far a projection shows a partition; in Redis `epoch:next_offset`. */
+/** A projection's progress in a partition; stored in Redis as `epoch:next_offset`. */
 interface Marker {
   readonly epoch: number;
   readonly nextOffset: number;
 }
 
-/** What the hash of a group's projection says: see sql/redis/project.lua, which writes it. */
+/** The contents of the hash of a group's projection, which sql/redis/project.lua writes. */
 export interface ProjectionState {
-  /** The database that it shows; undefined if it is not known. */
+  /** The database that it was derived from; undefined if that is not known. */
   readonly databaseId: string | undefined;
-  /** Whether a rebuild has begun and not ended. */
+  /** Whether a rebuild has begun but not ended. */
   readonly isRebuilding: boolean;
-  /** By partition; one without a marker has had no batch yet. */
+  /** By partition; a partition without a marker has had no batch yet. */
   readonly markers: ReadonlyMap<number, Marker>;
 }
 
 /**
- * Reads what a group's projection in Redis shows. To be compared with PostgreSQL, whose offsets must
- * be read first: a batch moves its marker before its COMMIT.
+ * Reads the state of a group's projection in Redis. To compare it with PostgreSQL, read PostgreSQL's
+ * offsets first: a batch advances its marker before its COMMIT.
  * @throws StoreUnavailable
  */
 export async function readState(redis: RedisStore, group: string): Promise<ProjectionState> {
@@ -42,14 +42,14 @@ export function parseState(fields: Readonly<Record<string, string>>): Projection
   };
 }
 
-/** The offset up to which a projection shows a partition, exclusive; 0 if it shows nothing of it. */
+/** The offset that a projection has reached in a partition, exclusive; 0 without a marker. */
 export function shownOffset({ markers }: ProjectionState, partition: number): number {
   return markers.get(partition)?.nextOffset ?? 0;
 }
 
 /**
- * Whether a projection holds everything that PostgreSQL has committed: it shows this database, no
- * partition's marker is behind, and no rebuild is unfinished.
+ * Whether a projection contains everything that PostgreSQL has committed: it belongs to this database,
+ * no partition's marker is behind, and no rebuild is unfinished.
  */
 export function coversAll(
   state: ProjectionState,
@@ -68,8 +68,8 @@ export function coversAll(
 }
 
 /**
- * Whether a projection shows this database and these logs, however far. If not, its values must not
- * stay: its last batch may be in Redis alone, and never be read again.
+ * Whether a projection belongs to this database and these logs, whatever its progress. If not, its
+ * values must be deleted: the last batch may exist only in Redis and may never be read again.
  */
 export function isOfSameLogs(
   state: ProjectionState,

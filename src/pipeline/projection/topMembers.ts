@@ -5,8 +5,8 @@ import { readDatabaseId, readOffsets } from './offsets.js';
 import { coversAll, parseState } from './state.js';
 
 /**
- * The first members of a sorted set of a group's projection.
- * @returns undefined if the projection lacks something that PostgreSQL has: the set may, too
+ * Reads the first members of a sorted set in a group's projection.
+ * @returns undefined if the projection is behind PostgreSQL, because the set may be incomplete
  * @throws StoreUnavailable
  */
 export async function readTopMembers(

@@ -13,14 +13,14 @@ export interface SetWrite {
   readonly key: string;
   /** As in {@link HashWrite}. */
   readonly expireAtMs?: number;
-  /** For the set of a current window: the set that shows that window too, and until when. */
+  /** For the set of a current window: the current set to update as well, and when that set ends. */
   readonly current?: { readonly key: string; readonly untilMs: number };
   readonly scores: readonly (readonly [score: number, member: string])[];
   /** Members to delete. */
   readonly gone?: readonly string[];
 }
 
-/** What one call of sql/redis/project.lua writes. */
+/** The writes of one call of sql/redis/project.lua. */
 export interface ProjectionWrites {
   readonly hashes: readonly HashWrite[];
   readonly sets: readonly SetWrite[];
@@ -28,7 +28,7 @@ export interface ProjectionWrites {
   readonly gone?: readonly string[];
 }
 
-/** The JSON argument of sql/redis/project.lua: every number as a string. */
+/** Encodes the JSON argument of sql/redis/project.lua, with every number as a string. */
 export function encodeWrites({ hashes, sets, gone }: ProjectionWrites): string {
   return JSON.stringify({
     gone,

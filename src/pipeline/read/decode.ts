@@ -28,7 +28,7 @@ export function decodeText(bytes: Buffer | null): Exclude<Decoded, { as: 'json' 
   }
 }
 
-/** A record as --json shows it; bytes that are not text go into a member that ends in `_base64`. */
+/** A record as --json shows it; bytes that are not text are in a member that ends in `_base64`. */
 export function recordJson(topic: string, record: BrowsedRecord): object {
   const key = decodeText(record.key);
   const value = decodeBytes(record.value);

@@ -4,7 +4,7 @@ import type { JsonObject } from '../contract/json.js';
 
 const selectEvent = loadSql('select_event');
 
-/** A row of `events`. */
+/** A row in `events`. */
 export interface EventRow {
   readonly event_id: string;
   readonly event_type: string;
@@ -18,7 +18,7 @@ export interface EventRow {
   readonly created_at: Date;
 }
 
-/** The rows of an event_id: one for each player that used it; none if it is not stored (yet). */
+/** Reads the rows of an event_id: one for each player that used it; none if it is not stored (yet). */
 export async function getEvent(database: Queryable, eventId: string): Promise<EventRow[]> {
   return database.query<EventRow>(selectEvent, [eventId]);
 }

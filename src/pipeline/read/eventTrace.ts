@@ -5,9 +5,9 @@ import type { EventRow } from './event.js';
 const selectEventTrace = loadSql('select_event_trace');
 const selectEventDeadLetters = loadSql('select_event_dead_letters');
 
-/** How far an event_id has come. */
+/** The progress of an event_id. */
 export interface EventTrace {
-  /** One for each player that used it. */
+  /** One for each player that used the event_id. */
   readonly events: readonly TracedEvent[];
   readonly deadLetters: readonly EventDeadLetter[];
 }
@@ -15,7 +15,7 @@ export interface EventTrace {
 /** A row of `events`, which the logger wrote, and whether the other groups have counted it. */
 export interface TracedEvent extends EventRow {
   readonly in_statistics: boolean;
-  /** Always false for an event that is no score. */
+  /** Always false for an event that is not a score. */
   readonly in_leaderboards: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface EventDeadLetter {
 }
 
 /**
- * Reads how far an event has come; both lists are empty if no store has it (yet).
+ * Reads the progress of an event; both lists are empty if no store has it (yet).
  * @param eventId a UUID
  */
 export async function traceEvent(database: Queryable, eventId: string): Promise<EventTrace> {

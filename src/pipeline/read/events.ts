@@ -6,14 +6,14 @@ import type { EventRow } from './event.js';
 
 const selectEvents = loadSql('select_events');
 
-/** Which events to read; a member that is left out matches any. */
+/** Selects events; a member that is left out matches any value. */
 export interface EventFilter {
   readonly player?: string | undefined;
   readonly game?: string | undefined;
   readonly type?: string | undefined;
 }
 
-/** Stored events, the latest first. @param sinceMs only those that were stored then or later */
+/** Reads stored events, the latest first. @param sinceMs only events that were stored at or after it */
 export async function listEvents(
   database: Queryable,
   { player, game, type }: EventFilter,
@@ -24,7 +24,7 @@ export async function listEvents(
   return database.query<EventRow>(selectEvents, values);
 }
 
-/** The latest events, the oldest of them first, then new ones as they are stored, until the signal aborts. */
+/** Yields the latest events in order of age, then new events as they are stored, until the abort. */
 export async function* latestEvents(
   stores: Stores,
   filter: EventFilter,

@@ -18,7 +18,7 @@ const event = {
   in_leaderboards: false,
 };
 
-/** PostgreSQL, in which the statistics commit the event's batch right after the first statement. */
+/** A PostgreSQL in which the statistics commit the event's batch right after the first statement. */
 function storesThatAdvance(): Stores {
   let statements = 0;
   const query = async (sql: Sql | string): Promise<object[]> => {
@@ -36,7 +36,7 @@ function storesThatAdvance(): Stores {
   return { namespace: '', database: { query }, admin } as unknown as Stores;
 }
 
-it('a batch that commits while an event is looked up never looks like a failure', async () => {
+it('a batch that commits during a lookup is never reported as a failure', async () => {
   const { events } = await getJourney(storesThatAdvance(), event.event_id);
   const stage = events[0]?.stages.find(({ name }) => name === 'statistics');
   expect(stage?.state).not.toBe('failed');

@@ -9,18 +9,18 @@ import { traceEvent, type EventDeadLetter, type TracedEvent } from './eventTrace
 import { getLeaderboard } from './leaderboard.js';
 import { getPlayerStatistics } from './player.js';
 
-/** An event_id's way through the pipeline. */
+/** The stages of an event_id in the pipeline. */
 export interface Journey {
   readonly event_id: string;
-  /** One for each player that used the event_id; none where it is not stored (yet). */
+  /** One for each player that used the event_id; empty if it is not stored (yet). */
   readonly events: readonly EventJourney[];
   readonly deadLetters: readonly EventDeadLetter[];
-  /** Records that the logger has not yet read: an event that is not stored may be among them. */
+  /** Records that the logger has not read yet; an event that is not stored may be one of them. */
   readonly unread: number;
 }
 
 export interface EventJourney extends TracedEvent {
-  /** In the order in which the event passes them. */
+  /** In pipeline order. */
   readonly stages: readonly Stage[];
 }
 
@@ -28,11 +28,11 @@ export interface Stage {
   readonly name: string;
   /** `none`: the stage does not apply to the event. */
   readonly state: 'done' | 'pending' | 'failed' | 'none';
-  /** When it was done, RFC 3339; undefined if that is not stored. */
+  /** The time at which the stage was done, RFC 3339; undefined if it is not stored. */
   readonly at?: string;
   /** Such as `player.events.raw, partition 0, offset 17`. */
   readonly place: string;
-  /** What it did there, or why it is not there. */
+  /** The result of the stage, or why it has none. */
   readonly detail: string;
 }
 
@@ -42,8 +42,8 @@ export interface Stage {
  * @throws StoreUnavailable
  */
 export async function getJourney(stores: Stores, eventId: string): Promise<Journey> {
-  // The progress comes first: a group stores its offset together with what it has counted, so one that
-  // was past the event then has counted it by now, or never will.
+  // Read the progress first: a group stores its offset together with its counts, so a group that was
+  // past the event at that time has counted it by now, or never will.
   const progress = await readProgress(stores, ['logger', 'statistics', 'leaderboard']);
   const { events, deadLetters } = await traceEvent(stores.database, eventId);
   return {
@@ -63,7 +63,7 @@ export async function getJourney(stores: Stores, eventId: string): Promise<Journ
   };
 }
 
-/** A row in `events` proves all of these: derived messages are acknowledged before its COMMIT. */
+/** A row in `events` proves all of these stages: its COMMIT follows the derived messages. */
 function storedStages(stores: Stores, event: TracedEvent): Stage[] {
   const { kafka_partition: partition, kafka_offset: offset } = event;
   return [
@@ -72,7 +72,7 @@ function storedStages(stores: Stores, event: TracedEvent): Stage[] {
       state: 'done',
       at: event.ingested_at.toISOString(),
       place: 'HTTP',
-      detail: 'taken; 202 once Kafka had it',
+      detail: 'accepted; 202 after Kafka acknowledged it',
     },
     {
       name: 'raw topic',
@@ -114,7 +114,7 @@ async function boardStages(
 ): Promise<Stage[]> {
   const place = `leaderboards of ${event.game_id}`;
   if (event.event_type !== scoreEventType) {
-    const detail = `only ${scoreEventType} events count there`;
+    const detail = `only ${scoreEventType} events count`;
     return [{ name: 'leaderboard', state: 'none', place, detail }];
   }
   if (!event.in_leaderboards) return [uncounted('leaderboard', place, event, progress)];
@@ -134,7 +134,7 @@ async function boardStage(stores: Stores, event: TracedEvent, period: Period): P
     return { ...stage, place, detail: `counted${rank}` };
   } catch (error) {
     if (!(error instanceof StoreUnavailable && error.store === 'redis')) throw error;
-    const detail = 'counted; the rank is not known: Redis does not answer';
+    const detail = 'counted; the rank is unknown because Redis does not answer';
     return { ...stage, place: `${period} board of ${gameId}`, detail };
   }
 }
@@ -158,6 +158,11 @@ function uncounted(
   const group = progress.find(({ role }) => role === name);
   const stored = group?.partitions.find((each) => each.partition === partition)?.stored ?? 0;
   return stored > offset
-    ? { name, state: 'failed', place, detail: 'passed by without counting it' }
-    : { name, state: 'pending', place, detail: `waits behind ${offset - stored} records` };
+    ? {
+        name,
+        state: 'failed',
+        place,
+        detail: 'skipped: the consumer has passed the event without counting it',
+      }
+    : { name, state: 'pending', place, detail: `waiting for ${offset - stored} earlier records` };
 }

@@ -8,14 +8,14 @@ import { rankRows, type RankedRow } from './rank.js';
 const selectScoresAround = loadSql('select_scores_around');
 const selectScorePosition = loadSql('select_score_position');
 
-/** Which rows of a board to read. */
+/** Selects rows of a board. */
 export interface LeaderboardQuery {
   readonly gameId: string;
   readonly period: Period;
   /** An instant in the window, in epoch milliseconds. */
   readonly atMs: number;
   readonly limit: number;
-  /** A player around whom the rows are; without one they are the top. */
+  /** The player around whom to read; if left out, the top is read. */
   readonly around?: string;
 }
 
@@ -29,7 +29,7 @@ export interface Leaderboard {
   readonly rows: readonly LeaderboardRow[];
 }
 
-/** The stores that boards are read from. */
+/** The stores from which boards are read. */
 export interface BoardSource {
   readonly database: Database;
   readonly redis: RedisStore;
@@ -39,8 +39,8 @@ export interface BoardSource {
 }
 
 /**
- * Part of a board in its order (score, then player id, both descending); equal scores share a rank.
- * Redis answers for the windows that it keeps, PostgreSQL for older ones.
+ * Reads part of a board in order (score, then player id, both descending); equal scores share a rank.
+ * Windows that Redis keeps are read from Redis, older ones from PostgreSQL.
  * @throws StoreUnavailable
  */
 export async function getLeaderboard(
@@ -89,7 +89,7 @@ async function fromScores(
   return database.query<LeaderboardRow>(selectScoresAround, [...at, first, limit]);
 }
 
-/** The first row: that of the top, or the one that puts the player in the middle. */
+/** The index of the first row: 0 for the top, or the row that puts the player in the middle. */
 function firstRow(position: number, limit: number, around: string | undefined): number {
   return around === undefined ? 0 : Math.max(0, position - Math.floor(limit / 2));
 }

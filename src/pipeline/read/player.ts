@@ -3,7 +3,7 @@ import { loadSql } from '../../stores/postgres/sql.js';
 
 const selectPlayer = loadSql('select_player');
 
-/** A row of `player_statistics`. */
+/** A row in `player_statistics`. */
 export interface PlayerRow {
   readonly player_id: string;
   readonly total_events: number;
@@ -16,7 +16,7 @@ export interface PlayerRow {
   readonly updated_at: Date;
 }
 
-/** A player's totals; undefined if no event of the player is counted (yet). */
+/** Reads a player's totals; undefined if no event of the player has been counted (yet). */
 export async function getPlayerStatistics(
   database: Queryable,
   playerId: string,

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 
 import { rankRows } from './rank.js';
 
-it('whatever run of a board is asked for, ties share the rank that they have on all of it', () => {
+it('in any range of a board, ties share the rank that they have on the whole board', () => {
   const scores = fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 1, maxLength: 40 });
   fc.assert(
     fc.property(scores, fc.nat(), fc.integer({ min: 1, max: 40 }), (given, at, limit) => {

@@ -1,4 +1,4 @@
-/** A row of a board. */
+/** A row on a board. */
 export interface RankedRow {
   readonly rank: number;
   readonly player_id: string;
@@ -8,8 +8,8 @@ export interface RankedRow {
 /**
  * Ranks consecutive rows of a board as SQL's rank() does: equal scores share the rank of their first row.
  * @param rows in the order of the board
- * @param first how many rows of the board come before them
- * @param above how many rows of the board have a higher score than the first of them
+ * @param first the number of rows before them on the board
+ * @param above the number of rows on the board with a higher score than the first of them
  */
 export function rankRows(
   rows: readonly Omit<RankedRow, 'rank'>[],

@@ -4,21 +4,21 @@ import { Failure } from '../../util/failure.js';
 
 export interface ReadOptions {
   readonly from: ReadFrom;
-  /** Only this partition. */
+  /** Reads only this partition. */
   readonly partition?: number | undefined;
-  /** Whether to go on with records that are written later, until the signal aborts. */
+  /** Whether to continue with records that are written later, until the signal aborts. */
   readonly follow: boolean;
   readonly signal: AbortSignal;
 }
 
 const waitMs = 500;
 
-/** A compacted topic can lack its last records: this many empty fetches in a row are its end. */
+/** A compacted topic can lack its last records: this many consecutive empty fetches end the read. */
 const emptyAnswers = 3;
 
 /**
  * Finds a topic by its name, with or without the pipeline's namespace.
- * @throws Failure (check_failed) that lists the topics
+ * @throws Failure (check_failed) that lists the existing topics
  */
 export async function findTopic(
   browser: KafkaBrowser,
@@ -35,9 +35,9 @@ export async function findTopic(
 }
 
 /**
- * Reads a topic's records, those of each fetch in the order of their timestamps: up to the log ends at
- * the call, or with `follow` until the signal aborts.
- * @throws Failure (invalid_argument) if it has no such partition, StoreUnavailable
+ * Reads a topic's records up to the log ends at the call, or with `follow` until the signal aborts. The
+ * records of each fetch are sorted by timestamp.
+ * @throws Failure (invalid_argument) if there is no such partition, StoreUnavailable
  */
 export async function* readTopic(
   browser: KafkaBrowser,

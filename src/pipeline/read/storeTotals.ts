@@ -9,7 +9,7 @@ const selectTotalsOf = loadSql('select_totals_of');
 const selectScoresOf = loadSql('select_scores_of');
 const countDeadLetters = loadSql('count_dead_letters');
 
-/** Which players and games to read. */
+/** Selects players and games. */
 export interface StoreTotalsQuery {
   readonly players: readonly string[];
   readonly games: readonly string[];
@@ -17,9 +17,9 @@ export interface StoreTotalsQuery {
   readonly fromDay: string;
 }
 
-/** What the stores hold of some players and games at one moment. */
+/** The totals of some players and games at one moment. */
 export interface StoreTotals {
-  /** When they were read, by PostgreSQL's clock. */
+  /** The time of the read, by PostgreSQL's clock. */
   readonly at: Date;
   /** Records ever written to player.events.raw: the sum of its log ends. */
   readonly records: number;
@@ -39,7 +39,7 @@ export interface ScorePlace {
   readonly playerId: string;
 }
 
-/** A place as a key of a map: the names of games and players cannot contain a tab. */
+/** Encodes a place as a map key: the names of games and players cannot contain a tab. */
 export function scoreKey({ gameId, period, start, playerId }: ScorePlace): string {
   return [gameId, period, start, playerId].join('\t');
 }
@@ -50,7 +50,7 @@ export function scorePlace(key: string): ScorePlace {
   return { gameId, period: period as Period, start, playerId };
 }
 
-/** Reads what Kafka and PostgreSQL hold of players and games. @throws StoreUnavailable */
+/** Reads the totals of players and games from Kafka and PostgreSQL. @throws StoreUnavailable */
 export async function readStoreTotals(
   stores: Stores,
   query: StoreTotalsQuery,
@@ -77,7 +77,7 @@ export async function readStoreTotals(
   };
 }
 
-/** `total_events` of some players in Redis, in their order; undefined if Redis lacks it. */
+/** Reads `total_events` of players from Redis, in the given order; undefined if Redis lacks one. */
 export async function readRedisTotals(
   { redis, namespace }: Stores,
   players: readonly string[],
@@ -87,7 +87,7 @@ export async function readRedisTotals(
   return totals.map((total) => (total === undefined ? undefined : Number(total)));
 }
 
-/** Scores of some places in Redis, in their order; undefined if Redis lacks one. */
+/** Reads the scores of places from Redis, in the given order; undefined if Redis lacks one. */
 export async function readRedisScores(
   { redis, namespace }: Stores,
   places: readonly ScorePlace[],

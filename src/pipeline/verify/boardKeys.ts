@@ -3,16 +3,16 @@ import { keptUntilMs, windowAt, windowStarting } from '../contract/windows.js';
 import type { Stores } from '../runtime/stores.js';
 import type { BoardRow } from './tops.js';
 
-/** A set that shows the current window is replaced within this time of the window's end; ms. */
+/** The set of the current window is replaced within this time of the window's end, in milliseconds. */
 const rollMs = 10_000;
 
-/** The sorted sets that must hold a board's rows of player_scores. */
+/** The keys of the sorted sets that must contain a board's rows of player_scores. */
 export function keysOf({ namespace, now }: Stores, board: BoardRow): string[] {
   const window = windowStarting(board.period, board.window_start);
   if (keptUntilMs(window) <= now()) return [];
   const dated = boardKey(namespace, board.game_id, window);
   if (board.period === 'alltime') return [dated];
-  // Near a window's end, the set of the current window may show either window.
+  // Near a window's end, the current set may contain either window.
   const shown = [now(), now() - rollMs, now() + rollMs].every((atMs) => {
     return windowAt(board.period, atMs).start === board.window_start;
   });

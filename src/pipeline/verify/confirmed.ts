@@ -4,21 +4,21 @@ import { Failure } from '../../util/failure.js';
 import type { Stores } from '../runtime/stores.js';
 import { waitForCut } from '../waiting/drained.js';
 
-/** How often a finding must be found. */
+/** How many searches must return a finding. */
 const attempts = 3;
 
-/** A batch that has begun is committed, or retried, within this time, in milliseconds. */
+/** A batch that has begun is committed or retried within this time, in milliseconds. */
 const pauseMs = 400;
 
 const settleMs = 3_000;
 
 /**
- * Searches several times, and keeps what every search finds. Before each further search the groups
- * catch up with the log. One search alone reports what is only under way: a dead letter is stored a
- * little later than the events of its batch, and a batch that fails after its write to Redis writes
- * there again.
+ * Searches several times, and keeps the findings that all searches return. The groups catch up with
+ * the log between searches. A single search would also return temporary differences: a dead letter is
+ * stored a little later than the events of its batch, and a batch that fails after its write to Redis
+ * repeats that write.
  * @param keyOf identifies a finding across searches
- * @returns the findings of the last search that all earlier ones found too
+ * @returns the findings that all searches returned, as of the last one
  */
 export async function findConfirmed<T>(
   stores: Stores,
@@ -34,7 +34,7 @@ export async function findConfirmed<T>(
   return found;
 }
 
-/** Goes on after a while even if a group makes no progress: then nothing changes meanwhile either. */
+/** Returns after a timeout if a group makes no progress: then its stores do not change either. */
 async function settle(stores: Stores): Promise<void> {
   await sleep(pauseMs);
   try {

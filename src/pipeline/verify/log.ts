@@ -7,7 +7,7 @@ import { groupName, services, topicName } from '../contract/topics.js';
 import { readOffsets } from '../projection/offsets.js';
 import type { Stores } from '../runtime/stores.js';
 import { findConfirmed } from './confirmed.js';
-import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';
+import { differencesPerKind, type Comparison, type Difference, type OnProgress } from './report.js';
 
 const compareRecords = loadSql('compare_records');
 const countLogEvents = loadSql('count_log_events');
@@ -15,27 +15,27 @@ const countLogEvents = loadSql('count_log_events');
 /** A fetch that returns nothing for this long, in milliseconds, has reached the end of the log. */
 const waitMs = 2_000;
 
-/** The range of a partition's offsets that the logger has passed. */
+/** The range of a partition's offsets that the logger has processed. */
 interface Stretch {
   readonly partition: number;
-  /** The log's start offset, which retention moves on. */
+  /** The log's start offset, which retention advances. */
   from: number;
   /** The logger's stored offset when the comparison began; exclusive. */
   readonly to: number;
 }
 
-/** What PostgreSQL has of some records. */
+/** The result of comparing some records with PostgreSQL. */
 interface Compared {
-  /** Indexes of the records of which nothing is stored. */
+  /** Indexes of the records that are stored neither as events nor as dead letters. */
   readonly missing: readonly number[];
-  /** How many records are at the place that their stored event names, by partition. */
+  /** The number of records whose stored event names their position, by partition. */
   readonly places: Readonly<Record<string, number>>;
 }
 
 /**
- * Compares the raw topic with `events`: each record that the logger has passed must be stored as an event
- * or a dead letter, and each event that names a place in this log must be there. Records after the
- * logger's stored offset are left out, so events may flow meanwhile.
+ * Compares the raw topic with `events`: each record that the logger has processed must be stored as an
+ * event or a dead letter, and each event that names a position in this log must be at that position.
+ * Records after the logger's stored offset are ignored, so events may flow meanwhile.
  */
 export async function compareLog(stores: Stores, onProgress: OnProgress): Promise<Comparison> {
   const topic = topicName(stores.namespace, 'raw');
@@ -48,16 +48,16 @@ export async function compareLog(stores: Stores, onProgress: OnProgress): Promis
     for (const [partition, count] of Object.entries(compared.places)) {
       places.set(Number(partition), (places.get(Number(partition)) ?? 0) + count);
     }
-    if (missing.length > differencesAKind) break;
+    if (missing.length > differencesPerKind) break;
   }
   const lost = await findConfirmed(stores, async () => stillMissing(stores, missing), placeOf);
   const differences = lost.map((record) => missingDifference(topic, record));
   // The counts are complete only if the log was read to its end.
-  if (missing.length <= differencesAKind) {
+  if (missing.length <= differencesPerKind) {
     differences.push(...(await surplus(stores, topic, stretches, places)));
   }
   return {
-    differences: differences.slice(0, differencesAKind),
+    differences: differences.slice(0, differencesPerKind),
     notCompared: stretches
       .filter(({ from }) => from > 0)
       .map(
@@ -67,7 +67,7 @@ export async function compareLog(stores: Stores, onProgress: OnProgress): Promis
   };
 }
 
-/** The log's records of which nothing is stored, in portions. */
+/** Yields the log's records that are not stored, in batches. */
 export async function* missingRecords(stores: Stores): AsyncGenerator<readonly BrowsedRecord[]> {
   const topic = topicName(stores.namespace, 'raw');
   const stretches = await passedStretches(stores, topic);
@@ -86,7 +86,7 @@ async function passedStretches(stores: Stores, topic: string): Promise<Stretch[]
   });
 }
 
-/** Reads the ranges of all partitions at once; moves `from` on where retention deletes records. */
+/** Reads the ranges of all partitions at once; advances `from` if retention deletes records. */
 async function* passedRecords(
   { admin, browser }: Stores,
   topic: string,
@@ -109,7 +109,7 @@ async function* passedRecords(
       for (const { partition, start, end } of await admin.logRanges(topic)) {
         const stretch = stretches.find((each) => each.partition === partition);
         const at = next.get(partition) ?? 0;
-        // Shorter than before: the topic was recreated, and the logger reads it from its start.
+        // The log is shorter than before: the topic was recreated, and the logger restarts.
         if (at > end) next.set(partition, Infinity);
         if (stretch === undefined || at >= start) continue;
         stretch.from = start;
@@ -155,7 +155,7 @@ async function stillMissing(
   return at(records, (await compareWith(stores, records)).missing);
 }
 
-/** Events that name a place in this log beyond those that were found there. */
+/** Partitions of which more events name a position than were found at their positions. */
 async function surplus(
   { database, namespace }: Stores,
   topic: string,
@@ -185,7 +185,7 @@ function missingDifference(topic: string, record: BrowsedRecord): Difference {
   };
 }
 
-/** The event of a record; undefined if it breaks the contract. */
+/** The event of a record; undefined if the record violates the contract. */
 function eventOf(record: BrowsedRecord) {
   return readEvents([record]).events[0]?.event;
 }

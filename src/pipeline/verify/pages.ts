@@ -3,23 +3,23 @@ import type { Stores } from '../runtime/stores.js';
 
 const selectPageEnd = loadSql('select_page_end');
 
-/** Events of a page; one statement compares them. */
+/** Events per page; one statement compares a page. */
 const pageEvents = 100_000;
 
-/** Sorts after every player: a name has at most 100 characters, and none is greater than this one. */
+/** Sorts after every player: a name has at most 100 characters, none of them greater than this one. */
 const lastPlayer = '\u{10ffff}'.repeat(101);
 
-/** The players in a range, in the byte order of their names. */
+/** A range of players, in the byte order of their names. */
 export interface PlayerPage {
   /** Exclusive. */
   readonly after: string;
   /** Inclusive. */
   readonly upTo: string;
-  /** Events up to the page's end, roughly. */
+  /** Approximate number of events up to the end of the page. */
   readonly events: number;
 }
 
-/** Pages that cover every possible player, also one that no table has, with about as many events each. */
+/** Yields pages of about equal size that cover all possible players, even those in no table. */
 export async function* playerPages({ database }: Stores): AsyncGenerator<PlayerPage> {
   let after = '';
   for (let events = pageEvents; ; events += pageEvents) {

@@ -9,20 +9,20 @@ import type { Stores } from '../runtime/stores.js';
 
 const lockGroupOffsets = loadSql('lock_group_offsets');
 
-/** Writes to a role's projection. @throws Failure if a batch or a rebuild has written meanwhile */
+/** Writes to a role's projection. @throws Failure if a batch or a rebuild wrote to it meanwhile */
 export type Rewrite = (writes: ProjectionWrites) => Promise<void>;
 
-/** What a repair writes with while a role's consumers are paused. */
+/** The handles through which a repair writes while a role's consumers are paused. */
 export interface PausedRepair {
-  /** The transaction whose locks pause them. */
+  /** The transaction whose locks pause the consumers. */
   readonly tx: Queryable;
   readonly rewrite: Rewrite;
 }
 
 /**
- * Pauses a role's consumers between two batches while `work` runs: PostgreSQL and Redis agree then.
+ * Pauses a role's consumers between two batches while `work` runs, so that PostgreSQL and Redis agree.
  * The work must be short, because the role processes nothing meanwhile.
- * @param work gets the transaction whose locks pause the consumers; it is committed afterwards
+ * @param work receives the transaction whose locks pause the consumers; it is committed afterwards
  */
 export async function withConsumersPaused<T>(
   { database, namespace }: Stores,
@@ -36,8 +36,8 @@ export async function withConsumersPaused<T>(
 }
 
 /**
- * Runs a repair as {@link withConsumersPaused}. If this process was stopped for so long that it lost
- * its locks, and a batch has written meanwhile, the repair writes nothing more.
+ * Runs a repair like {@link withConsumersPaused}. If this process was suspended until it lost its locks,
+ * and a batch wrote meanwhile, the repair writes nothing more.
  * @throws Failure (service_failed) in that case
  */
 export async function repairWithConsumersPaused<T>(
@@ -50,8 +50,8 @@ export async function repairWithConsumersPaused<T>(
     const writer = await FencedWriter.begin(stores.redis, group, 'repair');
     const rewrite: Rewrite = async (writes) => {
       if (await writer.write(writes)) return;
-      const what = `a repair of ${role} stood still for too long, or Redis was emptied in it`;
-      const cure = 'Repair again: what is done stays done.';
+      const what = `the repair of ${role} lost its locks, or Redis was emptied during it`;
+      const cure = 'Run the repair again: it continues with the remaining differences.';
       throw new Failure(what, { code: 'service_failed', cure });
     };
     return work({ tx, rewrite });

@@ -8,7 +8,7 @@ import { findHashes, suspectPlayers, type HashDifference } from './redisStatisti
 
 const ignore = (): void => undefined;
 
-/** Rewrites the players' hashes that differ from player_statistics. @returns keys, by transaction */
+/** Rewrites the hashes that differ from player_statistics. Yields the keys per transaction. */
 export async function* rebuildHashes(stores: Stores): AsyncGenerator<number> {
   for await (const players of suspectPlayers(stores, ignore)) {
     yield await repairWithConsumersPaused(stores, 'statistics', async ({ tx, rewrite }) =>
@@ -17,7 +17,7 @@ export async function* rebuildHashes(stores: Stores): AsyncGenerator<number> {
   }
 }
 
-/** Rewrites the scores in sorted sets that differ from player_scores. @returns members, by transaction */
+/** Rewrites sorted-set scores that differ from player_scores. Yields the members per transaction. */
 export async function* rebuildSets(stores: Stores): AsyncGenerator<number> {
   for await (const places of suspectScores(stores, ignore)) {
     yield await repairWithConsumersPaused(stores, 'leaderboard', async ({ tx, rewrite }) =>
@@ -26,7 +26,7 @@ export async function* rebuildSets(stores: Stores): AsyncGenerator<number> {
   }
 }
 
-/** Removes from the sorted sets the members that player_scores lacks. @returns members, by transaction */
+/** Removes sorted-set members that player_scores lacks. Yields the members per transaction. */
 export async function* removeOrphans(stores: Stores): AsyncGenerator<number> {
   for await (const set of suspectSets(stores)) {
     for (;;) {
@@ -45,7 +45,7 @@ export async function* removeOrphans(stores: Stores): AsyncGenerator<number> {
   }
 }
 
-/** Corrects hashes; the role's consumers must be paused. @returns how many differed */
+/** Corrects hashes; the role's consumers must be paused. @returns the number that differed */
 export async function rewriteHashes(
   rewrite: Rewrite,
   differences: readonly HashDifference[],
@@ -60,7 +60,7 @@ export async function rewriteHashes(
   return differences.length;
 }
 
-/** Corrects scores in sorted sets; the role's consumers must be paused. @returns how many differed */
+/** Corrects sorted-set scores; the role's consumers must be paused. @returns the number that differed */
 export async function rewriteScores(
   { namespace, now }: Stores,
   rewrite: Rewrite,
@@ -69,8 +69,8 @@ export async function rewriteScores(
   const rows = differences.flatMap(({ place, expected }) =>
     expected === undefined ? [] : [{ ...place, score: expected }],
   );
-  // Writing to a dated set changes the current set only while that shows the same window: each
-  // differing set is written by itself, too.
+  // A write to a dated set changes the current set only while both have the same window, so each
+  // differing set is also written by itself.
   const members = differences.map(({ key, place, expected }): SetWrite => {
     return expected === undefined
       ? { key, scores: [], gone: [place.player_id] }

@@ -26,14 +26,14 @@ const countAhead = loadSql('count_ahead');
 const repairStatistics = loadSql('repair_statistics');
 const repairScores = loadSql('repair_scores');
 
-/** Rows that one transaction rebuilds; the role's consumers are paused meanwhile. */
+/** Rows per transaction; the role's consumers are paused during each. */
 const rowsAtOnce = 1_000;
 
-/** How long a role's consumers are paused for the logger to catch up with them, in milliseconds. */
+/** Maximum time to pause a role's consumers until the logger has caught up, in milliseconds. */
 const loggerMs = 5_000;
 const pollMs = 20;
 
-/** Rebuilds the rows of player_statistics that differ from `events`. @returns players, by transaction */
+/** Rebuilds player_statistics rows that differ from `events`. Yields the players per transaction. */
 export async function* rebuildStatistics(
   stores: Stores,
   producer: KafkaProducer,
@@ -47,13 +47,13 @@ export async function* rebuildStatistics(
       const values = [services.statistics, ...groups, players];
       const rows = await tx.query<Totals>(repairStatistics, values);
       await rewriteHashes(rewrite, await findHashes(stores, tx, players));
-      // After Redis, which rejects the writes of a repair that has lost its locks.
+      // After Redis, which rejects the writes of a repair that lost its locks.
       await producer.send(rows.map((row) => totalsToRecord(namespace, row, now())));
     },
   );
 }
 
-/** Rebuilds the rows of player_scores that differ from `events`. @returns players, by transaction */
+/** Rebuilds player_scores rows that differ from `events`. Yields the players per transaction. */
 export async function* rebuildScores(stores: Stores): AsyncGenerator<number> {
   yield* rebuildPages(
     stores,
@@ -73,7 +73,7 @@ type Rebuild = (
   groups: readonly [own: string, logger: string],
 ) => Promise<void>;
 
-/** Redis and Kafka are written before COMMIT, so a page that fails is rebuilt as a whole next time. */
+/** Redis and Kafka are written before COMMIT, so the next repair rebuilds a failed page completely. */
 async function* rebuildPages(
   stores: Stores,
   role: ProjectedRole,
@@ -99,7 +99,7 @@ async function* rebuildPages(
   }
 }
 
-/** Waits until `events` has everything that the group has counted. @throws Failure (service_failed) */
+/** Waits until `events` has all events that the group has counted. @throws Failure (service_failed) */
 async function untilLoggerCaughtUp(
   tx: Queryable,
   groups: readonly [own: string, logger: string],
@@ -109,7 +109,7 @@ async function untilLoggerCaughtUp(
     const [ahead] = await tx.query<{ partitions: number }>(countAhead, groups);
     if (ahead?.partitions === 0) return;
     if (performance.now() > deadline) {
-      throw new Failure('the logger is behind the other consumers, and makes no progress', {
+      throw new Failure('the logger is behind the other consumers and makes no progress', {
         code: 'logger_behind',
       });
     }

@@ -6,7 +6,7 @@ import { keysOf } from './boardKeys.js';
 import { findConfirmed } from './confirmed.js';
 import { withConsumersPaused } from './pausedConsumers.js';
 import { compareOrphans } from './redisOrphans.js';
-import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';
+import { differencesPerKind, type Comparison, type Difference, type OnProgress } from './report.js';
 import { boardPlayer, type BoardPlace } from './tables.js';
 import { columnsOf } from './tops.js';
 
@@ -15,19 +15,19 @@ const selectBoardScores = loadSql('select_board_scores');
 
 const pageRows = 2_000;
 
-/** A player's score in a sorted set that differs from player_scores. */
+/** A sorted-set score that differs from player_scores. */
 export interface SetDifference {
   readonly place: BoardPlace;
   readonly key: string;
-  /** undefined if PostgreSQL has none. */
+  /** Undefined if PostgreSQL has no score. */
   readonly expected: number | undefined;
-  /** undefined if the set lacks the player. */
+  /** Undefined if the set lacks the player. */
   readonly actual: number | undefined;
 }
 
 /**
- * Compares the boards' sorted sets with player_scores, for the windows that Redis keeps: they must hold
- * its scores, and no other members. The set of a current window must hold the same as its dated one.
+ * Compares the boards' sorted sets with player_scores, for the windows that Redis keeps: the sets must
+ * contain its scores and no other members. A current set must equal the dated set of its window.
  */
 export async function compareSets(stores: Stores, onProgress: OnProgress): Promise<Comparison> {
   const differences: Difference[] = [];
@@ -39,13 +39,13 @@ export async function compareSets(stores: Stores, onProgress: OnProgress): Promi
       ({ place, key }) => `${place.player_id} ${key}`,
     );
     differences.push(...found.map(differenceOf));
-    if (differences.length >= differencesAKind) break;
+    if (differences.length >= differencesPerKind) break;
   }
-  if (differences.length < differencesAKind) differences.push(...(await compareOrphans(stores)));
-  return { differences: differences.slice(0, differencesAKind), notCompared: [] };
+  if (differences.length < differencesPerKind) differences.push(...(await compareOrphans(stores)));
+  return { differences: differences.slice(0, differencesPerKind), notCompared: [] };
 }
 
-/** Places whose score in Redis seems to differ, compared while batches go on. */
+/** Places whose score in Redis seems to differ, compared while the consumers run. */
 export async function* suspectScores(
   stores: Stores,
   onProgress: OnProgress,
@@ -68,7 +68,7 @@ export async function* suspectScores(
   }
 }
 
-/** The scores of some places that differ; the leaderboard's consumers must be paused. */
+/** Selects the places whose scores differ; the leaderboard's consumers must be paused. */
 export async function findScores(
   stores: Stores,
   tx: Queryable,

@@ -6,23 +6,23 @@ import type { Stores } from '../runtime/stores.js';
 import { keysOf } from './boardKeys.js';
 import { findConfirmed } from './confirmed.js';
 import { withConsumersPaused } from './pausedConsumers.js';
-import { differencesAKind, type Difference } from './report.js';
+import { differencesPerKind, type Difference } from './report.js';
 import { boardName } from './tables.js';
 import { columnsOf, type BoardRow } from './tops.js';
 
 const countBoard = loadSql('count_board');
 const selectBoardScores = loadSql('select_board_scores');
 
-/** Orphans that one search returns, roughly: a repair removes them in one transaction. */
+/** Approximate maximum of orphans per search: a repair removes them in one transaction. */
 const orphansAtOnce = 1_000;
 
-/** A sorted set and the board that it shows. */
+/** A sorted set and its board. */
 interface BoardSet {
   readonly key: string;
   readonly board: BoardRow;
 }
 
-/** Compares the members of the sorted sets with player_scores: a set must hold none that it lacks. */
+/** Compares the sorted sets with player_scores: each member must have a score there. */
 export async function compareOrphans(stores: Stores): Promise<Difference[]> {
   const differences: Difference[] = [];
   for await (const set of suspectSets(stores)) {
@@ -38,25 +38,25 @@ export async function compareOrphans(stores: Stores): Promise<Difference[]> {
         return { where: 'leaderboard', key: name, expected: null, actual: 'a member' };
       }),
     );
-    if (differences.length >= differencesAKind) break;
+    if (differences.length >= differencesPerKind) break;
   }
   return differences;
 }
 
-/** Sets that have more members than their boards have players, while batches go on. */
+/** Finds sets with more members than their boards have players, while the consumers run. */
 export async function* suspectSets(stores: Stores): AsyncGenerator<BoardSet> {
   const { database, namespace, now, redis } = stores;
   for await (const keys of redis.keysMatching(anyBoardKey(namespace))) {
     for (const key of keys) {
       const board = boardOfKey(namespace, key, now());
-      // Not a key of the pipeline, or one that is about to expire.
+      // The key is not the pipeline's, or is about to expire.
       if (board === undefined || !keysOf(stores, board).includes(key)) continue;
       if (await hasMore(stores, database, { key, board })) yield { key, board };
     }
   }
 }
 
-/** Members of a set that are not on its board; the leaderboard's consumers must be paused. */
+/** Finds members of a set that are not on its board; the leaderboard's consumers must be paused. */
 export async function findOrphans(stores: Stores, tx: Queryable, set: BoardSet): Promise<string[]> {
   if (!(await hasMore(stores, tx, set))) return [];
   const { key, board } = set;

@@ -6,7 +6,7 @@ import type { HashWrite } from '../projection/writes.js';
 import type { Stores } from '../runtime/stores.js';
 import { findConfirmed } from './confirmed.js';
 import { withConsumersPaused } from './pausedConsumers.js';
-import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';
+import { differencesPerKind, type Comparison, type Difference, type OnProgress } from './report.js';
 
 const pageStatistics = loadSql('page_statistics');
 const lockStatistics = loadSql('lock_statistics');
@@ -14,7 +14,7 @@ const selectKnownPlayers = loadSql('select_known_players');
 
 const pageRows = 1_000;
 
-/** This long before its expiry, in milliseconds, a session may or may not be in Redis. */
+/** A session that expires within this time, in milliseconds, may or may not be in Redis. */
 const expiryMs = 10_000;
 
 type Fields = Readonly<Record<string, string>>;
@@ -24,14 +24,14 @@ export interface HashDifference {
   readonly kind: 'player_stats' | 'player_session';
   readonly playerId: string;
   readonly key: string;
-  /** What it must be; undefined if PostgreSQL does not have the player. */
+  /** The expected fields; undefined if PostgreSQL does not have the player. */
   readonly expected: HashWrite | undefined;
   readonly actual: Fields;
 }
 
 /**
- * Compares player_stats:* and player_session:* with player_statistics: they must hold its values, and no
- * other players.
+ * Compares player_stats:* and player_session:* with player_statistics: they must contain its values and
+ * no other players.
  */
 export async function compareHashes(stores: Stores, onProgress: OnProgress): Promise<Comparison> {
   const differences: Difference[] = [];
@@ -43,14 +43,14 @@ export async function compareHashes(stores: Stores, onProgress: OnProgress): Pro
       ({ key }) => key,
     );
     differences.push(...found.map(differenceOf));
-    if (differences.length >= differencesAKind) break;
+    if (differences.length >= differencesPerKind) break;
   }
-  return { differences: differences.slice(0, differencesAKind), notCompared: [] };
+  return { differences: differences.slice(0, differencesPerKind), notCompared: [] };
 }
 
 /**
- * Players whose hashes seem to differ, compared while batches go on; at the end those that Redis has
- * and PostgreSQL lacks.
+ * Yields players whose hashes seem to differ, compared while the consumers run, and finally players
+ * that are in Redis but not in PostgreSQL.
  */
 export async function* suspectPlayers(
   stores: Stores,
@@ -81,7 +81,7 @@ export async function* suspectPlayers(
   }
 }
 
-/** The hashes of some players that differ; the statistics' consumers must be paused. */
+/** Selects the hashes of some players that differ; the statistics consumers must be paused. */
 export async function findHashes(
   stores: Stores,
   tx: Queryable,

@@ -11,38 +11,38 @@ import { columnsOf, differingTops, distinct, readBoards } from './tops.js';
 
 const markBoards = loadSql('mark_boards');
 
-/** What a repair has rebuilt. */
+/** The counts of a repair. */
 export interface Repaired {
   /** Rows of `events` that were restored from the log. */
   readonly events: number;
-  /** Players whose row of player_statistics was rebuilt. */
+  /** Players whose row in player_statistics was rebuilt. */
   readonly players: number;
-  /** Players whose rows of player_scores were rebuilt. */
+  /** Players whose rows in player_scores were rebuilt. */
   readonly scorers: number;
   /** Keys and members in Redis that were rewritten or removed. */
   readonly redis: number;
-  /** Boards that were marked: the leaderboard role rewrites their tops. */
+  /** Boards that were marked, so that the leaderboard role rewrites their tops. */
   readonly boards: number;
 }
 
 export interface RepairOptions {
-  /** Publishes the rebuilt statistics: a player's last record in player.statistics is its state. */
+  /** Publishes the rebuilt statistics: the last record of a player is the player's state. */
   readonly producer: KafkaProducer;
   /** Called before each step. @param step counts from 1 */
   readonly onStep?: (what: string, step: number, of: number) => void;
-  /** Called with what has been rebuilt so far. */
+  /** Called with the counts so far. */
   readonly onProgress?: (repaired: Repaired) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Differing rows of tops that one statement returns. */
+/** Maximum number of differing rows that one statement returns. */
 const topRows = 1_000;
 
 /**
- * Rebuilds what differs while the pipeline runs: `events` from what the log still holds, statistics and
- * scores from `events`, and Redis from these; the boards whose tops differ are marked, and the leaderboard
- * role rewrites them. Works in portions, each in one transaction: what an interrupted repair has done
- * stays done, and the next one does the rest. The roles have to run.
+ * Rebuilds all differences while the pipeline runs: `events` from the log, as far as it still exists;
+ * statistics and scores from `events`; and Redis from those. Boards whose tops differ are marked, and
+ * the leaderboard role rewrites them. Each transaction repairs a limited number of rows, and a repair
+ * that follows an interrupted one continues with the remaining differences. The roles must run.
  * @throws the signal's reason; Failure (service_failed) if the logger does not run
  */
 export async function repair(
@@ -71,7 +71,7 @@ export async function repair(
   return repaired;
 }
 
-/** Stores the log's events that the logger has passed and `events` lacks; invalid records stay dead letters. */
+/** Stores events that the logger has processed but `events` lacks; invalid records stay dead letters. */
 async function* restoreEvents(stores: Stores): AsyncGenerator<number> {
   for await (const records of missingRecords(stores)) {
     let restored = 0;
@@ -95,7 +95,7 @@ function byPartition(records: readonly BrowsedRecord[]): Map<number, BrowsedReco
 async function* markTops(stores: Stores): AsyncGenerator<number> {
   const { database } = stores;
   for await (const { rows } of differingTops(database, await readBoards(stores), topRows)) {
-    // Several rows of one board may differ.
+    // A board may have several differing rows.
     const boards = distinct(rows);
     if (boards.length > 0) await database.query(markBoards, columnsOf(boards));
     yield boards.length;

@@ -1,4 +1,4 @@
-/** One row, key or member that differs from what it follows from. */
+/** One row, key or member that differs from its source. */
 export interface Difference {
   /** The table or kind of Redis key that differs. */
   readonly where:
@@ -9,7 +9,7 @@ export interface Difference {
     | 'player_scores'
     | 'leaderboard'
     | 'leaderboards';
-  /** The row or key, readable: a player, or a board and a player. */
+  /** The row or key in readable form: a player, or a board and a player. */
   readonly key: string;
   readonly expected: unknown;
   readonly actual: unknown;
@@ -20,7 +20,7 @@ export interface ExplainedDifference extends Difference {
   readonly cause: string;
 }
 
-/** What a verification compared and found. */
+/** The result of a verification. */
 export interface VerifyReport {
   readonly ok: boolean;
   readonly compared: {
@@ -32,23 +32,23 @@ export interface VerifyReport {
   };
   /** The first differences of each kind. */
   readonly differences: readonly ExplainedDifference[];
-  /** What could not be compared, and why: neither a difference nor a proof. */
+  /** Parts that could not be compared, and why. */
   readonly not_compared: readonly string[];
 }
 
-/** Called with how much of a comparison is done; `of` is undefined if the total is not known. */
+/** Called with the progress of a comparison; `of` is undefined if the total is not known. */
 export type OnProgress = (done: number, of?: number) => void;
 
-/** What one comparison found. */
+/** The result of one comparison. */
 export interface Comparison {
   readonly differences: readonly Difference[];
   readonly notCompared: readonly string[];
 }
 
-/** How many differences of a kind are reported. */
-export const differencesAKind = 50;
+/** Maximum number of differences of each kind that are reported. */
+export const differencesPerKind = 50;
 
-/** Adds the most likely cause, by where the difference is and which side has what. */
+/** Adds the most likely cause, by the place of the difference and the side that lacks a value. */
 export function explain(difference: Difference): ExplainedDifference {
   return { ...difference, cause: causeOf(difference) };
 }
@@ -70,7 +70,7 @@ function causeOf({ where, expected, actual }: Difference): string {
     case 'leaderboard':
       if (unknown) return 'written by another program, or by a batch that was never committed';
       return missing
-        ? 'Redis lost it, but not its markers'
+        ? 'Redis lost it but kept its markers'
         : 'Redis was changed, or was restored from another time';
     case 'leaderboards':
       return 'the row was changed, or the leaderboard role is not running';

@@ -6,17 +6,17 @@ import type { ProjectedRole } from '../projection/behind.js';
 import type { Stores } from '../runtime/stores.js';
 import { findConfirmed } from './confirmed.js';
 import { playerPages, type PlayerPage } from './pages.js';
-import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';
+import { differencesPerKind, type Comparison, type Difference, type OnProgress } from './report.js';
 
 const verifyStatistics = loadSql('verify_statistics');
 const verifyScores = loadSql('verify_scores');
 
-/** A row of player_statistics that differs from `events`. */
+/** A player_statistics row that differs from `events`. */
 export interface PlayerRow {
   readonly player_id: string;
   readonly expected: unknown;
   readonly actual: unknown;
-  /** Whether the consumer may have counted events of the player that the logger has yet to store. */
+  /** Whether the consumer may have counted events that the logger has not stored yet. */
   readonly ahead: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface BoardPlace {
   readonly player_id: string;
 }
 
-/** A row of player_scores that differs from `events`. */
+/** A player_scores row that differs from `events`. */
 export interface ScoreDifference extends BoardPlace, PlayerRow {
   readonly player_id: string;
 }
@@ -58,7 +58,7 @@ function differing<Row extends PlayerRow>(role: ProjectedRole, sql: Sql): FindDi
     ]);
 }
 
-/** The group of a role, and the logger's, which may be behind it. */
+/** The group of a role and the group of the logger, which may be behind it. */
 export function groupAndLogger(
   namespace: string,
   role: ProjectedRole,
@@ -99,34 +99,34 @@ async function comparePages<Row extends PlayerRow>(
   const differences: Difference[] = [];
   const ahead = new Set<string>();
   for await (const page of playerPages(stores)) {
-    // Rows that are ahead must not displace others: the limit is far above what is reported.
+    // Rows that are ahead must not displace others, so the limit is far above the reported number.
     const rows = await findConfirmed(
       stores,
-      async () => find(database, namespace, page, 20 * differencesAKind),
+      async () => find(database, namespace, page, 20 * differencesPerKind),
       (row) => differenceOf(row).key,
     );
     for (const row of rows) {
       if (row.ahead) ahead.add(row.player_id);
       else differences.push(differenceOf(row));
     }
-    if (differences.length >= differencesAKind) break;
+    if (differences.length >= differencesPerKind) break;
     onProgress(page.events);
   }
   return {
-    differences: differences.slice(0, differencesAKind),
+    differences: differences.slice(0, differencesPerKind),
     notCompared:
       ahead.size === 0
         ? []
-        : [`${ahead.size} players with events that are counted and not yet stored`],
+        : [`${ahead.size} players with events that are counted but not yet stored`],
   };
 }
 
-/** A board and a player on it, readable. */
+/** A board and a player on it, in readable form. */
 export function boardPlayer({ player_id, ...board }: BoardPlace): string {
   return `${boardName(board)} ${player_id}`;
 }
 
-/** A board, readable. */
+/** A board in readable form. */
 export function boardName({
   game_id,
   period,

@@ -4,7 +4,7 @@ import type { Queryable } from '../../stores/postgres/database.js';
 import { loadSql } from '../../stores/postgres/sql.js';
 import type { Stores } from '../runtime/stores.js';
 import { withConsumersPaused } from './pausedConsumers.js';
-import { differencesAKind, type Comparison, type Difference, type OnProgress } from './report.js';
+import { differencesPerKind, type Comparison, type Difference, type OnProgress } from './report.js';
 import { boardName, boardPlayer, type BoardPlace } from './tables.js';
 
 const selectBoards = loadSql('select_boards');
@@ -13,22 +13,22 @@ const verifyTops = loadSql('verify_tops');
 
 const boardsAtOnce = 200;
 
-/** How long the leaderboard's consumers are paused for its refresher at most, in milliseconds. */
+/** Maximum time to pause the leaderboard's consumers until the refresher is done, in milliseconds. */
 const refreshMs = 5_000;
 const pollMs = 50;
 
 const allBoards = 1_000_000_000;
 
-/** A board, as its tables name it. */
+/** A board, with the column names of its tables. */
 export type BoardRow = Omit<BoardPlace, 'player_id'>;
 
-/** A row of `leaderboards` that differs from the top of player_scores. */
+/** A `leaderboards` row that differs from the top of player_scores. */
 export interface TopDifference extends BoardPlace {
   readonly expected: unknown;
   readonly actual: unknown;
 }
 
-/** The rows of `leaderboards` that differ from the tops of player_scores, except on marked boards. */
+/** Finds `leaderboards` rows that differ from the tops of player_scores, except on marked boards. */
 export async function* differingTops(
   database: Queryable,
   boards: readonly BoardRow[],
@@ -41,7 +41,7 @@ export async function* differingTops(
   }
 }
 
-/** Boards as arrays of columns, which the statements take. */
+/** Boards as one array per column, as the statements expect. */
 export function columnsOf(boards: readonly BoardRow[]): string[][] {
   return [
     boards.map(({ game_id }) => game_id),
@@ -50,14 +50,14 @@ export function columnsOf(boards: readonly BoardRow[]): string[][] {
   ];
 }
 
-/** Every board that has a score or a top. */
+/** Reads all boards that have a score or a top. */
 export async function readBoards({ database }: Stores): Promise<BoardRow[]> {
   return database.query<BoardRow>(selectBoards);
 }
 
 /**
- * Compares `leaderboards` with player_scores. A board that is marked to be rewritten is compared after
- * that: the leaderboard's consumers are paused until then, so that no new mark appears.
+ * Compares `leaderboards` with player_scores. A board that is marked is compared after the refresher
+ * has rewritten it; the leaderboard's consumers are paused until then, so that no new mark appears.
  */
 export async function compareTops(stores: Stores, onProgress: OnProgress): Promise<Comparison> {
   const { database } = stores;
@@ -65,23 +65,23 @@ export async function compareTops(stores: Stores, onProgress: OnProgress): Promi
   const boards = await readBoards(stores);
   const differences: Difference[] = [];
   const compare = async (queryable: Queryable, some: readonly BoardRow[]): Promise<void> => {
-    for await (const part of differingTops(queryable, some, differencesAKind)) {
+    for await (const part of differingTops(queryable, some, differencesPerKind)) {
       differences.push(...part.rows.map(differenceOf));
-      if (differences.length >= differencesAKind) return;
+      if (differences.length >= differencesPerKind) return;
       onProgress(part.boards, some.length);
     }
   };
-  // The comparison leaves out boards that were marked meanwhile: reading the marks again finds them.
+  // The comparison skips boards that were marked meanwhile, so the marks are read again.
   await compare(database, boards);
   const later = [...marked, ...(await readMarked(database))];
-  if (later.length > 0 && differences.length < differencesAKind) {
+  if (later.length > 0 && differences.length < differencesPerKind) {
     await withConsumersPaused(stores, 'leaderboard', async (tx) => {
       const left = await untilRewritten(tx);
       await compare(tx, distinct(later));
       differences.push(...left.map(notRewritten));
     });
   }
-  return { differences: differences.slice(0, differencesAKind), notCompared: [] };
+  return { differences: differences.slice(0, differencesPerKind), notCompared: [] };
 }
 
 /** @returns the boards that are still marked */

@@ -30,8 +30,8 @@ export interface VerifyOptions {
 
 /**
  * Compares the log and the stores with each other: the log's events are stored, statistics and scores
- * follow from `events`, Redis holds the same values, and `leaderboards` holds the tops. Each comparison
- * is of one moment, so events may flow meanwhile, and reads in pages of bounded size.
+ * equal the sums of `events`, Redis contains the same values, and `leaderboards` contains the tops. Each
+ * comparison reads a consistent state, page by page, so events may flow meanwhile.
  * @throws StoreUnavailable, the signal's reason
  */
 export async function verify(

@@ -13,10 +13,10 @@ export interface ArrivalOptions {
 
 /**
  * Waits until an event is stored, counted in the statistics and, if it is a score, in the leaderboards.
- * Redis shows it then, too: a group writes there before its transaction commits.
+ * Redis is then up to date as well: a group writes to it before its transaction commits.
  * @param eventId a UUID
  * @returns its trace
- * @throws Failure (check_failed) if it became a dead letter, (timeout) that says what is missing
+ * @throws Failure (check_failed) if it became a dead letter, (timeout) that names the missing stages
  */
 export async function waitArrived(
   { database }: Stores,

@@ -12,45 +12,45 @@ const eventRoles = ['logger', 'statistics', 'leaderboard'] as const;
 export interface WaitOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-  /** Called after each poll with what is left. */
+  /** Called after each poll with the remaining work. */
   readonly onProgress?: (left: Remaining) => void;
 }
 
-/** What is left until a pipeline is drained. */
+/** The work that remains until a pipeline is drained. */
 export interface Remaining {
-  /** Records that are not yet processed, summed over the groups. */
+  /** Unprocessed records, summed over the groups. */
   readonly records: number;
-  /** Boards whose top is not yet rewritten. */
+  /** Boards whose top has not been rewritten yet. */
   readonly boards: number;
-  /** Groups whose projection in Redis lacks something that PostgreSQL has. */
+  /** Groups whose projection in Redis is behind PostgreSQL. */
   readonly projections: number;
 }
 
 /**
  * Waits until every group has processed all records of its topic, every board's top is rewritten, and
- * Redis is up to date (a projection that was lost is rebuilt within seconds).
- * @throws Failure (timeout) that says what is left
+ * Redis is up to date (a lost projection is rebuilt within seconds).
+ * @throws Failure (timeout) that reports the remaining work
  */
 export async function waitDrained(stores: Stores, options: WaitOptions): Promise<void> {
-  await untilNothingIsLeft(async () => remaining(stores), options);
+  await untilNothingRemains(async () => remaining(stores), options);
 }
 
 /**
- * Waits until every group has processed the records that its topic held at the call, and Redis is up
- * to date. Unlike {@link waitDrained} this ends while events flow.
- * @throws Failure (timeout) that says what is left
+ * Waits until every group has processed the records that its topic contained at the call, and Redis is
+ * up to date. Unlike {@link waitDrained}, it also ends while events flow.
+ * @throws Failure (timeout) that reports the remaining work
  */
 export async function waitForCut(stores: Stores, options: WaitOptions): Promise<void> {
   const cut = new Cut(stores);
-  await untilNothingIsLeft(async () => cut.remaining(), options);
+  await untilNothingRemains(async () => cut.remaining(), options);
 }
 
-async function untilNothingIsLeft(
-  look: () => Promise<Remaining>,
+async function untilNothingRemains(
+  poll: () => Promise<Remaining>,
   { timeoutMs, signal, onProgress }: WaitOptions,
 ): Promise<void> {
   await pollUntil(
-    look,
+    poll,
     (left) => {
       onProgress?.(left);
       return left.records + left.boards + left.projections === 0;
@@ -63,7 +63,7 @@ async function untilNothingIsLeft(
         const what =
           left === undefined
             ? why
-            : `${left.records} records and ${left.boards} boards are left` +
+            : `${left.records} records and ${left.boards} boards remain` +
               (left.projections === 0 ? '' : ', and Redis is behind');
         return new Failure(`not drained after ${timeoutMs / 1000} s: ${what}`, {
           code: 'not_drained',
@@ -75,14 +75,14 @@ async function untilNothingIsLeft(
 
 async function remaining(stores: Stores): Promise<Remaining> {
   const events = await readProgress(stores, eventRoles);
-  // A dead letter is produced before the offset of its record is stored: read the letters second.
+  // Read second: a dead letter is produced before the offset of its record is stored.
   const letters = await readProgress(stores, ['dead-letter']);
   const records = sum([...events, ...letters].map(({ lag }) => lag));
   const boards = await dirtyBoards(stores);
   return { records, boards, projections: await groupsBehind(stores) };
 }
 
-/** The log ends at one moment, and how many records before them are left. */
+/** The log ends at one moment, and the unprocessed records before them. */
 class Cut {
   readonly #stores: Stores;
   readonly #ends = new Map<string, number>();
@@ -94,7 +94,7 @@ class Cut {
 
   async remaining(): Promise<Remaining> {
     const events = await this.#left(eventRoles);
-    // The dead letters of the records before the cut are produced once the groups have passed it.
+    // The dead letters of records before the cut are complete once the groups have passed the cut.
     this.#lettersWritten ||= events === 0;
     const letters = this.#lettersWritten ? await this.#left(['dead-letter']) : 0;
     return { records: events + letters, boards: 0, projections: await groupsBehind(this.#stores) };
@@ -102,7 +102,7 @@ class Cut {
 
   async #left(roles: readonly ConsumerRole[]): Promise<number> {
     const groups = await readProgress(this.#stores, roles);
-    // These log ends are read after the stored offsets: an offset beyond them is of another log.
+    // These log ends are read after the stored offsets, so a greater offset belongs to another log.
     const later = await readProgress(this.#stores, roles);
     return sum(
       groups.flatMap(({ group, partitions }, index) =>
@@ -112,7 +112,7 @@ class Cut {
           this.#ends.set(key, end);
           const laterEnd = later[index]?.partitions[position]?.logEnd ?? stored;
           if (stored > laterEnd) return stored - laterEnd;
-          // The log of a recreated topic may never grow up to the cut.
+          // The log of a recreated topic may never reach the cut.
           return Math.max(0, Math.min(end, laterEnd) - stored);
         }),
       ),

@@ -8,7 +8,7 @@ const pollMs = 50;
 export interface FollowOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Called once for each stage that is no longer pending. */
+  /** Called once for each stage when it is no longer pending. */
   readonly onStage: (playerId: string, stage: Stage) => void;
 }
 
@@ -16,7 +16,7 @@ export interface FollowOptions {
  * Follows an event until no stage is pending, or it has become a dead letter.
  * @param eventId a UUID
  * @returns its journey at that moment
- * @throws Failure (timeout) that says what is pending
+ * @throws Failure (timeout) that names the pending stages
  */
 export async function followJourney(
   stores: Stores,
@@ -42,9 +42,9 @@ export async function followJourney(
       pollMs,
       signal,
       late: (journey, why) => {
-        const missed = journey && `event ${eventId} still misses ${missing(journey).join(', ')}`;
+        const pending = journey && `event ${eventId} has not passed ${missing(journey).join(', ')}`;
         return new Failure(
-          `${missed ?? `event ${eventId} was not found: ${why}`} after ${timeoutMs / 1000} s`,
+          `${pending ?? `event ${eventId} was not found: ${why}`} after ${timeoutMs / 1000} s`,
           { code: 'not_arrived' },
         );
       },
@@ -54,7 +54,7 @@ export async function followJourney(
 
 function missing({ events, deadLetters }: Journey): string[] {
   const isKnown = events.length > 0 || deadLetters.length > 0;
-  if (!isKnown) return ['the logger', 'and with that everything'];
+  if (!isKnown) return ['any stage'];
   const pending = events.flatMap(({ stages }) =>
     stages.filter(({ state }) => state === 'pending').map(({ name }) => name),
   );

@@ -4,39 +4,39 @@ import { StoreUnavailable } from '../../stores/errors.js';
 import { pause } from '../../util/pause.js';
 import { untilAborted } from '../../util/untilAborted.js';
 
-/** A poll takes some milliseconds: after this long, in milliseconds, a store hangs. */
+/** A poll takes a few milliseconds; after this time, in milliseconds, a store is considered hung. */
 const hangingMs = 3_000;
 
 const hanging = 'a store does not answer';
 
-/** The longest delay of Node's timers, 24 days. */
+/** The longest delay of a Node timer in milliseconds, about 24 days. */
 const longestMs = 2 ** 31 - 1;
 
 export interface PollOptions<T> {
   readonly timeoutMs: number;
-  /** The pause between two polls. */
+  /** The pause between two polls, in milliseconds. */
   readonly pollMs: number;
   readonly signal: AbortSignal | undefined;
-  /** The error to throw at the deadline, from the last result or from why there is none. */
+  /** Makes the error to throw at the deadline, from the last result or the reason that there is none. */
   readonly late: (last: T | undefined, why: string) => Error;
 }
 
 /**
- * Polls the stores, at least once, until the result is enough. A store that is unavailable is polled
- * again, and one that hangs does not delay the deadline.
+ * Polls the stores, at least once, until the result is sufficient. An unavailable store is polled
+ * again, and a store that hangs does not delay the deadline.
  * @param isEnough called with each result
  * @returns the last result
- * @throws the error of `late`, the signal's reason if it aborts, or any other error of `look`
+ * @throws the error of `late`, the signal's reason if it aborts, or any other error of `poll`
  */
 export async function pollUntil<T>(
-  look: () => Promise<T>,
+  poll: () => Promise<T>,
   isEnough: (seen: T) => boolean,
   { timeoutMs, pollMs, signal, late }: PollOptions<T>,
 ): Promise<T> {
   const deadline = AbortSignal.timeout(Math.min(Math.ceil(timeoutMs), longestMs));
   const stop = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
   const stopped = untilAborted(stop).then(() => undefined);
-  // Even the shortest timeout allows one poll of stores that answer.
+  // Even with the shortest timeout, one poll may complete if the stores answer.
   let over = Promise.all([stopped, sleep(hangingMs, undefined, { ref: false })]).then(
     () => undefined,
   );
@@ -44,11 +44,11 @@ export async function pollUntil<T>(
   let why = hanging;
   for (;;) {
     const begun = performance.now();
-    const seen = await Promise.race([unlessUnavailable(look), over]);
+    const seen = await Promise.race([unlessUnavailable(poll), over]);
     over = stopped;
     const isAway = seen instanceof StoreUnavailable;
     if (seen !== undefined && !isAway && isEnough(seen)) return seen;
-    // A poll that the deadline cut short has no result: the one before it counts.
+    // A poll that the deadline interrupted has no result, so the previous result counts.
     const isCutShort = deadline.aborted && performance.now() - begun < hangingMs;
     if (seen !== undefined || !isCutShort) {
       last = isAway ? undefined : seen;
@@ -60,9 +60,9 @@ export async function pollUntil<T>(
   }
 }
 
-async function unlessUnavailable<T>(look: () => Promise<T>): Promise<T | StoreUnavailable> {
+async function unlessUnavailable<T>(poll: () => Promise<T>): Promise<T | StoreUnavailable> {
   try {
-    return await look();
+    return await poll();
   } catch (error) {
     if (error instanceof StoreUnavailable) return error;
     throw error;

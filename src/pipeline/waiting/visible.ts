@@ -8,8 +8,8 @@ import type { Stores } from '../runtime/stores.js';
 const pollMs = 2;
 
 /**
- * Waits until an event is visible: its row in `events` is there, and the statistics' projection in
- * Redis includes its offset.
+ * Waits until an event is visible: `events` has its row, and the statistics projection in Redis
+ * includes its offset.
  * @throws the signal's reason if it aborts first
  */
 export async function untilVisible(

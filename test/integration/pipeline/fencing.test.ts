@@ -89,7 +89,7 @@ describePipeline('a process that was stopped until it lost its locks', () => {
       const key = playerStatsKey(gm.endpoints.namespace, 'ann');
       await rewrite({ hashes: [{ key, fields: { total_events: 1 } }], sets: [] });
     });
-    await expect(repaired).rejects.toThrow('a repair of statistics stood still for too long');
+    await expect(repaired).rejects.toThrow('the repair of statistics lost its locks');
     expect(await total(gm)).toBe('2');
   });
 });

@@ -40,7 +40,7 @@ describePipeline('readers', () => {
     expect(boards.map(({ state, detail }) => [state, detail])).toEqual(
       Array.from({ length: 3 }, () => [
         'done',
-        'counted; the rank is not known: Redis does not answer',
+        'counted; the rank is unknown because Redis does not answer',
       ]),
     );
     const board = getLeaderboard(stores, {

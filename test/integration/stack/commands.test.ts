@@ -23,7 +23,7 @@ interface Result {
 
 function start(home: string, args: readonly string[], more: NodeJS.ProcessEnv = {}) {
   const external = Object.fromEntries(externalVariables.map((name) => [name, undefined]));
-  // The stack is named, since the default is another one where a Docker engine runs.
+  // The stack is explicit, because the default differs if a Docker engine runs.
   const own = { GAMEMETRICS_STACK: 'embedded', GAMEMETRICS_HOME: home };
   return spawn(process.execPath, [packageFile('bin/run.js'), ...args], {
     env: { ...environment(), ...external, ...own, ...more },
@@ -49,7 +49,7 @@ async function state(home: string): Promise<InstanceState> {
 }
 
 describe("the commands of an instance's life", () => {
-  it('start it detached, show it, and stop it', async () => {
+  it('start an instance detached, show it, and stop it', async () => {
     const home = testHome();
     onTestFinished(async () => {
       await run(home, 'down');
@@ -94,9 +94,9 @@ describe("the commands of an instance's life", () => {
   });
 
   it.each([
-    ['one Ctrl-C, in order', 1],
-    ['a second Ctrl-C, at once', 2],
-  ])('stop what runs in the foreground at %s', async (_how, times) => {
+    ['one Ctrl-C in order', 1],
+    ['a second Ctrl-C immediately', 2],
+  ])('stop a foreground instance on %s', async (_how, times) => {
     const home = testHome();
     const child = start(home, ['up']);
     onTestFinished(() => void child.kill('SIGKILL'));
@@ -112,7 +112,7 @@ describe("the commands of an instance's life", () => {
     expect((await run(home, 'status')).code).toBe(7);
   });
 
-  it('start one instance where two are asked for at once, and both say where it is', async () => {
+  it('start one instance if two are requested at once, and both print its addresses', async () => {
     const home = testHome();
     onTestFinished(async () => {
       await run(home, 'down');
@@ -125,7 +125,7 @@ describe("the commands of an instance's life", () => {
     expect((await state(home)).status).toBe('running');
   });
 
-  it('fail detached with the error, the cure and the exit code of the foreground', async () => {
+  it('fail detached with the same error, fix and exit code as in the foreground', async () => {
     const home = testHome();
     const server = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void server.close());
@@ -143,7 +143,7 @@ describe("the commands of an instance's life", () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ error: { exit: 'usage' } });
   });
 
-  it('start it detached as the flags and their variables request', async () => {
+  it('apply the flags and their variables to a detached start', async () => {
     const home = testHome();
     const env = { GAMEMETRICS_DETACH: '1', GAMEMETRICS_ISOLATE: '1' };
     onTestFinished(async () => {
@@ -157,7 +157,7 @@ describe("the commands of an instance's life", () => {
     expect(commandLine.split('\0')).toEqual(expect.arrayContaining(['up', '--name=second']));
   });
 
-  it('stop it in order where that is asked for twice at once', async () => {
+  it('stop an instance in order if two commands request it at once', async () => {
     const home = testHome();
     await run(home, 'up', '--detach');
     const both = await Promise.all([run(home, 'down'), run(home, 'down')]);
@@ -165,7 +165,7 @@ describe("the commands of an instance's life", () => {
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toMatch(/^instance "default" is (stopped|not running)\n$/);
     }
-    // What PostgreSQL leaves where it was killed.
+    // PostgreSQL leaves this file if it was killed.
     expect(existsSync(join(home, 'default', 'postgres', 'data', 'postmaster.pid'))).toBe(false);
   });
 
@@ -181,7 +181,7 @@ describe("the commands of an instance's life", () => {
     expect((await run(home, 'exec', '--', 'sh', '-c', 'kill -9 $$')).code).toBe(128 + 9);
   });
 
-  it('refuse what they cannot understand, and say where help is', async () => {
+  it('reject unknown arguments, and refer to the help', async () => {
     const home = testHome();
     const wrong = await run(home, 'up', '--port', '70000');
     expect(wrong.code).toBe(2);

@@ -18,8 +18,8 @@ afterAll(() => {
   rmSync(disk, { recursive: true });
 });
 
-describe.skipIf(!mounted)('an instance on a disk that is full', () => {
-  it('does not start, and says what to do', async () => {
+describe.skipIf(!mounted)('an instance on a full disk', () => {
+  it('fails to start, and reports the fix', async () => {
     await using folder = new CliFolder({ GAMEMETRICS_HOME: disk });
     const { code, stderr } = await folder.run('up');
     expect(code).toBe(18);

@@ -9,7 +9,7 @@ import { killNow, startScript, testHome, until } from './support/instances.js';
 const longAgo = new Date('2020-01-01');
 
 describe('the lock of an instance', () => {
-  it('goes to one of 20 racing processes, and all others are told which', async () => {
+  it('is acquired by one of 20 racing processes, and the others learn its pid', async () => {
     const directory = testHome();
     const contenders = await Promise.all(
       Array.from({ length: 20 }, () => startScript('takeLock.js', [directory])),
@@ -22,7 +22,7 @@ describe('the lock of an instance', () => {
     );
   });
 
-  it('goes to one of 20 racing processes where its holder was killed', async () => {
+  it('is acquired by one of 20 racing processes after its holder was killed', async () => {
     const directory = testHome();
     const { child } = await startScript('takeLock.js', [directory]);
     await killNow(child);
@@ -32,7 +32,7 @@ describe('the lock of an instance', () => {
     expect(contenders.filter(({ line }) => line === 'acquired')).toHaveLength(1);
   });
 
-  it('is held from another container as long as that touches its claim', async () => {
+  it('is held by another container as long as the container touches its claim', async () => {
     const directory = testHome();
     const claim = join(directory, 'lock', `${process.pid}@1@another`);
     mkdirSync(join(directory, 'lock'));
@@ -51,7 +51,7 @@ describe('the lock of an instance', () => {
     expect(existsSync(claim)).toBe(false);
   });
 
-  it('is touched by its holder, until it is released', async () => {
+  it('is touched by its holder until it is released', async () => {
     const directory = testHome();
     const lock = await acquireLock(directory, 'run');
     const folder = join(directory, 'lock');
@@ -62,7 +62,7 @@ describe('the lock of an instance', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('is held once within one process, and free again after its release', async () => {
+  it('is held at most once in one process, and is free after its release', async () => {
     const directory = testHome();
     const attempts = await Promise.all(
       Array.from({ length: 5 }, () => acquireLock(directory, 'run')),

@@ -25,7 +25,7 @@ afterAll(() => {
   rmSync(directory, { recursive: true, maxRetries: 10 });
 });
 
-it('is made although one that was given up is still being cleared away', async () => {
+it('a cluster is created while an abandoned one is still being removed', async () => {
   const given = new AbortController();
   const first = initialiseCluster({ ...cluster, signal: given.signal });
   const started = () => readdirSync(directory).find((name) => name.includes('.unfinished-'));

@@ -9,12 +9,12 @@ import { clearKilledServer } from '../../../src/stack/embedded/postgresLeftovers
 import { testHome } from './support/instances.js';
 
 it.runIf(process.platform === 'linux')(
-  'a lock of a killed PostgreSQL goes whose pid the server of other data has by now',
+  'the lock of a killed PostgreSQL is removed if its pid now belongs to a server of other data',
   async () => {
     const home = testHome();
     const [data, others] = [join(home, 'data'), join(home, 'others')];
     for (const directory of [data, others]) mkdirSync(directory);
-    // PostgreSQL to all who ask for its program.
+    // Looks like PostgreSQL to a check of the program's name.
     const program = join(home, 'postgres');
     copyFileSync(process.execPath, program);
     const server = spawn(program, ['-e', 'setInterval(() => undefined, 60_000)'], { cwd: others });

@@ -40,7 +40,7 @@ import {
 
 async function query(instance: Instance, sql: string): Promise<unknown[]> {
   const client = new pg.Client(databaseUrl(instance.endpoints.postgres));
-  // A lost connection is told by the query that it interrupts.
+  // The interrupted query reports a lost connection.
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -71,7 +71,7 @@ function failureOf(starting: Promise<unknown>): Promise<Failure> {
   );
 }
 
-/** What a `down --wipe` leaves that is killed while it removes the data. @returns its path */
+/** Simulates a `down --wipe` that was killed while it removed the data. @returns the remaining path */
 function interruptedWipe(home: string): string {
   const wiped = join(home, 'test.wiped-4711');
   mkdirSync(join(wiped, 'postgres'), { recursive: true });
@@ -87,7 +87,7 @@ function phaseOf(instance: Instance, name: string): string | undefined {
 }
 
 describe('the embedded servers', () => {
-  it('keep data and ports over a stop, which leaves nothing running', async () => {
+  it('keep data and ports across a stop, after which no process is running', async () => {
     const home = testHome();
     const first = await startServers(home);
     await query(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -104,7 +104,7 @@ describe('the embedded servers', () => {
     expect(await redis(second, (client) => client.get('kept'))).toBe('42');
   });
 
-  it('do not outlive a supervisor that is killed, and the next start clears what it left', async () => {
+  it('do not outlive a killed supervisor, and the next start removes its leftovers', async () => {
     const home = testHome();
     const { child, line } = await startScript('superviseServers.js', [home]);
     const state = JSON.parse(line) as InstanceState;
@@ -120,11 +120,11 @@ describe('the embedded servers', () => {
     expect(existsSync(wiped)).toBe(false);
   });
 
-  it('are stopped, and wiped, from another process', async () => {
+  it('can be stopped and wiped by another process', async () => {
     const home = testHome();
     const { child, line } = await startScript('superviseServers.js', [home]);
     const state = JSON.parse(line) as InstanceState;
-    // The script has no handler for SIGTERM, so that it ends like one that crashes.
+    // The script has no handler for SIGTERM, so it ends as if it crashed.
     const result = await stopInstance(home, 'test', {
       wipe: true,
       timeoutMs: 10_000,
@@ -144,7 +144,7 @@ describe('the embedded servers', () => {
     expect(existsSync(wiped)).toBe(false);
   });
 
-  it('are cleared by one at a time: another waits for it, and leaves it alone', async () => {
+  it('are cleaned up by one process at a time, and another one waits for it', async () => {
     const home = testHome();
     const directory = join(home, 'test');
     mkdirSync(directory);
@@ -155,7 +155,7 @@ describe('the embedded servers', () => {
     expect(await stopping).toEqual({ outcome: 'was-not-running', wiped: false });
   });
 
-  it('leave no trace of an ephemeral instance', async () => {
+  it('leave no files of an ephemeral instance', async () => {
     const instance = await startServers('', { ephemeral: true });
     const state = instance.state();
     await instance.stop();
@@ -163,7 +163,7 @@ describe('the embedded servers', () => {
     expect(existsSync(instance.home)).toBe(false);
   });
 
-  it('leave nothing of a start that is interrupted', async () => {
+  it('leave no files or processes after an interrupted start', async () => {
     const home = testHome();
     const interruption = new AbortController();
     const starting = startServers(home, {
@@ -178,7 +178,7 @@ describe('the embedded servers', () => {
   });
 });
 
-/** Longer than any of it takes: these tests are of what happens, not of how fast. */
+/** Longer than any step takes: these tests do not measure speed. */
 const patienceMs = 30_000;
 
 describe('running servers', () => {
@@ -193,7 +193,7 @@ describe('running servers', () => {
     rmSync(home, { recursive: true, force: true });
   });
 
-  it('are set up as their clients expect, and give no client a superuser', async () => {
+  it('have the settings that clients expect, and grant no client superuser rights', async () => {
     const [row] = await query(
       instance,
       `SELECT current_setting('server_encoding') AS encoding, current_setting('TimeZone') AS zone,
@@ -220,34 +220,31 @@ describe('running servers', () => {
     ]);
   });
 
-  it("write files of their user's own, also where the server itself would not", () => {
+  it('write files that belong to their user, even if the server itself would not', () => {
     const folder = join(home, 'test', 'redis', 'appendonlydir');
     const modes = readdirSync(folder).map((file) => statSync(join(folder, file)).mode & 0o777);
     expect(new Set(modes)).toEqual(new Set([0o600]));
   });
 
-  it.each(['broker', 'postgres', 'redis'])(
-    'have %s back on its port after kill -9',
-    async (name) => {
-      await query(instance, 'CREATE TABLE IF NOT EXISTS kept AS SELECT 42 AS answer');
-      const before = instance.state();
-      process.kill(pidOf(before, name), 'SIGKILL');
-      const isBack = () => {
-        const now = instance.state().processes.find((each) => each.name === name);
-        return now?.state === 'ready' && now.pid !== pidOf(before, name);
-      };
-      await until(isBack, patienceMs);
-      expect(instance.state().processes.find((each) => each.name === name)).toMatchObject({
-        restarts: 1,
-        lastExit: 'signal SIGKILL',
-        url: before.processes.find((each) => each.name === name)?.url,
-      });
-      expect(await query(instance, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
-    },
-  );
+  it.each(['broker', 'postgres', 'redis'])('recover %s on its port after kill -9', async (name) => {
+    await query(instance, 'CREATE TABLE IF NOT EXISTS kept AS SELECT 42 AS answer');
+    const before = instance.state();
+    process.kill(pidOf(before, name), 'SIGKILL');
+    const isBack = () => {
+      const now = instance.state().processes.find((each) => each.name === name);
+      return now?.state === 'ready' && now.pid !== pidOf(before, name);
+    };
+    await until(isBack, patienceMs);
+    expect(instance.state().processes.find((each) => each.name === name)).toMatchObject({
+      restarts: 1,
+      lastExit: 'signal SIGKILL',
+      url: before.processes.find((each) => each.name === name)?.url,
+    });
+    expect(await query(instance, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+  });
 
-  it('have postgres back though a query of the killed one goes on', async () => {
-    // It touches nothing that would tell it that the main process is gone, for minutes.
+  it('recover postgres although a query of the killed one is still running', async () => {
+    // For minutes, the query does nothing that would detect the exit of the main process.
     const endless = query(
       instance,
       'SELECT count(*) FROM (SELECT generate_series(1, 2000000000) OFFSET 0) AS numbers',
@@ -271,7 +268,7 @@ describe('running servers', () => {
 });
 
 describe('a start', () => {
-  it('takes other ports where somebody takes one just before its server does', async () => {
+  it('uses another port if a process takes one just before its server does', async () => {
     const home = testHome();
     const thief = createServer((socket) => socket.destroy());
     onTestFinished(() => void thief.close());
@@ -280,7 +277,7 @@ describe('a start', () => {
       report: (event) => {
         if (event.type === 'notice') notices.push(event.text);
         if (event.type !== 'starting' || event.process !== 'redis' || thief.listening) return;
-        // Freed for Redis a moment ago.
+        // The port has just been freed for Redis.
         thief.listen(readPorts(join(home, 'test'))['redis'], '127.0.0.1');
       },
     });
@@ -295,7 +292,7 @@ describe('a start', () => {
 });
 
 describe('a start that cannot succeed', () => {
-  it('names the data of another version, and how to go on', async () => {
+  it('reports data of another version, and the fix', async () => {
     const home = testHome();
     await (await startServers(home)).stop();
     const version = join(home, 'test', 'postgres', 'data', 'PG_VERSION');
@@ -308,7 +305,7 @@ describe('a start that cannot succeed', () => {
     expect(readInstance(home, 'test')).toBeUndefined();
   });
 
-  it('names the command that installs a missing Redis', async () => {
+  it('reports the command that installs a missing Redis', async () => {
     const env = { ...environment(), PATH: '/nowhere' };
     const failure = await failureOf(startServers(testHome(), { env }));
     expect(failure.code).toBe('service_failed');
@@ -316,7 +313,7 @@ describe('a start that cannot succeed', () => {
     expect(failure.cure).toMatch(/^Install one: /);
   });
 
-  it('says who uses a port that was asked for, at once', async () => {
+  it('reports immediately which process uses a requested port', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
@@ -329,7 +326,7 @@ describe('a start that cannot succeed', () => {
     server.close();
   });
 
-  it('names each external service that is not there, and its variables', async () => {
+  it('reports each unavailable external service and its variables', async () => {
     const env = {
       ...environment(),
       KAFKA_BOOTSTRAP_SERVERS: '127.0.0.1:1',

@@ -35,7 +35,7 @@ function supervise(script: string, overrides: Partial<ProcessSpec> = {}) {
 const stay = 'setInterval(() => undefined, 60_000);';
 
 describe('a supervised process', () => {
-  it('is given up with its last log lines where it never gets ready', async () => {
+  it('fails with its last log lines if it never becomes ready', async () => {
     const { subject } = supervise(`console.log('cannot bind'); process.exit(3);`);
     await expect(subject.start()).rejects.toMatchObject({
       code: 'service_failed',
@@ -45,7 +45,7 @@ describe('a supervised process', () => {
     expect(subject.state()).toMatchObject({ state: 'failed', restarts: 2 });
   });
 
-  it('is given up with the cause that it reported, rather than its last lines', async () => {
+  it('fails with the cause that it reported rather than its last lines', async () => {
     const { subject, states } = supervise(`
       console.log('a log line');
       const report = { type: 'failed', code: 'invalid_setting', message: 'no key\\nat 1', cure: 'Set it.' };
@@ -58,12 +58,12 @@ describe('a supervised process', () => {
     expect(states.at(-1)).toMatchObject({ state: 'failed', lastExit: 'exit code 2: no key' });
   });
 
-  it('is given up where its program does not exist', async () => {
+  it('fails if its program does not exist', async () => {
     const { subject } = supervise('', { command: '/nowhere/program' });
     await expect(subject.start()).rejects.toThrow('spawn /nowhere/program ENOENT');
   });
 
-  it('is given up at its deadline where it reports nothing, and is not left behind', async () => {
+  it('fails at its deadline if it reports nothing, and does not keep running', async () => {
     const { subject, states } = supervise(stay, { startDeadlineMs: 200 });
     await expect(subject.start()).rejects.toThrow('not ready within 0.2 s');
     const pid = states.find((state) => state.pid !== undefined)?.pid;
@@ -81,7 +81,7 @@ describe('a supervised process', () => {
     expect(states.filter(({ state }) => state === 'ready')).toHaveLength(21);
   });
 
-  it('is killed where it does not stop by its deadline', async () => {
+  it('is killed if it does not stop by its deadline', async () => {
     const script = `process.on('SIGTERM', () => undefined); ready(); ${stay}`;
     const { subject } = supervise(script, { stopDeadlineMs: 200 });
     await subject.start();
@@ -89,7 +89,7 @@ describe('a supervised process', () => {
     expect(subject.state()).toMatchObject({ state: 'stopped', lastExit: 'signal SIGKILL' });
   });
 
-  it('can be stopped while it starts, and while it waits for a restart', async () => {
+  it('can be stopped while it starts and while it waits for a restart', async () => {
     const starting = supervise(stay);
     const started = starting.subject.start();
     await starting.subject.stop();

@@ -37,21 +37,27 @@ describe('readLetter', () => {
   });
 
   it.each([
-    ['no JSON', 'garbage'],
+    ['a record that is not JSON', 'garbage'],
     ['another document', { error: 1 }],
-    ['an offset that is no number', { ...letter, source: { ...letter.source, offset: 'x' } }],
-    ['a year that PostgreSQL does not know', { ...letter, timestamp: '0000-01-01T00:00:00Z' }],
-    ['an offset that it does not know', { ...letter, timestamp: '2024-01-01T00:00:00+20:00' }],
-  ])('keeps %s as a letter of its own, with its own place as the source', (_name, value) => {
-    expect(readLetter(record(value), source)).toMatchObject({
-      code: 'not_a_dead_letter',
-      topic: 'system.dlq',
-      partition: 0,
-      offset: 3,
-    });
-  });
+    ['an offset that is not a number', { ...letter, source: { ...letter.source, offset: 'x' } }],
+    ['a year that PostgreSQL does not support', { ...letter, timestamp: '0000-01-01T00:00:00Z' }],
+    [
+      'a UTC offset that PostgreSQL does not support',
+      { ...letter, timestamp: '2024-01-01T00:00:00+20:00' },
+    ],
+  ])(
+    'stores %s as a dead letter of its own, with its own position as the source',
+    (_name, value) => {
+      expect(readLetter(record(value), source)).toMatchObject({
+        code: 'not_a_dead_letter',
+        topic: 'system.dlq',
+        partition: 0,
+        offset: 3,
+      });
+    },
+  );
 
-  it('makes texts such that PostgreSQL takes them', () => {
+  it('converts texts to a form that PostgreSQL accepts', () => {
     const row = readLetter(
       record({ ...letter, error: { code: 'x'.repeat(500), message: 'a\u0000b' } }),
       source,
@@ -60,7 +66,7 @@ describe('readLetter', () => {
     expect(row.message).toBe('a\ufffdb');
   });
 
-  it('keeps an original that jsonb refuses as bytes', () => {
+  it('stores an original that jsonb rejects as bytes', () => {
     const deep = `{${JSON.stringify(letter).slice(1, -1)},"original_event":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
     for (const bad of [record({ ...letter, original_event: { a: '\u0000' } }), record(deep)]) {
       const row = readLetter(bad, source);

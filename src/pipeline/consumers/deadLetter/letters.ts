@@ -44,8 +44,8 @@ const letterSchema = z.object({
 });
 
 /**
- * Reads a record of system.dlq. The dead-letter writer itself never dead-letters: what is no dead
- * letter (others may write there too) is stored as one, with the record itself as its source.
+ * Reads a record of system.dlq. The dead-letter writer does not produce dead letters: a record that is
+ * not a dead letter (other programs may write to the topic) is stored as one, with itself as source.
  */
 export function readLetter(
   record: ConsumedRecord,
@@ -57,7 +57,7 @@ export function readLetter(
   if (letter?.success === true) {
     const { data } = letter;
     const inJson = 'original_event' in data;
-    // It goes into jsonb again; where jsonb would refuse it, the letter's own bytes are kept.
+    // The original is stored as jsonb; if jsonb would reject it, the letter's own bytes are stored.
     const kept = inJson && jsonProblem(data.original_event, storable) === undefined;
     const bytes = inJson ? value.toString('base64') : (data.original_value_base64 ?? null);
     return {
@@ -77,7 +77,7 @@ export function readLetter(
       original.original_event === undefined ? null : JSON.stringify(original.original_event),
     originalBase64: original.original_value_base64 ?? null,
     code: 'not_a_dead_letter',
-    message: 'a record of the dead-letter topic that is no dead letter',
+    message: 'a record in the dead-letter topic that is not a dead letter',
     service: 'unknown',
     ...source,
     offset: record.offset,

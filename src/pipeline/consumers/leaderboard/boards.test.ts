@@ -16,7 +16,7 @@ function scored(playerId: string, score: number, timestamp: string): PlayerEvent
 }
 
 describe('foldByBoard', () => {
-  it('sums a player once a board, each event in its own day and week', () => {
+  it('sums once per board and player, with each event in its own day and week', () => {
     const deltas = foldByBoard([
       scored('b', 5, '2026-11-22T23:59:59Z'),
       scored('b', 7, '2026-11-23T00:00:00Z'),
@@ -36,7 +36,7 @@ describe('foldByBoard', () => {
     ]);
   });
 
-  it('is exact beyond what a double holds', () => {
+  it('is exact for sums that a double cannot represent', () => {
     const most = 2 ** 53;
     const [delta] = foldByBoard([
       scored('a', most, '2026-11-22T00:00:00Z'),
@@ -45,7 +45,7 @@ describe('foldByBoard', () => {
     expect(delta?.added).toBe(9007199254740993n);
   });
 
-  it('knows a score event by its type', () => {
+  it('recognizes a score event by its type', () => {
     const event = scored('a', 1, '2026-11-22T00:00:00Z');
     expect(isScore(event)).toBe(true);
     expect(isScore({ ...event, event_type: 'player_scores' })).toBe(false);
@@ -81,7 +81,7 @@ describe('scoresToSets', () => {
     ]);
   });
 
-  it('writes a past window to its dated set alone, and one that is kept no more not at all', () => {
+  it('writes a past window only to its dated set, and skips a window that is no longer kept', () => {
     const sets = scoresToSets(
       'ns.',
       [row('daily', '2026-11-01'), row('daily', '2026-10-01')],
@@ -92,7 +92,7 @@ describe('scoresToSets', () => {
     ]);
   });
 
-  it('keeps all time for ever', () => {
+  it('never expires the all-time set', () => {
     expect(scoresToSets('', [row('alltime', '1970-01-01')], nowMs)).toEqual([
       { key: 'leaderboard:g:alltime', scores: [[3, 'p']] },
     ]);

@@ -14,11 +14,11 @@ import type { SetWrite } from '../../projection/writes.js';
 export interface Board {
   readonly gameId: string;
   readonly period: Period;
-  /** First UTC day, `YYYY-MM-DD`. */
+  /** First UTC day of the window, `YYYY-MM-DD`. */
   readonly start: string;
 }
 
-/** What a batch adds to one player on one board; sums are exact whatever their size. */
+/** The points that a batch adds to one player's score on one board; sums of any size are exact. */
 export interface ScoreDelta extends Board {
   readonly playerId: string;
   readonly added: bigint;
@@ -33,12 +33,12 @@ export interface ScoreRow {
   readonly score: number;
 }
 
-/** Whether an event adds to the boards. */
+/** Whether an event adds to a player's scores. */
 export function isScore(event: PlayerEvent): boolean {
   return event.event_type === scoreEventType;
 }
 
-/** Folds score events to a delta a board and player, sorted by both. */
+/** Folds score events into one delta per board and player, sorted by both. */
 export function foldByBoard(events: readonly PlayerEvent[]): ScoreDelta[] {
   const deltas = new Map<string, ScoreDelta>();
   for (const { gameId, playerId, atMs, added } of foldByDay(events)) {
@@ -55,12 +55,12 @@ export function foldByBoard(events: readonly PlayerEvent[]): ScoreDelta[] {
 interface DayDelta {
   readonly gameId: string;
   readonly playerId: string;
-  /** An instant of the day. */
+  /** An instant in the day, in epoch milliseconds. */
   readonly atMs: number;
   added: bigint;
 }
 
-/** A day belongs to one window of each period: folding by it first spares most of the work. */
+/** A day is in exactly one window of each period, so folding by day first saves most of the work. */
 function foldByDay(events: readonly PlayerEvent[]): Iterable<DayDelta> {
   const days = new Map<string, DayDelta>();
   for (const { game_id: gameId, player_id: playerId, timestamp, data } of events) {
@@ -73,7 +73,7 @@ function foldByDay(events: readonly PlayerEvent[]): Iterable<DayDelta> {
   return days.values();
 }
 
-/** The sorted sets for rows of player_scores, without the windows that Redis no longer keeps. */
+/** Makes the sorted sets for rows of player_scores, except for windows that Redis no longer keeps. */
 export function scoresToSets(
   namespace: string,
   rows: readonly ScoreRow[],
@@ -97,7 +97,7 @@ export function scoresToSets(
   return [...sets.values()];
 }
 
-/** The set that shows the board while its window is the current one. */
+/** The set of the current window, if the row's window is the current one. */
 function currentOf(namespace: string, row: ScoreRow, nowMs: number): Pick<SetWrite, 'current'> {
   if (row.period === 'alltime') return {};
   const window = windowAt(row.period, nowMs);

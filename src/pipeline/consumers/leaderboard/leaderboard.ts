@@ -20,8 +20,8 @@ const lockPage = loadSql('lock_scores_page');
 const pageRows = 2_000;
 
 /**
- * The leaderboard manager: the scores of each board's players, in PostgreSQL and Redis's sorted sets.
- * @param onChanged receives the boards that a committed batch changed, whose tops are out of date
+ * The leaderboard manager: maintains the players' scores per board in PostgreSQL and in Redis.
+ * @param onChanged receives the boards that a committed batch changed: their tops are out of date
  */
 export function createLeaderboard(
   context: PipelineContext,
@@ -63,7 +63,7 @@ export function createLeaderboard(
   });
 }
 
-/** Adds a batch to the scores of its boards' players, and marks the boards. @returns the new scores */
+/** Adds a batch's deltas to the stored scores, and marks the boards. @returns the new scores */
 async function addToScores(
   tx: Queryable,
   partition: number,

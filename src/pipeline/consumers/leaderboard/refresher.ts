@@ -17,16 +17,16 @@ const selectTopPlayers = loadSql('select_top_players');
 const selectWindowGames = loadSql('select_window_games');
 const writeTop = loadSql('write_top');
 
-/** Rows that `leaderboards` and game.leaderboards hold of a board. */
-export const topRows = 100;
+/** Rows per board in `leaderboards` and game.leaderboards. */
+const topRows = 100;
 
-/** A board is rewritten at once, then at most this often. */
+/** A changed board is rewritten immediately, but at most once per interval. */
 const intervalMs = 1_000;
 
-/** Marks that another instance left are looked for this often. */
+/** How often to search for marks that other processes left. */
 const sweepMs = 5_000;
 
-const boardsASweep = 1_000;
+const boardsPerSweep = 1_000;
 
 const boardsInMemory = 10_000;
 
@@ -37,21 +37,21 @@ interface DirtyBoard {
 }
 
 /**
- * Rewrites the top of the boards that changed, and publishes them: Redis's sorted set says who,
- * PostgreSQL how much. Also shows each day's and week's new boards when the old ones end.
+ * Rewrites and publishes the tops of changed boards. The players come from Redis's sorted set, their
+ * scores from PostgreSQL. At the end of a day or week it also fills the sets of the new window.
  */
 export class BoardRefresher {
   readonly #context: PipelineContext;
-  /** Boards that are due, by when: epoch milliseconds of the earliest next refresh. */
+  /** Boards to refresh, each with the earliest time of its next refresh in epoch milliseconds. */
   readonly #due = new Map<string, { board: Board; atMs: number }>();
   readonly #refreshedMs = new Map<string, number>();
-  /** Boards that were published by a refresh that then failed: another's may have come before. */
+  /** Boards whose refresh failed after it may have published: a newer record may precede that one. */
   readonly #doubtful = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #timerMs = Infinity;
   #running: Promise<void> | undefined;
   #sweptMs = 0;
-  #shownDay = '';
+  #filledDay = '';
   #waitUntilMs = 0;
   #stopped = false;
 
@@ -59,17 +59,17 @@ export class BoardRefresher {
     this.#context = context;
   }
 
-  /** Looks for marks that were left, and from then on for those that others leave. */
+  /** Searches for existing marks, then polls for marks that other processes leave. */
   start(): void {
     this.#wakeAt(Date.now());
   }
 
-  /** Boards that a committed batch changed. */
+  /** Schedules a refresh of the boards that a committed batch changed. */
   changed(boards: readonly Board[]): void {
     const nowMs = Date.now();
     for (const board of boards) {
       const key = keyOf(board);
-      // What is beyond the bound stays marked, and is found by a later sweep.
+      // Boards above the limit stay marked, and a later sweep finds them.
       if (this.#due.has(key) || this.#due.size >= boardsInMemory) continue;
       const atMs = Math.max(nowMs, (this.#refreshedMs.get(key) ?? 0) + intervalMs);
       this.#due.set(key, { board, atMs });
@@ -77,7 +77,7 @@ export class BoardRefresher {
     }
   }
 
-  /** Ends the refresh under way; marks that are left are the next starter's. */
+  /** Waits for the current refresh to end; the next process to start finds the remaining marks. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -105,14 +105,14 @@ export class BoardRefresher {
     const rollMs = Date.now() + windowAt('daily', nowMs).endMs - nowMs;
     let next = Math.min(this.#sweptMs + sweepMs, rollMs);
     for (const { atMs } of this.#due.values()) next = Math.min(next, atMs);
-    // Boards that are due at once but were left, because a store is away, wait as the others do.
+    // While a store is unavailable, boards that are already due wait, too.
     return Math.max(next, this.#waitUntilMs);
   }
 
   async #run(): Promise<void> {
     try {
       await this.#sweep();
-      await this.#showCurrent();
+      await this.#fillCurrent();
     } catch (error) {
       this.#report(error);
     }
@@ -126,8 +126,8 @@ export class BoardRefresher {
         await this.#refresh(board);
       } catch (error) {
         this.#report(error);
-        this.#again(board);
-        // The other boards would wait for the same store.
+        this.#retryLater(board);
+        // The other boards need the same store.
         if (error instanceof StoreUnavailable) {
           this.#waitUntilMs = Date.now() + intervalMs;
           break;
@@ -139,30 +139,32 @@ export class BoardRefresher {
     }
   }
 
-  #again(board: Board): void {
+  #retryLater(board: Board): void {
     this.#due.set(keyOf(board), { board, atMs: Date.now() + intervalMs });
   }
 
   #report(error: unknown): void {
     const level = error instanceof StoreUnavailable ? 'warn' : 'error';
-    this.#context.log[level]({ err: error }, `boards wait: ${describeError(error)}`);
+    this.#context.log[level]({ err: error }, `boards are not refreshed: ${describeError(error)}`);
   }
 
   async #sweep(): Promise<void> {
     if (Date.now() < this.#sweptMs + sweepMs) return;
     this.#sweptMs = Date.now();
-    const rows = await this.#context.database.query<DirtyBoard>(selectDirtyBoards, [boardsASweep]);
+    const rows = await this.#context.database.query<DirtyBoard>(selectDirtyBoards, [
+      boardsPerSweep,
+    ]);
     this.changed(
       rows.map((row) => ({ gameId: row.game_id, period: row.period, start: row.window_start })),
     );
   }
 
-  /** At the roll: scores of the new window that came early are in its dated set only. */
-  async #showCurrent(): Promise<void> {
+  /** Fills a new window's current sets: scores that arrived early are only in its dated sets. */
+  async #fillCurrent(): Promise<void> {
     const { database, namespace, now, redis } = this.#context;
     const nowMs = now();
     const today = windowAt('daily', nowMs).start;
-    if (today === this.#shownDay) return;
+    if (today === this.#filledDay) return;
     for (const period of ['daily', 'weekly'] as const) {
       const window = windowAt(period, nowMs);
       const games = await database.query<{ game_id: string }>(selectWindowGames, [
@@ -174,7 +176,7 @@ export class BoardRefresher {
         await redis.copySortedSet(boardKey(namespace, game_id, window), current, window.endMs);
       }
     }
-    this.#shownDay = today;
+    this.#filledDay = today;
   }
 
   async #refresh(board: Board): Promise<void> {
@@ -182,7 +184,7 @@ export class BoardRefresher {
     const at = [board.gameId, board.period, board.start];
     const locked = await database.transaction(async (tx) => {
       const [lock] = await tx.query<{ locked: boolean }>(lockBoard, at);
-      // Another refreshes it now; if it misses our change, its mark stays for the next sweep.
+      // Another process is refreshing the board. If it misses this change, the mark stays for a sweep.
       if (lock?.locked !== true) return false;
       const marks = await tx.query<{ partition: number; changes: number }>(selectBoardMarks, at);
       if (marks.length === 0 && !this.#doubtful.has(keyOf(board))) return true;
@@ -215,13 +217,13 @@ export class BoardRefresher {
       return true;
     });
     if (locked) this.#doubtful.delete(keyOf(board));
-    else if (this.#doubtful.has(keyOf(board))) this.#again(board);
+    else if (this.#doubtful.has(keyOf(board))) this.#retryLater(board);
     log.debug({ board }, 'board refreshed');
   }
 
   /**
-   * The players of the top, by the sorted set; PostgreSQL sorts them if Redis no longer keeps the
-   * window, or lacks something that PostgreSQL has.
+   * Reads the players of the top from the sorted set, or from PostgreSQL if Redis no longer keeps the
+   * window or is behind PostgreSQL.
    */
   async #topPlayers(tx: Queryable, board: Board): Promise<readonly string[]> {
     const { namespace, now, redis } = this.#context;

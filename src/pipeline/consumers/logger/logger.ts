@@ -5,12 +5,12 @@ import type { ConsumerDefinition } from '../definition.js';
 import { defineEventConsumer } from '../eventConsumer.js';
 import { storeEvents } from './storeEvents.js';
 
-/** A longer text is rewritten; an event has at most a little more than `limits.dataBytes`. */
+/** A longer text is compacted; an event itself is only slightly larger than `limits.dataBytes`. */
 const compactBytes = 2 * limits.dataBytes;
 
 /**
- * The raw event logger: every event once in `events`, and then in player.events.processed. It alone
- * dead-letters what breaks the contract; the other consumers skip it.
+ * The raw event logger: stores each event once in `events` and publishes it to
+ * player.events.processed. It dead-letters invalid records; the other consumers skip them.
  */
 export function createLogger(context: PipelineContext): ConsumerDefinition {
   const topic = topicName(context.namespace, 'processed');
@@ -23,7 +23,7 @@ export function createLogger(context: PipelineContext): ConsumerDefinition {
         derived: events.map(({ event, value }) => ({
           topic,
           key: event.player_id,
-          // The text of another producer may be mostly white space.
+          // A record from another producer may be mostly white space.
           value: value.length > compactBytes ? JSON.stringify(event) : value,
           headers: { event_type: event.event_type, event_id: event.event_id },
         })),

@@ -8,6 +8,6 @@ it.each([
   ['2026-11-24T23:59:59.999999Z', '2026-11-24T23:59:59.999999Z'],
   ['2026-11-24T23:59:59.9Z', '2026-11-24T23:59:59.9Z'],
   ['2026-11-24T23:59:59Z', '2026-11-24T23:59:59Z'],
-])('cuts %s off at microseconds', (time, cut) => {
+])('truncates %s to microseconds', (time, cut) => {
   expect(inMicroseconds(time)).toBe(cut);
 });

@@ -6,8 +6,8 @@ import type { EventRecord } from '../records.js';
 const insertEvents = loadSql('insert_events');
 
 /**
- * Stores events of one partition that are not in `events` yet, each with its offset: the logger's ledger.
- * @returns the identities of the new ones
+ * The logger's ledger: stores events of one partition that are not in `events` yet, with their offsets.
+ * @returns the identities of the new events
  */
 export async function storeEvents(
   tx: Queryable,
@@ -30,8 +30,8 @@ export async function storeEvents(
 }
 
 /**
- * A time cut off at the precision of PostgreSQL's timestamptz, as Node cuts it: PostgreSQL would round
- * it, at midnight up to the next day.
+ * Truncates a time to the precision of PostgreSQL's timestamptz, as Node does. PostgreSQL would round
+ * it, and just before midnight that would move it to the next day.
  */
 export function inMicroseconds(time: string): string {
   return time.replace(/(\.\d{6})\d+/, '$1');

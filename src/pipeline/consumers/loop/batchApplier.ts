@@ -8,7 +8,7 @@ import { bisect } from './bisect.js';
 import { Fenced, type Claim } from './claim.js';
 import type { Republisher } from './republisher.js';
 
-/** Redis lacks what came before this batch. */
+/** Redis lacks the effects of an earlier batch. */
 class ProjectionBehind extends Error {
   constructor() {
     super('the projection in Redis is behind PostgreSQL');
@@ -16,7 +16,7 @@ class ProjectionBehind extends Error {
   }
 }
 
-/** Applies batches of one consumer, each in a transaction whose last step is COMMIT. */
+/** Applies the batches of one consumer, each in a transaction that ends with COMMIT. */
 export class BatchApplier {
   readonly #context: PipelineContext;
   readonly #definition: ConsumerDefinition;
@@ -36,10 +36,9 @@ export class BatchApplier {
   }
 
   /**
-   * Applies consecutive records. If PostgreSQL refuses the data of one, halving the batch finds it, and
-   * it becomes a dead letter; the others count.
-   * @throws Fenced, StoreUnavailable, or a bug's error; what was applied before it stays applied,
-   *   and `claim.next` says how far that is
+   * Applies consecutive records. If PostgreSQL rejects the data of a record, bisecting the batch finds
+   * that record, and it becomes a dead letter; the others count.
+   * @throws Fenced, StoreUnavailable, or the error of a bug; records before `claim.next` stay applied
    */
   async apply(claim: Claim, records: readonly ConsumedRecord[]): Promise<void> {
     await bisect(records, {
@@ -49,7 +48,7 @@ export class BatchApplier {
     });
   }
 
-  /** Applies all of the records, or none. */
+  /** Applies all records, or none. */
   async #attempt(claim: Claim, records: readonly ConsumedRecord[]): Promise<void> {
     try {
       await this.#commit(claim, records, async (tx) =>
@@ -78,7 +77,7 @@ export class BatchApplier {
     );
   }
 
-  /** The transaction: claim check, PostgreSQL, Kafka, Redis, and COMMIT as the last step. */
+  /** Runs the transaction: claim check, PostgreSQL, Kafka, Redis, and COMMIT as the last step. */
   async #commit(
     claim: Claim,
     records: readonly ConsumedRecord[],
@@ -125,7 +124,7 @@ export class BatchApplier {
   }
 }
 
-/** Whether a record of the batch is to blame, and not a store. */
+/** Whether a record of the batch caused the error, rather than a store. */
 function isRefusal(error: unknown): error is DataRefused | RecordTooLarge {
   return error instanceof DataRefused || error instanceof RecordTooLarge;
 }

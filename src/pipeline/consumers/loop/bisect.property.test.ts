@@ -10,7 +10,7 @@ const items = fc
   .array(fc.boolean(), { minLength: 1, maxLength: 300 })
   .map((poisoned) => poisoned.map((isPoison, at) => ({ at, isPoison })));
 
-it('exactly the items that are to blame are refused, all others are done, in their order', async () => {
+it('exactly the offending items are rejected, and all others are processed in order', async () => {
   await fc.assert(
     fc.asyncProperty(items, async (batch) => {
       const done: number[] = [];
@@ -20,7 +20,7 @@ it('exactly the items that are to blame are refused, all others are done, in the
         attempt: (part) => {
           attempts += 1;
           if (part.some(({ isPoison }) => isPoison)) return Promise.reject(new Refusal());
-          // Whatever was before them is settled by now.
+          // All earlier items are settled by now.
           expect(part[0]?.at).toBe(done.length + refused.length);
           done.push(...part.map(({ at }) => at));
           return Promise.resolve();
@@ -41,7 +41,7 @@ it('exactly the items that are to blame are refused, all others are done, in the
   );
 });
 
-it('an error that nobody is to blame for ends it; what comes after it is not touched', async () => {
+it('an error that no item caused ends the batch, and later items are not processed', async () => {
   await fc.assert(
     fc.asyncProperty(items, fc.nat(), async (batch, when) => {
       const settled: number[] = [];
@@ -64,7 +64,7 @@ it('an error that nobody is to blame for ends it; what comes after it is not tou
         () => 'done',
         (error: unknown) => error,
       );
-      // A prefix of the batch in any case, and all of it where it did not throw.
+      // Always a prefix of the batch, and the whole batch if nothing was thrown.
       expect(settled).toEqual(settled.map((_, index) => index));
       if (outcome === 'done') expect(settled).toHaveLength(batch.length);
       else expect(outcome).toBeInstanceOf(Outage);

@@ -1,17 +1,17 @@
-/** How the parts of a batch are processed. */
+/** How to process the parts of a batch. */
 export interface BisectSteps<Item> {
-  /** Processes all of the items, or throws and has processed none. */
+  /** Processes all items, or throws and has processed none. */
   readonly attempt: (items: readonly Item[]) => Promise<void>;
-  /** Whether an item is to blame for the error. */
+  /** Whether an item caused the error. */
   readonly isRefusal: (error: unknown) => boolean;
-  /** Disposes of the one item that is. */
+  /** Handles the single item that caused an error. */
   readonly refuse: (item: Item, error: unknown) => Promise<void>;
 }
 
 /**
- * Processes a batch in order, halving what is refused until each item that is to blame stands alone:
- * n items with k of them to blame cost at most 2k (1 + log2 n) + 1 attempts.
- * @throws an error that no item is to blame for; the items before it stay processed
+ * Processes a batch in order, and halves a rejected part until each offending item is isolated: a
+ * batch of n items, k of them offending, takes at most 2k (1 + log2 n) + 1 attempts.
+ * @throws an error that no item caused; the items before it stay processed
  */
 export async function bisect<Item>(
   items: readonly Item[],

@@ -7,17 +7,17 @@ const claimPartition = loadSql('claim_partition');
 const advanceOffset = loadSql('advance_offset');
 const resetOffset = loadSql('reset_offset');
 
-/** Which partition of which group. */
+/** A partition, as consumed by a group. */
 export interface PartitionKey {
   readonly group: string;
   readonly topic: string;
   readonly partition: number;
 }
 
-/** Another consumer has claimed the partition: this one can store nothing of it any more. */
+/** Another consumer has claimed the partition: this one can no longer store its records. */
 export class Fenced extends Error {
   constructor({ group, topic, partition }: PartitionKey) {
-    super(`${group} has another owner of ${topic}/${partition}`);
+    super(`another consumer of ${group} owns ${topic}/${partition}`);
     this.name = 'Fenced';
   }
 }
@@ -32,7 +32,7 @@ interface ClaimRow {
 /** A consumer's ownership of a partition, until another consumer claims it. */
 export class Claim {
   readonly key: PartitionKey;
-  /** The assignment in which it was made; a later one needs a new claim. */
+  /** The assignment in which the claim was made; a later assignment needs a new claim. */
   readonly generation: number;
   #epoch: number;
   #logEpoch: number;
@@ -56,7 +56,7 @@ export class Claim {
     return new Claim(key, generation, row);
   }
 
-  /** Grows with each claim and each reset: a consumer with a lower one is fenced. */
+  /** Increases with each claim and each reset: a consumer with a lower epoch is fenced. */
   get epoch(): number {
     return this.#epoch;
   }
@@ -71,16 +71,16 @@ export class Claim {
     return this.#next;
   }
 
-  /** The hash of the record at `next - 1`; null where no record was read, or it has expired. */
+  /** The hash of the record at `next - 1`; null if no record was read, or if that one has expired. */
   get anchor(): Buffer | null {
     return this.#anchor;
   }
 
   /**
-   * The claim check that begins a batch's transaction: stores the offset after `last`.
-   * @returns a function to call once the transaction is committed
-   * @throws Fenced where another consumer owns the partition, or an earlier COMMIT that seemed to
-   *   have failed did succeed
+   * Begins a batch's transaction: checks the claim, and stores the offset after `last`.
+   * @returns a function to call after the transaction has committed
+   * @throws Fenced if another consumer owns the partition, or if an earlier COMMIT succeeded although
+   *   it was reported as failed
    */
   async advance(tx: Queryable, last: ConsumedRecord): Promise<() => void> {
     const { group, topic, partition } = this.key;
@@ -95,12 +95,12 @@ export class Claim {
     };
   }
 
-  /** Retention has removed the record before `next`: nothing is left to compare. */
+  /** Drops the anchor, because retention has removed the record before `next`. */
   forgetAnchor(): void {
     this.#anchor = null;
   }
 
-  /** Starts over at an offset, because the log is not the one that was read. @throws Fenced */
+  /** Restarts at an offset, because the log is not the one that was read. @throws Fenced */
   async reset(database: Queryable, offset: number): Promise<void> {
     const { group, topic, partition } = this.key;
     const values = [group, topic, partition, this.#epoch, offset];

@@ -21,8 +21,8 @@ import { StoreWatch } from './storeWatch.js';
 const heartbeatMs = 1_000;
 
 /**
- * Runs one consumer: passes each batch to its partition's consumer, retries for ever (with backoff and
- * heartbeats) while a store is away, and stops uncommitted on any other error.
+ * Runs one consumer: passes each batch to the consumer of its partition, retries indefinitely (with
+ * backoff and heartbeats) while a store is unavailable, and stops without a commit on any other error.
  */
 export class ConsumerLoop {
   readonly #context: PipelineContext;
@@ -74,21 +74,22 @@ export class ConsumerLoop {
     return this.#failed.promise;
   }
 
-  /** The store that the consumer waits for now, if any. */
+  /** The store that the consumer is waiting for, if any. */
   get waitingFor(): StoreUnavailable | undefined {
     return this.#status.waitingFor;
   }
 
   /**
-   * Joins the group; resolves once partitions are assigned (perhaps none), and rejoins from then on.
-   * @throws StoreUnavailable where Kafka does not answer now, or where the consumer is stopped meanwhile
+   * Joins the group, and rejoins whenever that is needed. Resolves after the first assignment, even if
+   * it is empty.
+   * @throws StoreUnavailable if Kafka does not answer, or if the consumer is stopped meanwhile
    */
   async start(): Promise<void> {
     await this.#membership.start();
     if (!this.#stopping.signal.aborted) this.#watch.start();
   }
 
-  /** Ends the batch under way and leaves the group. */
+  /** Ends the current batch and leaves the group. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#status.setWorking(false);
@@ -98,7 +99,7 @@ export class ConsumerLoop {
   #createConsumer(kafka: KafkaEndpoint): GroupConsumer {
     const { role } = this.#definition;
     const { log } = this.#context;
-    // A new client counts its assignments from the start: claims of the old one are void.
+    // A new client numbers its assignments from the start, so claims of the old client are void.
     this.#partitions.clear();
     return new GroupConsumer(kafka, {
       clientId: `gamemetrics-${role}`,
@@ -119,12 +120,12 @@ export class ConsumerLoop {
       });
     }, heartbeatMs);
     const ended = (): boolean => rebalance !== undefined || batch.assignment.ended();
-    const held = { ...batch, assignment: { ...batch.assignment, ended } };
+    const current = { ...batch, assignment: { ...batch.assignment, ended } };
     try {
-      await this.#retry(held);
+      await this.#retry(current);
     } finally {
       clearInterval(timer);
-      this.#status.stopWaiting(held);
+      this.#status.stopWaiting(current);
     }
     // kafkajs rejoins when it receives the error.
     if (rebalance !== undefined) throw rebalance as Error;
@@ -163,10 +164,10 @@ export class ConsumerLoop {
   #fail(error: unknown): void {
     this.#stopping.abort();
     const { role } = this.#definition;
-    this.#context.log.error({ role, err: error }, `the consumer stops: ${describeError(error)}`);
+    this.#context.log.error({ role, err: error }, `the consumer failed: ${describeError(error)}`);
     this.#status.setWorking(false);
     this.#failed.reject(error);
-    // Otherwise kafkajs would fetch the same batch again and again.
+    // Otherwise kafkajs would fetch the same batch repeatedly.
     void this.#membership.stop();
   }
 }

@@ -22,7 +22,7 @@ const event = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('recreate' as const), records: fc.nat(12) }),
   },
-  // Another member takes over, at the offset that Kafka has.
+  // Another member takes over at Kafka's committed offset.
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('rebalance' as const), position: fc.nat(14) }),
@@ -140,7 +140,7 @@ class Simulation {
   #fetch(): boolean {
     const log = this.#log;
     if (this.#position < log.start || this.#position > log.end) {
-      // kafkajs begins at the log's start where the broker answers OFFSET_OUT_OF_RANGE.
+      // kafkajs begins at the log's start if the broker returns OFFSET_OUT_OF_RANGE.
       this.#position = log.start;
       return true;
     }
@@ -148,11 +148,11 @@ class Simulation {
     const records = log.data(this.#position, to).map((offset) => log.record(offset));
     if (records.length === 0) {
       if (to === this.#position) return this.#watch();
-      // kafkajs passes control records by itself.
+      // kafkajs skips control records by itself.
       this.#position = to;
       return true;
     }
-    // A batch of which an attempt failed is consumed again.
+    // A batch is consumed again after a failed attempt.
     while (!this.#consume(records, to)) this.#failAfter = undefined;
     return true;
   }
@@ -180,7 +180,7 @@ class Simulation {
     const log = this.#log;
     if (!this.#isClaimed) this.#claim();
     const resolve = (offset: number): void => {
-      // kafkajs passes the control records that follow the last record of a batch.
+      // kafkajs skips the control records that follow the last record of a batch.
       this.#position = offset - 1 === records.at(-1)?.offset ? to : offset;
     };
     let range: { partition: number; start: number; end: number } | undefined;
@@ -253,7 +253,7 @@ class Simulation {
   /** Consumes all that is in the log. @returns the offsets of records that were not applied */
   settle(): number[] {
     this.#drain();
-    // A new log that ends where the old one did is noticed with its next record.
+    // A new log that ends at the same offset as the old one is detected at its next record.
     this.#log.append(false);
     this.#drain();
     const offsets = this.#log.data(0, this.#log.end);

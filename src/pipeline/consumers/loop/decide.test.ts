@@ -38,45 +38,45 @@ const apply = (offsets: number[], lostBefore?: number) => ({
   lostBefore,
 });
 
-describe('where an anchor is stored', () => {
-  it('applies what comes with the same record before it', () => {
+describe('with a stored anchor', () => {
+  it('applies records that follow the record of the anchor', () => {
     expect(decide(position(5), batchOf([4, 5, 6]))).toEqual(apply([5, 6]));
     expect(decide(position(5), batchOf([3, 4, 7]))).toEqual(apply([7]));
   });
 
-  it('fetches the anchor first where the batch does not bring it', () => {
+  it('fetches the anchor first if the batch does not include it', () => {
     expect(decide(position(5), batchOf([5, 6]))).toEqual({ kind: 'seek', offset: 4 });
     expect(decide(position(5), batchOf([0, 1]))).toEqual({ kind: 'seek', offset: 4 });
   });
 
-  it('starts over where another record stands in its place', () => {
+  it('starts over if another record is at its offset', () => {
     const another = batchOf([4, 5], 'b');
     expect(decide(position(5), another)).toEqual({ kind: 'readRange' });
     expect(decide(position(5), another, range(2))).toEqual({ kind: 'startOver', at: 2 });
   });
 
-  it('starts over where the fetch of the anchor does not bring it from a log that holds it', () => {
+  it('starts over if the fetch of the anchor does not return it although the log covers its offset', () => {
     const fromStart = batchOf([0, 1]);
     expect(decide(position(5, 4), fromStart)).toEqual({ kind: 'readRange' });
     expect(decide(position(5, 4), fromStart, range(0))).toEqual({ kind: 'startOver', at: 0 });
     expect(decide(position(5, 4), fromStart, range(4))).toEqual({ kind: 'startOver', at: 4 });
   });
 
-  it('forgets the anchor where retention has removed its record', () => {
+  it('forgets the anchor if retention has removed its record', () => {
     expect(decide(position(5, 4), batchOf([5]), range(5))).toEqual({ kind: 'forgetAnchor' });
   });
 
-  it('skips a batch that holds nothing new', () => {
+  it('skips a batch without new records', () => {
     expect(decide(position(5), batchOf([3, 4]))).toEqual({ kind: 'skip' });
   });
 
-  it('applies what was in the log when the anchor alone was fetched', () => {
+  it('applies records that were in the log when only the anchor was fetched', () => {
     expect(decide(position(5, 5, true), batchOf([5, 6]))).toEqual(apply([5, 6]));
     // A control record is at 5.
     expect(decide(position(5, 5, true), batchOf([6]), range(0))).toEqual(apply([6]));
   });
 
-  it('compares the anchor again with what came later, or from elsewhere', () => {
+  it('compares the anchor again for records that were written later, or fetched from another offset', () => {
     expect(decide(position(5, 5, true), batchOf([9]))).toEqual({ kind: 'seek', offset: 4 });
     expect(decide(position(5, 5, true), batchOf([0]))).toEqual({ kind: 'seek', offset: 4 });
   });
@@ -89,21 +89,21 @@ describe('where an anchor is stored', () => {
   });
 });
 
-describe('where no anchor is stored', () => {
-  it('applies what begins at the stored offset', () => {
+describe('without a stored anchor', () => {
+  it('applies a batch that begins at the stored offset', () => {
     expect(decide(unread(0), batchOf([0, 1]))).toEqual(apply([0, 1]));
     expect(decide(unread(5), batchOf([3, 4, 5]))).toEqual(apply([5]));
   });
 
-  it('fetches from the stored offset what begins later, and then takes it for a hole', () => {
+  it('refetches from the stored offset if a batch begins later, and then accepts the gap', () => {
     expect(decide(unread(5), batchOf([7]))).toEqual({ kind: 'readRange' });
     expect(decide(unread(5), batchOf([7]), range(0))).toEqual({ kind: 'seek', offset: 5 });
     expect(decide(unread(5, 5), batchOf([7]), range(0))).toEqual(apply([7]));
-    // It was not in the log yet when the fetch was requested.
+    // The record was not in the log yet when the fetch was requested.
     expect(decide(unread(5, 5), batchOf([9]), range(0))).toEqual({ kind: 'seek', offset: 5 });
   });
 
-  it('reads what is left where records expired unread, and says so', () => {
+  it('applies the remaining records if unread records have expired, and reports the loss', () => {
     expect(decide(unread(5), batchOf([9]), range(7))).toEqual({ kind: 'seek', offset: 7 });
     expect(decide(unread(5), batchOf([7, 8]), range(7))).toEqual(apply([7, 8], 7));
     // A control record is at 7.

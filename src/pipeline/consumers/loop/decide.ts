@@ -2,39 +2,39 @@ import type { ConsumedRecord, FetchedBatch } from '../../../stores/kafka/consume
 import type { LogRange } from '../../../stores/kafka/logRanges.js';
 import { anchorOf } from './anchor.js';
 
-/** A request for a fetch. It says nothing about records that came into the log after it was made. */
+/** A request for a fetch. It proves nothing about records that were written to the log after it. */
 export interface FetchRequest {
-  /** Where the fetch begins. */
+  /** The offset at which the fetch begins. */
   readonly from: number;
   /** The log end when the request was made. */
   readonly logEnd: number;
-  /** Whether the fetch before it brought the anchor, and nothing that is new. */
+  /** Whether the previous fetch returned the anchor, and no new records. */
   readonly afterAnchor: boolean;
 }
 
-/** What a consumer knows of its partition when a batch arrives. */
+/** A consumer's knowledge of its partition when a batch arrives. */
 export interface Position {
   /** The first offset whose effects are not stored. */
   readonly next: number;
-  /** The hash of the record at `next - 1`; null where no record was read, or that one has expired. */
+  /** The hash of the record at `next - 1`; null if no record was read, or if that one has expired. */
   readonly anchor: Buffer | null;
-  /** Undefined where the batch may come from anywhere, such as the offset that Kafka has committed. */
+  /** Undefined if the fetch may begin at any offset, such as the one that is committed in Kafka. */
   readonly request: FetchRequest | undefined;
 }
 
-/** What the consumer does with a batch. */
+/** The consumer's action on a batch. */
 export type Decision =
-  /** The log's range has to be read first; decide again with it. */
+  /** Read the log's range, and decide again with it. */
   | { readonly kind: 'readRange' }
-  /** Retention has removed the record of the anchor: nothing is left to compare; decide again. */
+  /** Retention has removed the record of the anchor: drop the anchor, and decide again. */
   | { readonly kind: 'forgetAnchor' }
   /** The log is not the one that was read: drop the batch and read this log from its start. */
   | { readonly kind: 'startOver'; readonly at: number }
-  /** The batch does not follow the position, or does not prove it: drop it and fetch from here. */
+  /** The batch does not follow the position, or does not prove that it does: refetch from here. */
   | { readonly kind: 'seek'; readonly offset: number }
   /** The batch holds nothing new: fetch from `next`, after the anchor. */
   | { readonly kind: 'skip' }
-  /** Apply these records. `lostBefore` is the log start where unread records have expired. */
+  /** Apply these records. `lostBefore` is the log start if unread records have expired. */
   | {
       readonly kind: 'apply';
       readonly records: readonly ConsumedRecord[];
@@ -43,10 +43,10 @@ export type Decision =
 
 /**
  * Decides what to do with a batch of one partition. A topic can be deleted and recreated between any
- * two fetches, and its new log may already reach beyond the stored offset: nothing in a fetch shows
- * that. So a batch is applied only if it comes with the record before `next`, or directly after a
- * fetch of that record, and the record's hash equals the stored anchor. Starting over is always safe,
- * because the ledger drops what was counted; skipping a record never is.
+ * two fetches, and its new log may already extend past the stored offset: nothing in a fetch reveals
+ * that. So a batch is applied only if it includes the record before `next` or directly follows a fetch
+ * of that record, and the record's hash equals the stored anchor. Starting over is always safe, because
+ * the ledger drops events that were counted; skipping a record never is.
  * @param range the log's range; left out until the decision is `readRange`
  */
 export function decide(
@@ -57,7 +57,7 @@ export function decide(
   return compareAnchor(position, batch, range) ?? placeRecords(position, batch, range);
 }
 
-/** @returns undefined where the batch is of the log that was read, as far as that can be known */
+/** @returns undefined if the batch belongs to the log that was read, as far as that can be known */
 function compareAnchor(
   { next, anchor, request }: Position,
   { records }: Pick<FetchedBatch, 'records'>,
@@ -74,12 +74,12 @@ function compareAnchor(
     if (answered?.from !== next - 1) return { kind: 'seek', offset: next - 1 };
   }
   if (range === undefined) return { kind: 'readRange' };
-  // The fetch of the anchor has brought another record, or none although the log reaches back to it.
+  // The fetch of the anchor returned another record, or none although the log still covers its offset.
   if (before !== undefined || range.start < next) return { kind: 'startOver', at: range.start };
   return { kind: 'forgetAnchor' };
 }
 
-/** Decides by the place of the unread records, in the log of the anchor. */
+/** Decides by the position of the unread records, in a log that matches the anchor. */
 function placeRecords(
   { next, request }: Position,
   { records }: Pick<FetchedBatch, 'records'>,
@@ -91,7 +91,7 @@ function placeRecords(
   const follows = firstUnread.offset === next || recordBefore(next, records) !== undefined;
   if (follows) return { kind: 'apply', records: unread, lostBefore: undefined };
 
-  // Between `next` and the batch are control records, expired records, or records not fetched.
+  // The records between `next` and the batch are control records, expired, or not fetched.
   if (range === undefined) return { kind: 'readRange' };
   const from = Math.max(next, range.start);
   const isFetchedFrom =
@@ -112,7 +112,7 @@ function firstOffset([first]: readonly ConsumedRecord[]): number {
   return first?.offset ?? Infinity;
 }
 
-/** The request that a batch answers, if it says something about the batch. */
+/** The request that a batch answers, if the request proves something about the batch. */
 function answeredRequest(
   request: FetchRequest | undefined,
   records: readonly ConsumedRecord[],

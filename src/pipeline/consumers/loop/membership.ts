@@ -4,13 +4,13 @@ import { isMissingTopic } from '../../../stores/kafka/errors.js';
 import { pauseBefore } from './backoff.js';
 import type { ConsumerStatus } from './status.js';
 
-/** How long the first join is retried where Kafka answers, but its group coordinator does not yet. */
+/** How long to retry the first join if Kafka answers but its group coordinator is not ready yet; ms. */
 const firstJoinMs = 10_000;
 
 export interface MembershipOptions {
   /** Creates a client that has not joined yet. */
   readonly createConsumer: () => GroupConsumer;
-  /** Creates the topics that are missing. */
+  /** Creates the missing topics. */
   readonly restoreTopics: () => Promise<void>;
   /** Receives the error after which the consumer cannot rejoin. */
   readonly onFailure: (error: unknown) => void;
@@ -19,7 +19,7 @@ export interface MembershipOptions {
   readonly signal: AbortSignal;
 }
 
-/** Keeps a consumer in its group: rejoins with a new client when kafkajs has given up on Kafka. */
+/** Keeps a consumer in its group: rejoins with a new client after kafkajs has given up. */
 export class Membership {
   readonly #options: MembershipOptions;
   #consumer: GroupConsumer | undefined;
@@ -35,8 +35,9 @@ export class Membership {
   }
 
   /**
-   * Joins the group; resolves once partitions are assigned (perhaps none), and rejoins from then on.
-   * @throws StoreUnavailable where Kafka does not answer now, or where the consumer is stopped meanwhile
+   * Joins the group, and rejoins whenever that is needed. Resolves after the first assignment, even if
+   * it is empty.
+   * @throws StoreUnavailable if Kafka does not answer, or if the consumer is stopped meanwhile
    */
   async start(): Promise<void> {
     const first = await this.#firstJoin();
@@ -44,13 +45,13 @@ export class Membership {
     this.#staying = this.#stay(first);
   }
 
-  /** Ends the batch under way and leaves the group; the signal has to be aborted by then. */
+  /** Ends the current batch and leaves the group; the signal must be aborted before the call. */
   async stop(): Promise<void> {
     await this.#consumer?.stop();
     await this.#staying;
   }
 
-  /** A broker that has just started refuses groups until their coordinator has loaded. */
+  /** A broker that has just started rejects group requests until the coordinator has loaded. */
   async #firstJoin(): Promise<GroupConsumer> {
     const deadline = performance.now() + firstJoinMs;
     for (let attempt = 0; ; attempt += 1) {

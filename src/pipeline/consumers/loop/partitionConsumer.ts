@@ -6,12 +6,12 @@ import type { BatchApplier } from './batchApplier.js';
 import { Claim, Fenced, type PartitionKey } from './claim.js';
 import { decide, type Decision, type FetchRequest } from './decide.js';
 
-/** Most records in a transaction: the best trade of round trips against lock times (measured). */
+/** Maximum records per transaction: the best balance of round trips and lock times (measured). */
 const transactionRecords = 2_000;
 
 /**
- * Consumes one partition: claims it, and carries out what `decide` makes of each batch, so that each
- * record is applied once, from the stored offset on, whatever Kafka returns.
+ * Consumes one partition: claims it, and executes the decision of `decide` for each batch. Each record
+ * from the stored offset on is applied exactly once, whatever Kafka returns.
  */
 export class PartitionConsumer {
   readonly #context: PipelineContext;
@@ -19,9 +19,9 @@ export class PartitionConsumer {
   readonly #applier: BatchApplier;
   readonly #projection: Projection | undefined;
   #claim: Claim | undefined;
-  /** The request for the next fetch, where a batch led to it. */
+  /** The request for the next fetch, if a batch caused it. */
   #request: FetchRequest | undefined;
-  /** The last task: batches and checks of one partition run one after the other. */
+  /** The last task: the batches and checks of a partition run one at a time. */
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -37,8 +37,8 @@ export class PartitionConsumer {
   }
 
   /**
-   * Applies what is new in a batch, and sets where the next fetch begins.
-   * @throws StoreUnavailable, Fenced: the same batch may be consumed again; anything else is a bug
+   * Applies the new records of a batch, and sets the offset of the next fetch.
+   * @throws StoreUnavailable, Fenced: the same batch may be consumed again; any other error is a bug
    */
   async consume(batch: FetchedBatch): Promise<void> {
     await this.#enqueue(async () => {
@@ -49,9 +49,9 @@ export class PartitionConsumer {
   }
 
   /**
-   * Claims the partition if no batch of this assignment has done so yet, and then fetches from the
-   * stored offset: the offset that Kafka has may be ahead of a PostgreSQL that was restored, and no
-   * batch shows it while there is nothing to fetch.
+   * Claims the partition if no batch of this assignment has claimed it yet, and then fetches from the
+   * stored offset: Kafka's committed offset may be ahead of a PostgreSQL that was restored, and no batch
+   * reveals that while there is nothing to fetch.
    * @returns the stored offset; undefined if the assignment has ended
    */
   async resume(assignment: Assignment): Promise<number | undefined> {
@@ -59,15 +59,15 @@ export class PartitionConsumer {
       if (assignment.ended()) return undefined;
       const isClaimed = this.#claim?.generation === assignment.generation;
       const { next, anchor } = await this.#claimIn(assignment);
-      // Not a request to rely on: a fetch that began before it may still bring a batch.
+      // Not recorded as a request: a fetch that began earlier may still return a batch.
       if (!isClaimed) assignment.seek(this.#key.partition, anchor === null ? next : next - 1);
       return next;
     });
   }
 
   /**
-   * Starts over at `start`, because the log ends before the stored offset; does nothing if that has
-   * moved since.
+   * Restarts at `start`, because the log ends before the stored offset; does nothing if the stored
+   * offset has changed since.
    */
   async startOver(assignment: Assignment, stored: number, start: number): Promise<void> {
     await this.#enqueue(async () => {
@@ -94,7 +94,7 @@ export class PartitionConsumer {
     return claim;
   }
 
-  /** Reads what the decision needs. */
+  /** Decides, and reads the data that the decision needs. */
   async #decide(claim: Claim, batch: FetchedBatch): Promise<ActionOnBatch> {
     let range: LogRange | undefined;
     for (;;) {
@@ -134,15 +134,15 @@ export class PartitionConsumer {
       batch.resolve(claim.next);
       batch.commit(claim.next);
     }
-    // Records that are there already are fetched together with the anchor. At the log's end only the
-    // next record is asked for: a fetch of the anchor would be answered at once, again and again.
+    // Existing records are fetched together with the anchor. At the end of the log only the next record
+    // is requested: a fetch of the anchor would be answered immediately, again and again.
     if (batch.logEnd > claim.next) batch.resolve(claim.next - 1);
   }
 
   async #reset(claim: Claim, assignment: Assignment, start: number): Promise<void> {
     this.#context.log.warn(
       { ...this.#key, stored: claim.next, start },
-      'this is not the log that was read before: starting over from its start',
+      'the log was replaced by another one: restarting from its start',
     );
     await claim.reset(this.#context.database, start);
     this.#request = undefined;
@@ -166,5 +166,5 @@ export class PartitionConsumer {
   }
 }
 
-/** A decision for which nothing more has to be read. */
+/** A decision that needs no further data. */
 type ActionOnBatch = Exclude<Decision, { kind: 'readRange' | 'forgetAnchor' }>;

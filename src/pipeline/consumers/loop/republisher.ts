@@ -2,13 +2,13 @@ import type { OutgoingRecord } from '../../../stores/kafka/producer.js';
 import type { PipelineContext } from '../../runtime/context.js';
 import type { ConsumerDefinition } from '../definition.js';
 
-/** Most keys that are republished in one transaction. */
+/** Maximum keys to republish per transaction. */
 const transactionKeys = 1_000;
 
 /**
  * Republishes derived messages whose transaction may not have committed. If this process stalls
- * between its message and its COMMIT, its successor repeats the batch and goes on; this process's
- * message may then come after the successor's, although the last message of a key has to be right.
+ * between its message and its COMMIT, its successor repeats the batch and continues. The message of
+ * this process may then follow the successor's, but the last message of a key must be correct.
  */
 export class Republisher {
   readonly #context: PipelineContext;
@@ -16,13 +16,13 @@ export class Republisher {
   /** Keys of messages that were sent, or may have been sent, and not yet committed. */
   readonly #uncommitted = new Set<string>();
 
-  /** @param latest what the last message of a key has to say; without it there is nothing to do */
+  /** @param latest reads the correct last message of keys; without it nothing is republished */
   constructor(context: PipelineContext, latest: ConsumerDefinition['latest']) {
     this.#context = context;
     this.#latest = latest;
   }
 
-  /** Notes messages that are about to be sent. */
+  /** Records messages that are about to be sent. */
   sending(records: readonly OutgoingRecord[]): void {
     if (this.#latest === undefined) return;
     for (const { key } of records) this.#uncommitted.add(String(key));
@@ -33,7 +33,7 @@ export class Republisher {
     for (const { key } of records) this.#uncommitted.delete(String(key));
   }
 
-  /** Publishes the present value of keys that failed attempts left. @throws StoreUnavailable */
+  /** Publishes the current values of the keys of failed attempts. @throws StoreUnavailable */
   async republish(): Promise<void> {
     const latest = this.#latest;
     const keys = [...this.#uncommitted].slice(0, transactionKeys);

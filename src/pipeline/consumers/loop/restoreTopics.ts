@@ -4,9 +4,9 @@ import type { PipelineContext } from '../../runtime/context.js';
 import { createTopics } from '../../runtime/prepare.js';
 
 /**
- * Creates the topics that are missing. If a topic was deleted or the broker wiped, no consumer can
- * work until they exist again. A failure is logged: the caller polls, and finds the topic missing again.
- * @param topic the topic that was found missing
+ * Creates the missing topics. After a topic was deleted or the broker was wiped, no consumer can work
+ * until its topics exist again. A failure is only logged, because the caller polls.
+ * @param topic a topic that is known to be missing
  */
 export async function restoreTopics(
   { log, namespace }: Pick<PipelineContext, 'log' | 'namespace'>,

@@ -20,7 +20,7 @@ export interface StoreWatchOptions {
   readonly partitionConsumer: (partition: number) => PartitionConsumer;
   readonly projection: Projection | undefined;
   readonly republisher: Republisher;
-  /** Creates the topics that are missing. */
+  /** Creates the missing topics. */
   readonly restoreTopics: () => Promise<void>;
   /** Receives the error of a bug. */
   readonly onFailure: (error: unknown) => void;
@@ -29,8 +29,8 @@ export interface StoreWatchOptions {
 }
 
 /**
- * Polls for losses that no batch shows: a recreated topic that is still shorter than what was read of
- * the old one, a derived message that may be out of date, and a Redis that was emptied.
+ * Polls for losses that no batch reveals: a recreated topic whose log ends before the stored offset, a
+ * derived message that may be out of date, and a Redis that was emptied.
  */
 export class StoreWatch {
   readonly #options: StoreWatchOptions;
@@ -47,7 +47,7 @@ export class StoreWatch {
     }, intervalMs);
   }
 
-  /** Ends the polling, and the check under way. */
+  /** Stops polling, and waits for the current check to end. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#checking;
@@ -61,9 +61,10 @@ export class StoreWatch {
       await this.#checkLogEnds(assignment);
       await republisher.republish();
       if (assignment.ended()) return;
-      if ((await projection?.heal()) === true) log.info('Redis was behind: rebuilt it');
+      const rebuilt = await projection?.rebuildIfBehind();
+      if (rebuilt === true) log.info('Redis was behind, and was rebuilt');
     } catch (error) {
-      // Where a store is away or the partition has another owner, the next batch reports it.
+      // If a store is unavailable or the partition has another owner, the next batch reports it.
       if (isMissingTopic(error)) await restoreTopics();
       else if (!(error instanceof StoreUnavailable || error instanceof Fenced)) onFailure(error);
     }

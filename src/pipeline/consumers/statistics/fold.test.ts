@@ -23,7 +23,7 @@ function event(
 const nowMs = Date.parse('2026-01-01T12:00:00Z');
 
 describe('foldByPlayer', () => {
-  it('counts a player by type, and takes the latest event time', () => {
+  it('counts the events of a player by type, and keeps the latest event time', () => {
     const [a, b] = foldByPlayer(
       [
         event('b', '2026-01-01T00:00:00Z'),
@@ -42,7 +42,7 @@ describe('foldByPlayer', () => {
     expect(b).toMatchObject({ playerId: 'b', events: 1 });
   });
 
-  it('keeps one session over pauses of up to 30 minutes', () => {
+  it('continues a session over pauses of up to 30 minutes', () => {
     const [delta] = foldByPlayer(
       [
         event('a', '2026-01-01T10:00:00Z', { game_id: 'g1' }),
@@ -69,7 +69,7 @@ describe('foldByPlayer', () => {
     });
   });
 
-  it('takes what seems to come from the future for ingested now: its session ends as others do', () => {
+  it('limits ingest times in the future, so that every session ends', () => {
     const [delta] = foldByPlayer(
       [event('a', '9999-01-01T00:00:00Z'), event('a', '2026-01-01T13:00:00Z')],
       nowMs,

@@ -3,29 +3,29 @@ import { limits, type PlayerEvent } from '../../contract/event.js';
 /** A session ends this long after its last event, by ingest time, in milliseconds. */
 export const sessionPauseMs = 30 * 60_000;
 
-/** Events of one player without a pause between them. */
-export interface SessionSegment {
+/** Consecutive events of one player without a pause of {@link sessionPauseMs} between them. */
+interface SessionSegment {
   startMs: number;
   lastMs: number;
   events: number;
   gameId: string;
 }
 
-/** What a batch adds to one player. */
+/** The changes of a batch to one player's totals. */
 export interface PlayerDelta {
   readonly playerId: string;
   events: number;
   readonly byType: Map<string, number>;
   /** Latest event time, in epoch milliseconds. */
   lastEventMs: number;
-  /** The batch's last session segment: the one that may still go on. */
+  /** The batch's last session segment, which later events may extend. */
   session: SessionSegment;
 }
 
 /**
- * Folds events, in the order of their offsets, to a delta a player, sorted by player.
- * @param nowMs the clock, in epoch milliseconds: what says that it was ingested later counts as
- *   ingested now, or else a record of a foreign producer would begin a session that never ends
+ * Folds events, in the order of their offsets, into one delta per player, sorted by player.
+ * @param nowMs the clock, in epoch milliseconds. A later ingest time is limited to it: otherwise a
+ *   record from another producer could begin a session that never ends
  */
 export function foldByPlayer(events: readonly PlayerEvent[], nowMs: number): PlayerDelta[] {
   const latestMs = nowMs + limits.futureMs;

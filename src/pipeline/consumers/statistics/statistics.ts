@@ -14,7 +14,7 @@ const lockStatistics = loadSql('lock_statistics');
 
 const pageRows = 1_000;
 
-/** The statistics aggregator: counts and sessions of each player, in PostgreSQL, Redis and player.statistics. */
+/** The statistics aggregator: maintains each player's totals in PostgreSQL, Redis and player.statistics. */
 export function createStatistics(context: PipelineContext): ConsumerDefinition {
   const { namespace, now } = context;
   return defineEventConsumer(context, {
@@ -56,7 +56,7 @@ export function createStatistics(context: PipelineContext): ConsumerDefinition {
   });
 }
 
-/** Adds a batch to the totals of its players. @returns the totals after it */
+/** Adds a batch's deltas to the stored totals. @returns the new totals */
 async function addToTotals(tx: Queryable, deltas: readonly PlayerDelta[]): Promise<Totals[]> {
   if (deltas.length === 0) return [];
   return tx.query<Totals>(addStatistics, [

@@ -22,7 +22,7 @@ it('publishes every event type of a player', () => {
   expect(String(record.value)).not.toContain('left_out');
 });
 
-it('publishes the most frequent types where a client made up so many that no broker took the record', () => {
+it('publishes only the most frequent types if a record of all types exceeds the limit of the broker', () => {
   const long = 'x'.repeat(94);
   const types = Array.from(
     { length: 20_000 },

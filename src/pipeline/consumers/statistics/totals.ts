@@ -5,12 +5,12 @@ import type { HashWrite } from '../../projection/writes.js';
 import { sessionPauseMs } from './fold.js';
 
 /**
- * Event types that a record in player.statistics names at most: clients make them up, and a record of
- * all that a player ever had could grow beyond what a broker takes (1 MiB). PostgreSQL has them all.
+ * Maximum number of event types in a record of player.statistics. Clients choose the types, so a record
+ * with all of a player's types could exceed the broker's limit (1 MiB). PostgreSQL stores all of them.
  */
 const publishedTypes = 1_000;
 
-/** A player's row of player_statistics. */
+/** A player's row in player_statistics. */
 export interface Totals {
   readonly player_id: string;
   readonly total_events: number;
@@ -22,7 +22,7 @@ export interface Totals {
   readonly session_game_id: string;
 }
 
-/** The player's hashes in Redis; `types` are the event types to write (all of them in a rebuild). */
+/** Makes the player's Redis hashes. @param types the event types to write (all of them in a rebuild) */
 export function totalsToHashes(
   namespace: string,
   totals: Totals,
@@ -54,7 +54,7 @@ export function totalsToHashes(
   ];
 }
 
-/** The record in player.statistics: the player's totals after the change; the last one wins. */
+/** Makes a record for player.statistics: the player's new totals, which replace earlier records. */
 export function totalsToRecord(namespace: string, totals: Totals, nowMs: number): OutgoingRecord {
   return {
     topic: topicName(namespace, 'statistics'),
@@ -75,7 +75,7 @@ export function totalsToRecord(namespace: string, totals: Totals, nowMs: number)
   };
 }
 
-/** The counts by type; where there are too many types, the most frequent, and how many are left out. */
+/** The counts by type: at most the {@link publishedTypes} most frequent, and how many are left out. */
 function publishedBreakdown(breakdown: Totals['event_breakdown']): object {
   const types = Object.entries(breakdown);
   if (types.length <= publishedTypes) return { event_breakdown: breakdown };

@@ -18,12 +18,12 @@ import {
 } from '../../../../src/stack/index.js';
 import { isRunning } from '../../../../src/stack/process/identity.js';
 
-/** A folder for instances. */
+/** Creates a directory for instances. */
 export function makeHome(): string {
   return mkdtempSync(join(tmpdir(), 'gamemetrics-test-'));
 }
 
-/** The same, removed after the test. */
+/** Creates a directory for instances, which is removed after the test. */
 export function testHome(): string {
   const home = makeHome();
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
@@ -50,7 +50,7 @@ export function launchServers(
   });
 }
 
-/** The same, stopped after the test. */
+/** Starts the embedded servers, which are stopped after the test. */
 export async function startServers(
   home: string,
   overrides: Partial<InstanceOptions> = {},
@@ -80,7 +80,7 @@ export async function killNow(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** Waits until a condition holds; fails where it does not by the deadline. */
+/** Waits until a condition is true. @throws Error at the deadline */
 export async function until(condition: () => boolean, deadlineMs: number): Promise<number> {
   const begin = performance.now();
   while (!condition()) {
@@ -90,7 +90,7 @@ export async function until(condition: () => boolean, deadlineMs: number): Promi
   return performance.now() - begin;
 }
 
-/** Which of a state's processes are alive, by name. */
+/** The names of a state's processes that are alive. */
 export function livingProcesses({ processes }: InstanceState): string[] {
   return processes
     .filter(

@@ -1,4 +1,4 @@
-/** Runs the embedded servers as an instance until it is killed: HOME -> its state, as a line. */
+/** Runs the embedded servers as an instance until it is killed: argument HOME, prints the state as one line. */
 import { startInstance } from '../../../../dist/stack/index.js';
 
 const instance = await startInstance({

@@ -1,4 +1,4 @@
-/** Tries to take the lock of DIRECTORY, says `acquired` or `held by PID`, and stays. */
+/** Tries to acquire the lock of DIRECTORY, prints `acquired` or `held by PID`, and keeps running. */
 import { setInterval } from 'node:timers';
 import { acquireLock } from '../../../../dist/stack/instance/lock.js';
 
