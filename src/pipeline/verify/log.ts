@@ -16,7 +16,7 @@ const countLogEvents = loadSql('count_log_events');
 const waitMs = 2_000;
 
 /** The range of a partition's offsets that the logger has processed. */
-interface Stretch {
+interface OffsetRange {
   readonly partition: number;
   /** The log's start offset, which retention advances. */
   from: number;
@@ -39,10 +39,10 @@ interface Compared {
  */
 export async function compareLog(stores: Stores, onProgress: OnProgress): Promise<Comparison> {
   const topic = topicName(stores.namespace, 'raw');
-  const stretches = await passedStretches(stores, topic);
+  const ranges = await processedRanges(stores, topic);
   const places = new Map<number, number>();
   const missing: BrowsedRecord[] = [];
-  for await (const records of passedRecords(stores, topic, stretches, onProgress)) {
+  for await (const records of processedRecords(stores, topic, ranges, onProgress)) {
     const compared = await compareWith(stores, records);
     missing.push(...at(records, compared.missing));
     for (const [partition, count] of Object.entries(compared.places)) {
@@ -54,11 +54,11 @@ export async function compareLog(stores: Stores, onProgress: OnProgress): Promis
   const differences = lost.map((record) => missingDifference(topic, record));
   // The counts are complete only if the log was read to its end.
   if (missing.length <= differencesPerKind) {
-    differences.push(...(await surplus(stores, topic, stretches, places)));
+    differences.push(...(await surplus(stores, topic, ranges, places)));
   }
   return {
     differences: differences.slice(0, differencesPerKind),
-    notCompared: stretches
+    notCompared: ranges
       .filter(({ from }) => from > 0)
       .map(
         ({ partition, from }) =>
@@ -70,13 +70,13 @@ export async function compareLog(stores: Stores, onProgress: OnProgress): Promis
 /** Yields the log's records that are not stored, in batches. */
 export async function* missingRecords(stores: Stores): AsyncGenerator<readonly BrowsedRecord[]> {
   const topic = topicName(stores.namespace, 'raw');
-  const stretches = await passedStretches(stores, topic);
-  for await (const records of passedRecords(stores, topic, stretches, () => undefined)) {
+  const ranges = await processedRanges(stores, topic);
+  for await (const records of processedRecords(stores, topic, ranges, () => undefined)) {
     yield await stillMissing(stores, records);
   }
 }
 
-async function passedStretches(stores: Stores, topic: string): Promise<Stretch[]> {
+async function processedRanges(stores: Stores, topic: string): Promise<OffsetRange[]> {
   const { admin, database, namespace } = stores;
   const offsets = await readOffsets(database, groupName(namespace, 'logger'));
   const stored = new Map(offsets.map((row) => [row.partition, row.next_offset]));
@@ -87,16 +87,16 @@ async function passedStretches(stores: Stores, topic: string): Promise<Stretch[]
 }
 
 /** Reads the ranges of all partitions at once; advances `from` if retention deletes records. */
-async function* passedRecords(
+async function* processedRecords(
   { admin, browser }: Stores,
   topic: string,
-  stretches: readonly Stretch[],
+  ranges: readonly OffsetRange[],
   onProgress: OnProgress,
 ): AsyncGenerator<BrowsedRecord[]> {
   const fetcher = browser.fetcher(topic);
-  const next = new Map(stretches.map(({ partition, from }) => [partition, from]));
-  const ends = new Map(stretches.map(({ partition, to }) => [partition, to]));
-  const total = stretches.reduce((sum, { from, to }) => sum + to - from, 0);
+  const next = new Map(ranges.map(({ partition, from }) => [partition, from]));
+  const ends = new Map(ranges.map(({ partition, to }) => [partition, to]));
+  const total = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
   let read = 0;
   for (;;) {
     const behind = new Map([...next].filter(([partition, at]) => at < (ends.get(partition) ?? 0)));
@@ -107,12 +107,12 @@ async function* passedRecords(
     });
     if (records === undefined) {
       for (const { partition, start, end } of await admin.logRanges(topic)) {
-        const stretch = stretches.find((each) => each.partition === partition);
+        const range = ranges.find((each) => each.partition === partition);
         const at = next.get(partition) ?? 0;
         // The log is shorter than before: the topic was recreated, and the logger restarts.
         if (at > end) next.set(partition, Infinity);
-        if (stretch === undefined || at >= start) continue;
-        stretch.from = start;
+        if (range === undefined || at >= start) continue;
+        range.from = start;
         next.set(partition, start);
       }
       continue;
@@ -155,15 +155,15 @@ async function stillMissing(
   return at(records, (await compareWith(stores, records)).missing);
 }
 
-/** Partitions of which more events name a position than were found at their positions. */
+/** Finds partitions in which more events name a position than were found at their positions. */
 async function surplus(
   { database, namespace }: Stores,
   topic: string,
-  stretches: readonly Stretch[],
+  ranges: readonly OffsetRange[],
   places: ReadonlyMap<number, number>,
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
-  for (const { partition, from, to } of stretches) {
+  for (const { partition, from, to } of ranges) {
     const values = [groupName(namespace, 'logger'), partition, from, to];
     const [row] = await database.query<{ events: number }>(countLogEvents, values);
     const expected = places.get(partition) ?? 0;

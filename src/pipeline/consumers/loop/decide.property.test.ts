@@ -5,7 +5,7 @@ import type { ConsumedRecord } from '../../../stores/kafka/consumer.js';
 import { anchorOf } from './anchor.js';
 import { decide, type FetchRequest } from './decide.js';
 
-/** What happens between two batches. */
+/** The events between two batches. */
 const event = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('fetch' as const) }) },
   {
@@ -36,17 +36,17 @@ const event = fc.oneof(
 
 const history = fc.record({
   events: fc.array(event, { maxLength: 60 }),
-  /** Records that one fetch brings, control records among them. */
+  /** Records that one fetch returns, including control records. */
   fetchRecords: fc.integer({ min: 1, max: 6 }),
 });
 
-/** Most decisions on a batch: the range is read, and the anchor forgotten. */
+/** Maximum decisions per batch: the range is read, and the anchor is forgotten. */
 const mostDecisions = 3;
 
-/** Most fetches of one record: of the record, of its anchor, and of both where they may be lost. */
+/** Maximum fetches per record: of the record, of its anchor, and of both if they may be lost. */
 const fetchesOfRecord = 6;
 
-/** A log as a broker keeps it. */
+/** A log, as a broker stores it. */
 class Log {
   readonly id: number;
   readonly #isControl: boolean[] = [];
@@ -77,16 +77,16 @@ class Log {
 
 type Event = typeof event extends fc.Arbitrary<infer Kind> ? Kind : never;
 
-/** One partition with its consumer: what PartitionConsumer and kafkajs do around `decide`. */
+/** A model of one partition and its consumer: PartitionConsumer and kafkajs around `decide`. */
 class Simulation {
   readonly #fetchRecords: number;
   #log = new Log(0);
-  /** Where the next fetch begins. */
+  /** The offset of the next fetch. */
   #position = 0;
   /** The stored offset, and the stored hash of the record before it. */
   #next = 0;
   #anchor: Buffer | null = null;
-  /** What a claim holds in memory. */
+  /** The state of a claim in memory. */
   #isClaimed = false;
   #forgotten = false;
   #request: FetchRequest | undefined;
@@ -95,7 +95,7 @@ class Simulation {
   /** Records that were applied since the consumer last started over, by their values. */
   readonly #applied = new Set<string>();
   #failAfter: number | undefined;
-  /** What happened that never may. */
+  /** Violations that were detected. */
   readonly broken: string[] = [];
 
   constructor(fetchRecords: number) {
@@ -128,15 +128,15 @@ class Simulation {
   }
 
   /**
-   * Whether a fetch that does not bring the anchor follows at once. A log that was replaced just before
-   * it would go unnoticed.
+   * Whether the next fetch follows directly, without the anchor. A log that was replaced just before it
+   * would not be detected.
    */
   #isFetchedAtOnce(): boolean {
     const from = this.#request?.from ?? -1;
     return from >= this.#next && this.#position < this.#log.end;
   }
 
-  /** One fetch, and what the consumer does with its batch. @returns whether anything happened */
+  /** Fetches once, and processes the batch. @returns whether anything happened */
   #fetch(): boolean {
     const log = this.#log;
     if (this.#position < log.start || this.#position > log.end) {
@@ -157,7 +157,7 @@ class Simulation {
     return true;
   }
 
-  /** What StoreWatch does while there is nothing to fetch. @returns whether it did anything */
+  /** Models StoreWatch while there is nothing to fetch. @returns whether it did anything */
   #watch(): boolean {
     const isClaimed = this.#isClaimed;
     if (!isClaimed) {
@@ -175,7 +175,7 @@ class Simulation {
     this.#forgotten = false;
   }
 
-  /** @returns false where an attempt failed */
+  /** @returns false if an attempt failed */
   #consume(records: readonly ConsumedRecord[], to: number): boolean {
     const log = this.#log;
     if (!this.#isClaimed) this.#claim();
@@ -231,7 +231,7 @@ class Simulation {
     this.#position = at;
   }
 
-  /** @returns false where the attempt failed; a prefix of the records is applied then */
+  /** @returns false if the attempt failed; then a prefix of the records is applied */
   #apply(records: readonly ConsumedRecord[]): boolean {
     for (const [index, record] of records.entries()) {
       if (index === this.#failAfter) return false;
@@ -250,7 +250,7 @@ class Simulation {
     return true;
   }
 
-  /** Consumes all that is in the log. @returns the offsets of records that were not applied */
+  /** Consumes the whole log. @returns the offsets of records that were not applied */
   settle(): number[] {
     this.#drain();
     // A new log that ends at the same offset as the old one is detected at its next record.
@@ -272,7 +272,7 @@ class Simulation {
   }
 }
 
-it('applies each record of a log once, whatever happens to the log, the group and the attempts', () => {
+it('each record of a log is applied once despite failures of the log, the group and the attempts', () => {
   fc.assert(
     fc.property(history, ({ events, fetchRecords }) => {
       const simulation = new Simulation(fetchRecords);

@@ -24,8 +24,8 @@ export interface PlayerDelta {
 
 /**
  * Folds events, in the order of their offsets, into one delta per player, sorted by player.
- * @param nowMs the clock, in epoch milliseconds. A later ingest time is limited to it: otherwise a
- *   record from another producer could begin a session that never ends
+ * @param nowMs the clock, in epoch milliseconds. Ingest times are limited to `limits.futureMs` after
+ *   it: otherwise a record from another producer could begin a session that never ends
  */
 export function foldByPlayer(events: readonly PlayerEvent[], nowMs: number): PlayerDelta[] {
   const latestMs = nowMs + limits.futureMs;
