@@ -1,6 +1,6 @@
 import type { Hook } from '@oclif/core';
 
-import { exitCodes } from '../app/exits.js';
+import { exitCodes, type ExitReason } from '../app/exits.js';
 import { jsonWanted } from '../commands/support/jsonWanted.js';
 import { environment } from '../config/environment.js';
 import { nearest } from './nearest.js';
@@ -16,9 +16,8 @@ const commandNotFound: Hook.CommandNotFound = function ({ id, argv = [], config 
       ? `See: ${config.bin} --help`
       : `Did you mean "${config.bin} ${meant}"? All commands: ${config.bin} --help`;
   if (jsonWanted(argv, environment())) {
-    process.stdout.write(
-      `${JSON.stringify({ error: { message, cure, code: 'invalid_argument' } })}\n`,
-    );
+    const error = { message, cure, exit: 'usage' satisfies ExitReason };
+    process.stdout.write(`${JSON.stringify({ error })}\n`);
   } else {
     process.stderr.write(`error: ${message}\n${cure}\n`);
   }
