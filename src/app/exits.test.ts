@@ -24,3 +24,16 @@ it('a failure of an unknown fix is reported without one', () => {
 it('no kind of failure ends a command with success', () => {
   for (const code of failureCodes) expect(exitCodeOf(new Failure('no', { code }))).not.toBe(0);
 });
+
+it('a failure that combines others is reported with the fixes of all, each once', () => {
+  const parts = [
+    new Failure('one', { code: 'privileges_missing' }),
+    new Failure('two', { code: 'service_failed', cure: 'Start it.' }),
+    new Failure('three', { code: 'service_failed', cure: 'Start it.' }),
+  ];
+  expect(fixOf(new Failure('all', { code: 'external_unusable', parts }))?.split('\n')).toEqual([
+    expect.stringContaining('gamemetrics run migrate'),
+    'Start it.',
+    expect.stringContaining('--stack embedded'),
+  ]);
+});

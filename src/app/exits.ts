@@ -54,7 +54,7 @@ const exits: Readonly<Record<FailureCode, Exit>> = {
   },
   instance_not_running: {
     exit: 'notRunning',
-    fix: (facts) => `Start it: gamemetrics up${nameFlag(facts)} --detach`,
+    fix: start,
   },
   interrupted: { exit: 'interrupted' },
   invalid_argument: { exit: 'usage' },
@@ -65,7 +65,7 @@ const exits: Readonly<Record<FailureCode, Exit>> = {
     fix: () =>
       'Start it, or see why it makes no progress with "gamemetrics status"; then repair again.',
   },
-  never_ran: { exit: 'notRunning', fix: (facts) => `Start it: gamemetrics up${nameFlag(facts)}` },
+  never_ran: { exit: 'notRunning', fix: start },
   not_arrived: { exit: 'timeout', fix: () => lagging },
   not_drained: { exit: 'timeout', fix: () => lagging },
   not_running: { exit: 'notRunning' },
@@ -109,10 +109,23 @@ export function exitCodeOf(failure: Failure): number {
   return exitCodes[exitReasonOf(failure)];
 }
 
-/** What the user can do about a failure, in one or a few lines; undefined where nothing is known. */
-export function fixOf({ code, cure, facts }: Failure): string | undefined {
-  const lines = [cure, exits[code].fix?.(facts)].filter((line) => line !== undefined);
-  return lines.length === 0 ? undefined : lines.join('\n');
+/** What the user can do about a failure, in one or a few lines; undefined if nothing is known. */
+export function fixOf(failure: Failure): string | undefined {
+  return joined([ownFixOf(failure), exits[failure.code].fix?.(failure.facts)]);
+}
+
+/** The same without the command that the failure's own code stands for. */
+export function ownFixOf({ cure, parts }: Failure): string | undefined {
+  return joined([cure, ...parts.map(fixOf)]);
+}
+
+function joined(fixes: readonly (string | undefined)[]): string | undefined {
+  const lines = new Set(fixes.filter((fix) => fix !== undefined && fix !== ''));
+  return lines.size === 0 ? undefined : [...lines].join('\n');
+}
+
+function start(facts: Facts): string {
+  return `Start it: gamemetrics up${nameFlag(facts)} --detach`;
 }
 
 function nameFlag({ name }: Facts): string {

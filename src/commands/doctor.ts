@@ -36,10 +36,16 @@ export default class Doctor extends BaseCommand {
       examineMachine({ env, home, ownPorts: portsOf(target) }),
       'endpoints' in target ? examinePipeline(target.endpoints, target.url, settings) : [target],
     ]);
-    const findings = [...machine, ...pipeline];
+    const findings = [...machine, ...pipeline].map(withFix);
     this.print(flags.json, findings, () => [findingsText(findings, screenOf(process.stdout))]);
     if (findings.some(({ state }) => state === 'failed')) this.exit(exitCodes.checkFailed);
   }
+}
+
+/** A finding with the fix of the failure that its check ended with. */
+function withFix({ failure, ...finding }: Finding): Finding {
+  const fix = failure && fixOf(failure);
+  return fix === undefined ? finding : { ...finding, cure: fix };
 }
 
 /** The pipeline to check, or a finding that says why there is none. */

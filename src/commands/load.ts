@@ -50,6 +50,7 @@ export default class Load extends BaseCommand {
   ];
   static override args = {
     scenario: Args.string({
+      ignoreStdin: true,
       description: 'A scenario: a YAML file, or the name of a built-in scenario.',
     }),
   };

@@ -21,6 +21,7 @@ export default class Logs extends BaseCommand {
   ];
   static override args = {
     process: Args.string({
+      ignoreStdin: true,
       description: 'Name of the process, as shown by "status" (all by default).',
     }),
   };

@@ -34,7 +34,11 @@ export default class Send extends BaseCommand {
     '<%= config.bin %> <%= command.id %> - < events.ndjson',
   ];
   static override args = {
-    input: Args.string({ description: 'A hyphen reads NDJSON from stdin.', options: ['-'] }),
+    input: Args.string({
+      ignoreStdin: true,
+      description: 'A hyphen reads NDJSON from stdin.',
+      options: ['-'],
+    }),
   };
   static override flags = {
     name: nameFlag,

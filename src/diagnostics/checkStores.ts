@@ -43,11 +43,10 @@ export async function checkStores(
 export function combined(problems: readonly Failure[]): Failure {
   const [first] = problems;
   if (first !== undefined && problems.length === 1) return first;
+  const isSameKind = problems.every(({ code }) => code === first?.code);
   return new Failure(problems.map(({ message }) => message).join('\n       '), {
-    code: problems.every(({ code }) => code === first?.code)
-      ? (first?.code ?? 'service_failed')
-      : 'service_failed',
-    cure: [...new Set(problems.map(({ cure }) => cure))].join('\n'),
+    code: isSameKind && first?.code === 'invalid_setting' ? 'invalid_setting' : 'service_failed',
+    parts: problems,
     cause: new AggregateError(problems),
   });
 }

@@ -11,6 +11,8 @@ export interface Finding {
   readonly detail: string;
   /** How to fix it. */
   readonly cure?: string;
+  /** The failure that the check ended with: a fix of its own replaces `cure`. */
+  readonly failure?: Failure;
 }
 
 /** A finding without the name of its check. */
@@ -41,6 +43,11 @@ export async function examine(
 /** The finding of a check that threw an error. @param cure the fix to report if the error has none */
 export function failedCheck(check: string, error: unknown, cure: string): Finding {
   const detail = error instanceof Error ? error.message : String(error);
-  const own = error instanceof Failure ? error.cure : undefined;
-  return { check, state: 'failed', detail, cure: own ?? cure };
+  return {
+    check,
+    state: 'failed',
+    detail,
+    cure,
+    ...(error instanceof Failure && { failure: error }),
+  };
 }

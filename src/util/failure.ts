@@ -41,6 +41,8 @@ export interface FailureOptions {
   /** What the user can do about it, in one or a few lines, other than a command of gamemetrics. */
   readonly cure?: string;
   readonly facts?: Facts;
+  /** The failures that this one combines: their fixes belong to its own. */
+  readonly parts?: readonly Failure[];
   readonly cause?: unknown;
 }
 
@@ -52,12 +54,15 @@ export class Failure extends Error {
   readonly code: FailureCode;
   readonly cure: string | undefined;
   readonly facts: Facts;
+  readonly parts: readonly Failure[];
 
-  constructor(message: string, { code, cure, facts = {}, cause }: FailureOptions) {
+  constructor(message: string, options: FailureOptions) {
+    const { code, cure, facts = {}, parts = [], cause } = options;
     super(message, { cause });
     this.name = 'Failure';
     this.code = code;
     this.cure = cure;
     this.facts = facts;
+    this.parts = parts;
   }
 }

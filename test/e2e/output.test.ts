@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 import { Kafka, logLevel } from 'kafkajs';
@@ -219,4 +220,11 @@ describe('a list', () => {
       }
     },
   );
+});
+
+it('piped input is no argument of a command that does not read it', () => {
+  const dryRun = `echo nosuch | ${shellCommand('load --dry-run --count 1 --seed 1')}`;
+  const { status, stdout } = spawnSync('sh', ['-c', dryRun], { encoding: 'utf8' });
+  expect(status).toBe(0);
+  expect(stdout).toContain('"event_id"');
 });

@@ -34,7 +34,10 @@ export default class DlqReplay extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    id: Args.string({ description: 'Ids of dead letters, as shown by "dlq list".' }),
+    id: Args.string({
+      ignoreStdin: true,
+      description: 'Ids of dead letters, as shown by "dlq list".',
+    }),
   };
   static override flags = {
     name: nameFlag,

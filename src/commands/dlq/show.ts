@@ -19,7 +19,7 @@ export default class DlqShow extends BaseCommand {
     '<%= config.bin %> <%= command.id %> 7 --json',
   ];
   static override args = {
-    id: Args.string({ description: 'Id of the dead letter.', required: true }),
+    id: Args.string({ ignoreStdin: true, description: 'Id of the dead letter.', required: true }),
   };
   static override flags = { name: nameFlag };
 

@@ -20,7 +20,7 @@ export default class GetLeaderboard extends BaseCommand {
     '<%= config.bin %> <%= command.id %> game-1 --period alltime --around player-123 --limit 5',
   ];
   static override args = {
-    game: Args.string({ description: 'The game_id.', required: true }),
+    game: Args.string({ ignoreStdin: true, description: 'The game_id.', required: true }),
   };
   static override flags = {
     name: nameFlag,

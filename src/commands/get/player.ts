@@ -18,7 +18,7 @@ export default class GetPlayer extends BaseCommand {
     '<%= config.bin %> <%= command.id %> player-123 --json',
   ];
   static override args = {
-    player: Args.string({ description: 'The player_id.', required: true }),
+    player: Args.string({ ignoreStdin: true, description: 'The player_id.', required: true }),
   };
   static override flags = { name: nameFlag };
 

@@ -19,7 +19,7 @@ export default class KafkaGroups extends BaseCommand {
     '<%= config.bin %> <%= command.id %> event-logger-group',
   ];
   static override args = {
-    group: Args.string({ description: 'Show only this group, by partition.' }),
+    group: Args.string({ ignoreStdin: true, description: 'Show only this group, by partition.' }),
   };
   static override flags = { name: nameFlag };
 

@@ -31,7 +31,7 @@ export default class KafkaRead extends BaseCommand {
     '<%= config.bin %> <%= command.id %> player.statistics --partition 0 --json --limit 10',
   ];
   static override args = {
-    topic: Args.string({ description: "The topic's name.", required: true }),
+    topic: Args.string({ ignoreStdin: true, description: "The topic's name.", required: true }),
   };
   static override flags = {
     name: nameFlag,

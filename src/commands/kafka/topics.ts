@@ -16,7 +16,7 @@ export default class KafkaTopics extends BaseCommand {
     '<%= config.bin %> <%= command.id %> player.events.raw',
   ];
   static override args = {
-    topic: Args.string({ description: 'Show only this topic, by partition.' }),
+    topic: Args.string({ ignoreStdin: true, description: 'Show only this topic, by partition.' }),
   };
   static override flags = { name: nameFlag };
 

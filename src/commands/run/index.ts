@@ -27,7 +27,12 @@ export default class Run extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    role: Args.string({ required: true, options: roles, description: 'ROLE...: the roles to run' }),
+    role: Args.string({
+      ignoreStdin: true,
+      required: true,
+      options: roles,
+      description: 'The roles to run, one or several.',
+    }),
   };
   static override flags = {
     'http-host': Flags.string({

@@ -1,6 +1,6 @@
 import { Command, Errors, Flags } from '@oclif/core';
 
-import { exitCodes, exitReasonOf, fixOf, type ExitReason } from '../../app/exits.js';
+import { exitCodes, exitReasonOf, fixOf, ownFixOf, type ExitReason } from '../../app/exits.js';
 import { applyConfigFile } from '../../config/configFile.js';
 import { environment } from '../../config/environment.js';
 import { printableLines } from '../../ui/terminal/text.js';
@@ -88,7 +88,7 @@ function reportOf(error: Error, command: string | undefined): ErrorReport {
     exit,
     message,
     cure,
-    report: { type: 'failed', code, message, cure: failure.cure, facts },
+    report: { type: 'failed', code, message, cure: ownFixOf(failure), facts },
     json: { message, ...(cure === undefined ? {} : { cure }), exit },
   };
 }

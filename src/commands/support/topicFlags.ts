@@ -18,7 +18,7 @@ export const topicFlags = {
     helpGroup,
   }),
   'min-insync-replicas': Flags.integer({
-    summary: 'How many of them must have an event before it is acknowledged.',
+    summary: 'How many replicas must have an event before it is acknowledged.',
     description: '2 with a replication factor of at least 3, else 1.',
     env: minInsyncReplicas.variable,
     min: 1,

@@ -20,7 +20,7 @@ export default class WaitEvent extends BaseCommand {
     '<%= config.bin %> <%= command.id %> 0190f1c2-7b5e-7c33-9d6b-0d6f3b1c2a10 --timeout 10s',
   ];
   static override args = {
-    id: Args.string({ description: 'The event_id.', required: true }),
+    id: Args.string({ ignoreStdin: true, description: 'The event_id.', required: true }),
   };
   static override flags = { name: nameFlag, timeout: timeoutFlag };
 

@@ -15,6 +15,11 @@ export async function connectExternal(env: Environment): Promise<Endpoints> {
   const endpoints = endpointsFromEnvironment(env);
   const problems = await checkStores(endpoints, ['kafka', 'postgres', 'redis']);
   if (problems.length === 0) return endpoints;
-  const { message, cure = '', cause } = combined(problems);
-  throw new Failure(message, { code: 'external_unusable', cure, cause });
+  const failure = combined(problems);
+  if (failure.code === 'invalid_setting') throw failure;
+  throw new Failure(failure.message, {
+    code: 'external_unusable',
+    parts: problems,
+    cause: failure,
+  });
 }

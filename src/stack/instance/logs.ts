@@ -23,10 +23,13 @@ export function listLogs(home: string, name: string, process?: string): ProcessL
     .map((file) => ({ process: file.slice(0, -suffix.length), file: join(directory, file) }))
     .sort((one, other) => one.process.localeCompare(other.process));
   if (logs.length === 0) {
-    throw new Failure(`instance "${name}" has no logs: it never ran here`, {
-      code: 'never_ran',
-      facts: nameFact(name),
-    });
+    throw new Failure(
+      `instance "${name}" has no logs: it has not run here, or its data was removed`,
+      {
+        code: 'never_ran',
+        facts: nameFact(name),
+      },
+    );
   }
   const chosen = logs.filter((log) => process === undefined || log.process === process);
   if (chosen.length > 0) return chosen;

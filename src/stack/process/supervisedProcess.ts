@@ -1,6 +1,6 @@
 import type { Role } from '../../pipeline/contract/roles.js';
 import { deferred } from '../../util/deferred.js';
-import { Failure } from '../../util/failure.js';
+import { Failure, type FailureCode } from '../../util/failure.js';
 import { describeEnd } from '../../util/observeChild.js';
 import { pause } from '../../util/pause.js';
 import { reportedFailure, type FailedMessage } from '../../util/processMessages.js';
@@ -46,6 +46,15 @@ export interface ProcessState {
   /** Its log file. */
   readonly log: string;
 }
+
+/** Failures of a process that the command line can fix; any other is that of the process itself. */
+const passedOn: readonly FailureCode[] = [
+  'privileges_missing',
+  'schema_missing',
+  'schema_outdated',
+  'store_unavailable',
+  'topics_missing',
+];
 
 /**
  * Keeps one process running: starts it, restarts it when it exits unexpectedly, and gives up
@@ -202,7 +211,6 @@ export class SupervisedProcess {
   #failure(reason: string, logFrom: number, reported?: FailedMessage): Failure {
     const tail = quoteTail(this.spec.log, logFrom);
     const known = reported && reportedFailure(reported);
-    const isOwn = known === undefined || known.code === 'interrupted' || known.code === 'bug';
     const cause = reported === undefined ? tail : `: ${reported.message}`;
     const fixes = [
       reportsFullDisk(cause + tail) ? (this.spec.freeSpace ?? freeDiskSpace) : '',
@@ -210,7 +218,7 @@ export class SupervisedProcess {
       `The full log is ${this.spec.log}.`,
     ];
     return new Failure(`${this.name} does not keep running: ${reason}${cause}`, {
-      code: isOwn ? 'service_failed' : known.code,
+      code: known !== undefined && passedOn.includes(known.code) ? known.code : 'service_failed',
       facts: known?.facts ?? {},
       cure: fixes.filter((fix) => fix !== '').join('\n'),
     });

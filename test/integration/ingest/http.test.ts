@@ -254,7 +254,7 @@ describe('startIngest and startHealthServer', () => {
       metrics: new Registry(),
     });
     await expect(taken).rejects.toThrow(Failure);
-    await expect(taken).rejects.toThrow(/Cannot listen on 127\.0\.0\.1:\d+: the port is in use/);
+    await expect(taken).rejects.toThrow(/cannot listen on 127\.0\.0\.1:\d+: the port is in use/);
   });
 
   it('serve health checks without ingest', async () => {

@@ -339,6 +339,6 @@ describe('a start that cannot succeed', () => {
       expect(failure.message).toContain(`${address} (connection refused)`);
     }
     expect(failure.message).not.toContain('secret');
-    expect(failure.cure).toContain('KAFKA_BOOTSTRAP_SERVERS');
+    expect(fixOf(failure)).toContain('KAFKA_BOOTSTRAP_SERVERS');
   });
 });

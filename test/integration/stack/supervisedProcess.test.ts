@@ -51,7 +51,7 @@ describe('a supervised process', () => {
       const report = { type: 'failed', code: 'invalid_setting', message: 'no key\\nat 1', cure: 'Set it.' };
       process.send(report, () => process.exit(2));`);
     await expect(subject.start()).rejects.toMatchObject({
-      code: 'invalid_setting',
+      code: 'service_failed',
       message: 'subject does not keep running: exit code 2 (3 starts failed): no key\nat 1',
       cure: `Set it.\nThe full log is ${subject.spec.log}.`,
     });

@@ -93,7 +93,11 @@ export class ConsumerLoop {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#status.setWorking(false);
-    await Promise.all([this.#membership.stop(), this.#watch.stop()]);
+    try {
+      await this.#membership.stop();
+    } finally {
+      await this.#watch.stop();
+    }
   }
 
   #createConsumer(kafka: KafkaEndpoint): GroupConsumer {

@@ -159,7 +159,7 @@ function listenFailure(error: unknown, host: string, port: number): unknown {
     ENOTFOUND: 'the host name cannot be resolved',
   }[String(codeOf(error))];
   if (why === undefined) return error;
-  return new Failure(`Cannot listen on ${host}:${port}: ${why}`, {
+  return new Failure(`cannot listen on ${host}:${port}: ${why}`, {
     code: 'service_failed',
     cure: 'Choose another port or address, or stop the process that uses it.',
     cause: error,
