@@ -11,7 +11,7 @@ export interface Finding {
   readonly detail: string;
   /** How to fix it. */
   readonly cure?: string;
-  /** The failure that the check ended with: a fix of its own replaces `cure`. */
+  /** The failure that the check ended with: the command line knows more of its fix. */
   readonly failure?: Failure;
 }
 
@@ -43,11 +43,7 @@ export async function examine(
 /** The finding of a check that threw an error. @param cure the fix to report if the error has none */
 export function failedCheck(check: string, error: unknown, cure: string): Finding {
   const detail = error instanceof Error ? error.message : String(error);
-  return {
-    check,
-    state: 'failed',
-    detail,
-    cure,
-    ...(error instanceof Failure && { failure: error }),
-  };
+  const finding = { check, state: 'failed', detail, cure } as const;
+  if (!(error instanceof Failure)) return finding;
+  return { ...finding, cure: error.cure ?? cure, failure: error };
 }
