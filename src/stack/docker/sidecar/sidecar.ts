@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { isStatus, type DockerApi } from '../client.js';
+import { engineMessage, isStatus, type DockerApi } from '../client.js';
 import { labels, removeContainer, removeVolume } from '../resources.js';
 import { containerOf } from './containers.js';
 import type { SidecarSpec } from './spec.js';
@@ -22,6 +22,7 @@ type Container = ReturnType<DockerApi['getContainer']>;
 
 const pollMs = 200;
 const linesQuoted = 30;
+const charactersQuoted = 8_192;
 
 /**
  * Runs one container for as long as its supervisor lives: starts it (or adopts a running one),
@@ -82,9 +83,19 @@ async function start(
   { api, stop, log }: SidecarContext,
 ): Promise<'started' | 'stopped'> {
   const settled = new AbortController();
+  let output = '';
   const starting = containerOf(spec)
-    .withLogConsumer((stream) => stream.pipe(log, { end: false }))
+    .withLogConsumer((stream) => {
+      stream.pipe(log, { end: false });
+      stream.on('data', (chunk: Buffer | string) => {
+        output = (output + String(chunk)).slice(-charactersQuoted);
+      });
+    })
     .start()
+    .catch((error: unknown) => {
+      // testcontainers reports only that a container is unhealthy, and removes it.
+      throw output === '' ? error : withLastLines(engineMessage(error), output);
+    })
     .finally(() => settled.abort());
   starting.catch(() => undefined);
   const outcome = await Promise.race([
@@ -137,8 +148,12 @@ async function exitError(container: Container, code: number): Promise<Error> {
       if (isStatus(error, 404, 409)) return Buffer.alloc(0);
       throw error;
     });
-  const lines = plainText(frames).split('\n');
-  return new Error([`the container exited with code ${code}`, ...lines].join('\n  ').trimEnd());
+  return withLastLines(`the container exited with code ${code}`, plainText(frames));
+}
+
+function withLastLines(summary: string, output: string): Error {
+  const lines = output.trimEnd().split('\n').slice(-linesQuoted);
+  return new Error([summary, ...lines].join('\n  ').trimEnd());
 }
 
 /** The text of a log: frames of an 8-byte header (stream, 0, 0, 0, length) and `length` bytes. */
