@@ -55,7 +55,7 @@ export function createIngestMetrics(register: Registry, queuedBytes: () => numbe
 export function measureRequests(app: HttpServer, register: Registry): void {
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Time from the request to the end of its response.',
+    help: 'Time from receiving a request to sending its complete response.',
     labelNames: ['method', 'route', 'status'],
     buckets: durationBuckets,
     registers: [register],
