@@ -55,7 +55,7 @@ function targetOr(name: string): Target | Finding {
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const state = exitReasonOf(error) === 'notRunning' ? 'skipped' : 'failed';
-    return { check: 'pipeline', state, detail: error.message, cure: fixOf(error) ?? '' };
+    return { check: 'pipeline', state, detail: error.message, failure: error };
   }
 }
 

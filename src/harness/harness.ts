@@ -151,12 +151,10 @@ export class GameMetrics implements AsyncDisposable {
 
   /** Rebuilds differences from the events; events may flow meanwhile. The roles must be running. */
   async repair(): Promise<Repaired> {
-    const producer = new KafkaProducer(this.endpoints.kafka, { clientId: 'gamemetrics-repair' });
-    try {
-      return await repair(this.#stores, { producer });
-    } finally {
-      await producer.stop();
-    }
+    await using producer = new KafkaProducer(this.endpoints.kafka, {
+      clientId: 'gamemetrics-repair',
+    });
+    return await repair(this.#stores, { producer });
   }
 
   /**

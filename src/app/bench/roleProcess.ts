@@ -8,7 +8,7 @@ import { Failure } from '../../util/failure.js';
 import { describeEnd, observeChild } from '../../util/observeChild.js';
 import { packageFile } from '../../util/paths.js';
 
-/** Roles in a separate process, as in an instance; a benchmark starts it when needed. */
+/** Roles in a separate process, as in an instance, but without a supervisor. */
 export class RoleProcess implements AsyncDisposable {
   readonly url: string;
   /** Rejects with a Failure when the process ends; nothing restarts it. */
@@ -41,10 +41,17 @@ export class RoleProcess implements AsyncDisposable {
     return new RoleProcess(child, url, ended);
   }
 
+  /** Ends it with a signal. @returns the exit code, or null if a signal ended it */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode !== null || signalCode !== null) return exitCode;
+    const exited = once(this.#child, 'exit');
+    this.#child.kill(signal);
+    const [code] = (await exited) as [number | null];
+    return code;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = once(this.#child, 'exit');
-    this.#child.kill('SIGTERM');
-    await ended;
+    await this.end('SIGTERM');
   }
 }

@@ -1,6 +1,7 @@
 import { AssignerProtocol } from 'kafkajs';
 import { expect, it } from 'vitest';
 
+import { RoleProcess } from '../../../src/app/bench/roleProcess.js';
 import type { GameMetrics } from '../../../src/index.js';
 import { IngestClient } from '../../../src/load/client.js';
 import {
@@ -10,7 +11,6 @@ import {
 } from '../../../src/pipeline/contract/roles.js';
 import { score } from '../../support/events.js';
 import { createPipeline, describePipeline } from '../../support/pipeline.js';
-import { RoleProcess } from '../../support/roleProcess.js';
 import { StandstillWatch } from '../../support/standstill.js';
 import { until } from '../../support/until.js';
 
